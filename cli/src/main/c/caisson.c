@@ -1,0 +1,158 @@
+/*
+ * The caisson program: prepares this process for the JVM and becomes it.
+ *
+ * What a script cannot do, and why this is C: block signals before any thread of the JVM exists, so that Java reads all
+ * of them from a signalfd(2) and none is lost. It also keeps the JVM's own variables and habits out of our way.
+ *
+ * Layout of the distribution, found from /proc/self/exe: bin/caisson (this), lib/caisson.jar, lib/jdk (one line: the
+ * JDK's directory), lib/caisson.aot (the class cache).
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FAILED 125
+#define MAX_OPTIONS 64
+
+/* Signals that a foreground container is to get instead of us; each stays as it is if our caller ignores it. */
+static const int FORWARDED[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGWINCH};
+
+/*
+ * Variables that make a JVM talk on stderr or behave otherwise. They are kept as CAISSON_CALLER_NAME, for a container
+ * that is to have them.
+ */
+static const char *const JVM_VARIABLES[] = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "LC_ALL"};
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+static void die(const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    fputs("caisson: ", stderr);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+    va_end(list);
+    _exit(FAILED);
+}
+
+static char *text(const char *format, ...) {
+    char *result;
+    va_list list;
+    va_start(list, format);
+    if (vasprintf(&result, format, list) < 0) {
+        die("out of memory");
+    }
+    va_end(list);
+    return result;
+}
+
+/* The distribution's directory: two levels above this program. */
+static char *find_home(void) {
+    static char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    for (int up = 0; up < 2 && length > 0; up++) {
+        path[length] = 0;
+        char *slash = strrchr(path, '/');
+        length = slash == NULL ? -1 : slash - path;
+    }
+    if (length <= 0) {
+        die("cannot read /proc/self/exe: is /proc mounted?");
+    }
+    path[length] = 0;
+    return path;
+}
+
+static char *read_line(const char *path) {
+    static char line[PATH_MAX];
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fgets(line, sizeof line, file) == NULL) {
+        die("cannot read %s (%s): the distribution is incomplete, build it again with mvn package", path, strerror(errno));
+    }
+    fclose(file);
+    line[strcspn(line, "\n")] = 0;
+    return line;
+}
+
+static void block_signals(void) {
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < LENGTH(FORWARDED); i++) {
+        struct sigaction action;
+        if (sigaction(FORWARDED[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+            sigaddset(&blocked, FORWARDED[i]);
+        }
+    }
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+}
+
+static void set_environment(void) {
+    for (size_t i = 0; i < LENGTH(JVM_VARIABLES); i++) {
+        char *kept = text("CAISSON_CALLER_%s", JVM_VARIABLES[i]);
+        const char *value = getenv(JVM_VARIABLES[i]);
+        if (value != NULL) {
+            setenv(kept, value, 1);
+            unsetenv(JVM_VARIABLES[i]);
+        } else {
+            unsetenv(kept);
+        }
+        free(kept);
+    }
+    setenv("LC_ALL", "C.UTF-8", 1);     /* file names and arguments are UTF-8, whatever the caller's locale */
+    setenv("_JAVA_SR_SIGNUM", "63", 1); /* the JVM would keep SIGUSR2 to itself */
+}
+
+int main(int count, char **arguments) {
+    const char *home = find_home();
+    const char *jdk = read_line(text("%s/lib/jdk", home));
+    const char *java = text("%s/bin/java", jdk);
+    const char *cache = text("%s/lib/caisson.aot", home);
+    char *more = getenv("CAISSON_JVM_OPTIONS"); /* for measuring, debugging, and making the class cache */
+
+    char **command = calloc((size_t) count + MAX_OPTIONS, sizeof *command);
+    int end = 0;
+#define OPTION(...) (command[end++] = text(__VA_ARGS__))
+    OPTION("caisson");
+    OPTION("-XX:+UseSerialGC");
+    OPTION("-Xms9m");
+    OPTION("-Xmn4m"); /* a start fits into it: no collection before the program runs */
+    OPTION("-Xmx96m");
+    OPTION("-Xss512k");
+    OPTION("-XX:ReservedCodeCacheSize=24m");
+    OPTION("-XX:-UsePerfData");
+    OPTION("-XX:+DisableAttachMechanism");
+    OPTION("-XX:CompileThresholdScaling=10"); /* most starts are over before compiled code would pay */
+    OPTION("-Xrs"); /* the JVM leaves signals to us */
+    OPTION("-XX:+UnlockDiagnosticVMOptions");
+    OPTION("-XX:ArchiveRelocationMode=0"); /* the cache is mapped where it was made: its pages stay shared */
+    OPTION("-XX:-AOTReplayTraining"); /* nor compile at once what was hot in the rehearsal */
+    OPTION("-XX:ErrorFile=/dev/null");
+    OPTION("-Xlog:disable");
+    OPTION("--enable-native-access=ALL-UNNAMED");
+    OPTION("-Dcaisson.home=%s", home);
+    if (access(cache, R_OK) == 0) {
+        OPTION("-XX:AOTCache=%s", cache);
+    }
+    for (char *word = more == NULL ? NULL : strtok(strdup(more), " "); word != NULL; word = strtok(NULL, " ")) {
+        if (end == MAX_OPTIONS - 4) {
+            die("too many words in CAISSON_JVM_OPTIONS");
+        }
+        command[end++] = word;
+    }
+    OPTION("-cp");
+    OPTION("%s/lib/caisson.jar", home);
+    OPTION("org.caisson.cli.Main");
+    for (int i = 1; i < count; i++) {
+        command[end++] = arguments[i];
+    }
+
+    set_environment();
+    block_signals();
+    execv(java, command);
+    die("no JDK at %s, where it was at build time (%s): build again with mvn package", jdk, strerror(errno));
+}

@@ -1,0 +1,47 @@
+package org.caisson.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.caisson.runtime.RunRequest;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Options of {@code create} and {@code run} that engines give, named as runc names them. */
+final class BundleOptions {
+    private BundleOptions() {}
+
+    static void add(CommandSpec spec) {
+        spec.addOption(Model.value(
+                "DIR", "Directory of the bundle, with config.json (default: the current one).", "-b", "--bundle"));
+        spec.addOption(Model.value("SOCKET", "Send the terminal's master to this unix socket.", "--console-socket"));
+        spec.addOption(Model.value("COUNT", "Pass on this many descriptors from 3 on.", "--preserve-fds"));
+        spec.addOption(Model.hiddenFlag("--no-pivot"));
+        spec.addOption(Model.hiddenFlag("--no-new-keyring"));
+    }
+
+    /** The bundle's directory, which has a {@code config.json}. */
+    static Path bundle(Arguments given) throws UsageException {
+        String value = given.value("--bundle");
+        Path bundle = Path.of(value == null ? "" : value).toAbsolutePath().normalize();
+        if (!Files.isDirectory(bundle)) {
+            throw UsageException.invalid("--bundle", bundle.toString(), "there is no such directory");
+        }
+        if (!Files.exists(bundle.resolve("config.json"))) {
+            throw new UsageException("no config.json in " + bundle
+                    + ": give another directory with --bundle, or make the file with caisson spec");
+        }
+        return bundle;
+    }
+
+    static void apply(Arguments given, RunRequest.Builder request) throws UsageException {
+        request.consoleSocket(path(given.value("--console-socket")));
+        String count = given.value("--preserve-fds");
+        if (count != null) {
+            request.preserveFds((int) Quantities.whole("--preserve-fds", count, 0, "give a whole number"));
+        }
+    }
+
+    static @Nullable Path path(@Nullable String value) {
+        return value == null ? null : Path.of(value).toAbsolutePath();
+    }
+}

@@ -1,0 +1,69 @@
+package org.caisson.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Variables for a program: {@code NAME=VALUE}, or {@code NAME} alone for the caller's value. */
+final class Environment {
+    private Environment() {}
+
+    /** All of the given files, then the given assignments; a later one replaces an earlier one. */
+    static List<String> collect(List<String> files, List<String> assignments) throws UsageException {
+        List<String> result = new ArrayList<>();
+        for (String file : files) {
+            addFile(result, file);
+        }
+        for (String assignment : assignments) {
+            add(result, "--env", assignment, assignment);
+        }
+        return result;
+    }
+
+    /** A variable as our caller had it: the launcher keeps those of the JVM under other names. */
+    static @Nullable String callers(String name) {
+        return switch (name) {
+            case "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "LC_ALL" ->
+                System.getenv("CAISSON_CALLER_" + name);
+            default -> System.getenv(name);
+        };
+    }
+
+    private static void addFile(List<String> result, String file) throws UsageException {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(Path.of(file));
+        } catch (IOException e) {
+            throw UsageException.invalid("--env-file", file, "it cannot be read: " + Words.of(e));
+        }
+        int number = 0;
+        for (String line : lines) {
+            number++;
+            String text = line.stripLeading();
+            if (!text.isEmpty() && text.charAt(0) != '#') {
+                add(result, "line " + number + " of --env-file " + file + ":", text, text);
+            }
+        }
+    }
+
+    private static void add(List<String> result, String where, String text, String assignment) throws UsageException {
+        int equals = assignment.indexOf('=');
+        String name = equals < 0 ? assignment : assignment.substring(0, equals);
+        if (name.isEmpty() || name.indexOf(' ') >= 0 || name.indexOf('\t') >= 0) {
+            throw UsageException.invalid(where, text, "give NAME=VALUE, or NAME to pass on the caller's value");
+        }
+        String prefix = name + "=";
+        result.removeIf(earlier -> earlier.startsWith(prefix));
+        if (equals >= 0) {
+            result.add(assignment);
+        } else {
+            String value = callers(name);
+            if (value != null) {
+                result.add(prefix + value);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package org.caisson.cli;
+
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.Terminal;
+import org.caisson.runtime.ContainerException;
+import org.caisson.runtime.ContainerIo;
+import org.caisson.runtime.RunningProcess;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands between the caller and a program in a container while it runs: hands on signals and, if the program has a
+ * terminal of its own, bytes and size of ours, which is raw meanwhile.
+ *
+ * <p>The thread that runs the container calls {@link #terminal}, {@link #started} and {@link #close}; the relay thread lives
+ * between the last two.
+ */
+final class Foreground implements ContainerIo, AutoCloseable {
+    private final SignalSource signals;
+    private @Nullable OwnedFd master;
+    private Terminal.@Nullable Mode savedMode;
+    private @Nullable Relay relay;
+
+    Foreground() throws ContainerException {
+        try {
+            signals = SignalSource.open();
+        } catch (ErrnoException e) {
+            throw new ContainerException("cannot listen to signals: " + e.getMessage(), e);
+        }
+    }
+
+    /** The descriptor among 0 to 2 that is a terminal, or -1. */
+    static int terminalDescriptor() {
+        for (int fd = 0; fd <= 2; fd++) {
+            if (Terminal.isatty(fd)) {
+                return fd;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public void terminal(OwnedFd newMaster) {
+        master = newMaster;
+        try {
+            FileCalls.fcntl(
+                    newMaster.number(),
+                    FileCalls.F_SETFL,
+                    FileCalls.fcntl(newMaster.number(), FileCalls.F_GETFL, 0) | Relay.O_NONBLOCK);
+            if (Terminal.isatty(0)) {
+                savedMode = Terminal.makeRaw(0);
+            }
+        } catch (ErrnoException e) {
+            warning("the terminal cannot be made raw: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void started(RunningProcess process) {
+        try {
+            Relay started = new Relay(process, signals, master, savedMode != null ? 0 : terminalDescriptor());
+            relay = started;
+            started.start();
+        } catch (ErrnoException e) {
+            warning("signals are not handed on: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        if (relay != null) {
+            relay.finish();
+        }
+        if (savedMode != null) {
+            try {
+                Terminal.restore(0, savedMode);
+            } catch (ErrnoException e) {
+                warning("the terminal cannot be restored (try: stty sane): " + e.getMessage());
+            }
+        }
+        if (master != null) {
+            master.close();
+        }
+        signals.close();
+    }
+}

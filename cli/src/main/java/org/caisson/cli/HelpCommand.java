@@ -1,0 +1,43 @@
+package org.caisson.cli;
+
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code caisson help [COMMAND]}. */
+final class HelpCommand extends Verb {
+    HelpCommand() {
+        super("help");
+    }
+
+    @Override
+    CommandSpec model() {
+        CommandSpec spec = Model.command(name(), "Show help.");
+        spec.addPositional(Model.operand("0", "0..1", "COMMAND", "A command."));
+        return spec;
+    }
+
+    @Override
+    boolean hidden() {
+        return true;
+    }
+
+    @Override
+    boolean quick() {
+        return true;
+    }
+
+    @Override
+    int run(GlobalOptions globals, Arguments given) throws UsageException {
+        List<String> operands = given.operands();
+        if (operands.isEmpty()) {
+            System.out.print(Help.overview());
+            return 0;
+        }
+        Verb verb = Verbs.find(operands.getFirst());
+        if (verb == null) {
+            throw new UsageException("unknown command '" + operands.getFirst() + "'; caisson --help lists all");
+        }
+        System.out.print(Help.of(verb));
+        return 0;
+    }
+}

@@ -1,0 +1,43 @@
+package org.caisson.cli;
+
+import org.caisson.runtime.ContainerException;
+import org.caisson.runtime.ContainerIo;
+import org.caisson.runtime.ContainerRuntime;
+import org.caisson.runtime.RunRequest;
+import org.caisson.runtime.spec.JsonWriter;
+
+/** The common end of {@code do} and {@code run}: in the foreground with signals and terminal handed on, or detached. */
+final class Launch {
+    private Launch() {}
+
+    static int run(GlobalOptions globals, Arguments given, RunRequest.Builder builder)
+            throws UsageException, ContainerException {
+        String format = ContainerOptions.format(given);
+        RunRequest request = builder.user(given.value("--user"))
+                .pidFile(BundleOptions.path(given.value("--pid-file")))
+                .detach(given.flag("--detach"))
+                .build();
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        if (!request.detach()) {
+            try (Foreground foreground = new Foreground()) {
+                return runtime.run(request, foreground);
+            }
+        }
+        int status = runtime.run(request, ContainerIo.INHERIT);
+        if (status == 0) {
+            print(request.id(), "json".equals(format));
+        }
+        return status;
+    }
+
+    private static void print(String id, boolean json) {
+        System.out.println(
+                json
+                        ? new JsonWriter()
+                                .beginObject()
+                                .field("id", id)
+                                .endObject()
+                                .toString()
+                        : id);
+    }
+}

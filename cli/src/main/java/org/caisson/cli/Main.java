@@ -1,0 +1,95 @@
+package org.caisson.cli;
+
+import java.util.Arrays;
+import org.caisson.runtime.ContainerException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** The {@code caisson} command: global options, then a verb with its own. */
+public final class Main {
+    /** The exit status of a failure of Caisson itself, as Docker has it. */
+    static final int FAILED = 125;
+
+    private Main() {}
+
+    /** Started by the launcher, {@code bin/caisson}. */
+    public static void main(String[] args) {
+        Preload.begin();
+        int status = run(args);
+        System.out.flush();
+        if (System.getenv("CAISSON_JVM_OPTIONS") != null) {
+            System.exit(status); // in order, for what was asked of the JVM may be written at its end
+        }
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** Runs one command line; the answer is the exit status. */
+    static int run(String[] args) {
+        GlobalOptions globals = GlobalOptions.NONE;
+        try {
+            Utf8.check(args);
+            int verbAt = GlobalOptions.indexOfVerb(args);
+            if (verbAt > 0) {
+                globals = GlobalOptions.parse(Arrays.copyOf(args, verbAt));
+            }
+            if (globals.help()) {
+                System.out.print(Help.overview());
+                return 0;
+            }
+            if (globals.version()) {
+                return new VersionCommand().run(globals, Arguments.NONE);
+            }
+            if (verbAt == args.length) {
+                throw new UsageException("no command; caisson --help lists all");
+            }
+            Verb verb = Verbs.find(args[verbAt]);
+            if (verb == null) {
+                throw new UsageException("unknown command '" + args[verbAt] + "'; caisson --help lists all");
+            }
+            return run(globals, verb, Arrays.copyOfRange(args, verbAt + 1, args.length));
+        } catch (UsageException e) {
+            return fail(globals, e.getMessage(), FAILED);
+        } catch (ContainerException e) {
+            return fail(globals, e.getMessage(), e.exitStatus());
+        } catch (RuntimeException | Error e) {
+            if (globals.debug()) {
+                e.printStackTrace();
+            }
+            String hint = globals.debug() ? "" : " (this is a defect of Caisson; --debug shows where it happened)";
+            return fail(globals, e + hint, FAILED);
+        }
+    }
+
+    private static int run(GlobalOptions globals, Verb verb, String[] args) throws UsageException, ContainerException {
+        CommandLine command = Model.commandLine(verb.model());
+        Arguments arguments;
+        try {
+            arguments = new Arguments(command.parseArgs(args));
+        } catch (ParameterException e) {
+            throw UsageException.of(verb, e);
+        }
+        if (arguments.flag("--help")) {
+            System.out.print(Help.of(verb));
+            return 0;
+        }
+        if (!verb.forwardsSignals() && !verb.quick()) {
+            SignalSource.unblockAll();
+        }
+        return verb.run(globals, arguments);
+    }
+
+    private static int fail(GlobalOptions globals, @Nullable String message, int status) {
+        String line = oneLine(message == null ? "unknown failure" : message);
+        System.out.flush();
+        System.err.println("caisson: " + line);
+        ErrorLog.append(globals, line);
+        return status;
+    }
+
+    private static String oneLine(String message) {
+        return message.indexOf('\n') < 0
+                ? message
+                : message.strip().replace("\r", "").replace("\n", "; ");
+    }
+}

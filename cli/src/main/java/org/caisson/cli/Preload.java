@@ -1,0 +1,49 @@
+package org.caisson.cli;
+
+import java.lang.foreign.MemorySegment;
+import org.caisson.linux.HostMemory;
+import org.caisson.linux.Scratch;
+import org.caisson.linux.SyscallNumbers;
+import org.caisson.linux.Syscalls;
+
+/**
+ * Takes the first steps of {@code java.lang.foreign}, which cost tens of milliseconds, on other CPUs while the command
+ * line is parsed. Whoever needs a system call earlier waits for the same class initialization.
+ */
+final class Preload extends Thread {
+    private static final int STACK = 256 * 1024;
+
+    private final boolean calls;
+
+    private Preload(boolean calls) {
+        super(null, null, calls ? "preload-calls" : "preload-memory", STACK, false);
+        this.calls = calls;
+        setDaemon(true);
+    }
+
+    static void begin() {
+        new Preload(true).start();
+        new Preload(false).start();
+    }
+
+    @Override
+    public void run() {
+        if (calls) {
+            Syscalls.call(SyscallNumbers.GETPID);
+        } else {
+            useMemory();
+        }
+    }
+
+    /** Each width of access is linked at its first use. */
+    private static void useMemory() {
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment text = scratch.string("preload");
+            long address = text.address();
+            HostMemory.putByte(address, HostMemory.getByte(address));
+            HostMemory.putShort(address, HostMemory.getShort(address));
+            HostMemory.putInt(address, HostMemory.getInt(address));
+            HostMemory.putLong(address, HostMemory.getLong(address));
+        }
+    }
+}

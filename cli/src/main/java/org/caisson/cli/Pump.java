@@ -1,0 +1,68 @@
+package org.caisson.cli;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.caisson.linux.SyscallNumbers;
+import org.caisson.linux.Syscalls;
+
+/** Bytes on their way from one descriptor to another. Used by one thread. */
+final class Pump {
+    private static final int SIZE = 16 * 1024;
+    private static final long EAGAIN = -11;
+    private static final long EINTR = -4;
+
+    private final int from;
+    private final int to;
+    private final MemorySegment buffer = Arena.ofAuto().allocate(SIZE);
+    private int start;
+    private int end;
+    private boolean ended;
+
+    Pump(int from, int to) {
+        this.from = from;
+        this.to = to;
+    }
+
+    /** Whether there is room for more, and more may come. */
+    boolean wantsInput() {
+        return !ended && start == end;
+    }
+
+    /** Whether bytes wait for the other side. */
+    boolean wantsOutput() {
+        return start < end;
+    }
+
+    /** Whether the source gives nothing any more. */
+    boolean ended() {
+        return ended;
+    }
+
+    /** Takes what there is; a terminal whose other side is closed answers EIO, which is an end as any other. */
+    void read() {
+        long length = Syscalls.call(SyscallNumbers.READ, from, buffer.address(), SIZE);
+        if (length > 0) {
+            start = 0;
+            end = (int) length;
+        } else if (length != EAGAIN && length != EINTR) {
+            ended = true;
+        }
+    }
+
+    /** Hands on what waits; a side that takes nothing any more swallows it. */
+    void write() {
+        long length = Syscalls.call(SyscallNumbers.WRITE, to, buffer.address() + start, end - start);
+        if (length >= 0) {
+            start += (int) length;
+        } else if (length != EAGAIN && length != EINTR) {
+            start = end;
+        }
+    }
+
+    /** Puts one byte on the way after everything before has gone. */
+    void put(byte value) {
+        buffer.set(java.lang.foreign.ValueLayout.JAVA_BYTE, 0, value);
+        start = 0;
+        end = 1;
+    }
+}

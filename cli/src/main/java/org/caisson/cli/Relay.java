@@ -1,0 +1,161 @@
+package org.caisson.cli;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.Terminal;
+import org.caisson.runtime.RunningProcess;
+import org.jspecify.annotations.Nullable;
+
+/** One thread that polls signals and, with a terminal, both directions of its bytes, until the program has ended. */
+final class Relay implements Runnable {
+    static final int O_NONBLOCK = 0x800;
+
+    private static final byte END_OF_FILE = 4; // Ctrl-D: how a terminal says that its input has ended
+    private static final int POLL_ENTRY_SIZE = 8;
+    private static final int STOP = 0;
+    private static final int SIGNALS = 1;
+    private static final int INPUT = 2;
+    private static final int MASTER = 3;
+    private static final int FOREVER = -1;
+    private static final int DRAIN_MILLIS = 200;
+
+    private final RunningProcess process;
+    private final SignalSource signals;
+    private final @Nullable OwnedFd master;
+    private final int ownTerminal;
+    private final OwnedFd stop;
+    private final Thread thread;
+
+    /** @param ownTerminal the descriptor of our terminal, whose size the program's follows, or -1 */
+    Relay(RunningProcess process, SignalSource signals, @Nullable OwnedFd master, int ownTerminal)
+            throws ErrnoException {
+        this.process = process;
+        this.signals = signals;
+        this.master = master;
+        this.ownTerminal = ownTerminal;
+        stop = FileCalls.eventfd(0, 0);
+        thread = new Thread(null, this, "relay", 256 * 1024);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Called when the program has ended: what it wrote last is still shown, then the thread ends. */
+    void finish() {
+        try {
+            FileCalls.writeFully(stop.number(), new byte[] {1, 0, 0, 0, 0, 0, 0, 0});
+            thread.join();
+        } catch (ErrnoException | InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        stop.close();
+    }
+
+    @Override
+    public void run() {
+        try {
+            if (master == null) {
+                relaySignals();
+            } else {
+                relayTerminal(master.number());
+            }
+        } catch (ErrnoException e) {
+            System.err.println("caisson: warning: signals and terminal are no longer handed on: " + e.getMessage());
+        }
+    }
+
+    private void relaySignals() throws ErrnoException {
+        MemorySegment polled = entries();
+        while (true) {
+            poll(polled, 2, FOREVER);
+            handOnSignals(polled);
+            if (ready(polled, STOP)) {
+                return;
+            }
+        }
+    }
+
+    private void relayTerminal(int terminal) throws ErrnoException {
+        MemorySegment polled = entries();
+        Pump in = new Pump(0, terminal);
+        Pump out = new Pump(terminal, 1);
+        boolean saidEnd = false;
+        boolean stopping = false;
+        while (!out.ended()) {
+            FileCalls.setPollEntry(polled, STOP, stopping ? -1 : stop.number(), FileCalls.POLLIN);
+            FileCalls.setPollEntry(polled, INPUT, in.wantsInput() && !stopping ? 0 : -1, FileCalls.POLLIN);
+            FileCalls.setPollEntry(
+                    polled, MASTER, terminal, FileCalls.POLLIN | (in.wantsOutput() ? FileCalls.POLLOUT : 0));
+            int count = poll(polled, 4, stopping ? DRAIN_MILLIS : FOREVER);
+            if (stopping && count == 0) {
+                return; // Something outside the container still holds the terminal open, and is silent.
+            }
+            handOnSignals(polled);
+            if (ready(polled, INPUT)) {
+                in.read();
+                if (in.ended() && !saidEnd) {
+                    saidEnd = true;
+                    in.put(END_OF_FILE);
+                }
+            }
+            if (in.wantsOutput() && (FileCalls.pollResult(polled, MASTER) & FileCalls.POLLOUT) != 0) {
+                in.write();
+            }
+            if ((FileCalls.pollResult(polled, MASTER) & (FileCalls.POLLIN | FileCalls.POLLHUP | FileCalls.POLLERR))
+                    != 0) {
+                out.read();
+                while (out.wantsOutput()) {
+                    out.write();
+                }
+            }
+            stopping |= ready(polled, STOP);
+        }
+        // The program closed its terminal but lives on: signals still matter to it.
+        if (!stopping) {
+            relaySignals();
+        }
+    }
+
+    private void handOnSignals(MemorySegment polled) {
+        if (!ready(polled, SIGNALS)) {
+            return;
+        }
+        for (int signal = signals.next(); signal != 0; signal = signals.next()) {
+            if (signal == SignalSource.SIGWINCH && master != null) {
+                resize(master.number());
+            } else {
+                process.signal(signal);
+            }
+        }
+    }
+
+    private void resize(int terminal) {
+        if (ownTerminal >= 0) {
+            try {
+                Terminal.setWindowSize(terminal, Terminal.windowSize(ownTerminal));
+            } catch (ErrnoException e) {
+                // One of the two is gone; its end is seen elsewhere.
+            }
+        }
+    }
+
+    private MemorySegment entries() {
+        MemorySegment polled = Arena.ofAuto().allocate(4 * POLL_ENTRY_SIZE, 8);
+        FileCalls.setPollEntry(polled, STOP, stop.number(), FileCalls.POLLIN);
+        FileCalls.setPollEntry(polled, SIGNALS, signals.number(), FileCalls.POLLIN);
+        return polled;
+    }
+
+    private static int poll(MemorySegment polled, int count, int timeoutMillis) throws ErrnoException {
+        return FileCalls.poll(polled, count, timeoutMillis);
+    }
+
+    private static boolean ready(MemorySegment polled, int index) {
+        return FileCalls.pollResult(polled, index) != 0;
+    }
+}

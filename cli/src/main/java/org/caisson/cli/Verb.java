@@ -1,0 +1,39 @@
+package org.caisson.cli;
+
+import org.caisson.runtime.ContainerException;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** One command: it models its options, parses, calls the runtime, prints. */
+abstract class Verb {
+    private final String name;
+
+    Verb(String name) {
+        this.name = name;
+    }
+
+    /** As typed. */
+    final String name() {
+        return name;
+    }
+
+    /** A fresh model of options and operands. */
+    abstract CommandSpec model();
+
+    /** Does the work; the answer is the exit status. */
+    abstract int run(GlobalOptions globals, Arguments arguments) throws UsageException, ContainerException;
+
+    /** Whether signals stay blocked because the verb hands them on to a program. */
+    boolean forwardsSignals() {
+        return false;
+    }
+
+    /** Whether it answers at once, without a system call of our own: then signals need no care. */
+    boolean quick() {
+        return false;
+    }
+
+    /** Whether it is left out of help, completion and manual. */
+    boolean hidden() {
+        return false;
+    }
+}

@@ -1,0 +1,64 @@
+package org.caisson.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** All commands. One is made only when it is asked for, so that the others cost nothing at start-up. */
+final class Verbs {
+    /** In the order of the help page: first what people use, then the OCI runtime's. */
+    static final List<String> NAMES = List.of(
+            "do",
+            "run",
+            "exec",
+            "ps",
+            "kill",
+            "rm",
+            "list",
+            "pause",
+            "resume",
+            "check",
+            "version",
+            "create",
+            "start",
+            "state",
+            "delete",
+            "spec",
+            "features");
+
+    private Verbs() {}
+
+    static @Nullable Verb find(String name) {
+        return switch (name) {
+            case "do" -> new DoCommand();
+            case "run" -> new RunCommand();
+            case "exec" -> new ExecCommand();
+            case "ps" -> new PsCommand();
+            case "kill" -> new KillCommand();
+            case "rm" -> new RmCommand();
+            case "list", "ls" -> new ListCommand();
+            case "pause" -> new PauseCommand();
+            case "resume", "unpause" -> new ResumeCommand();
+            case "check" -> new CheckCommand();
+            case "version" -> new VersionCommand();
+            case "create" -> new CreateCommand();
+            case "start" -> new StartCommand();
+            case "state" -> new StateCommand();
+            case "delete" -> new DeleteCommand();
+            case "spec" -> new SpecCommand();
+            case "features" -> new FeaturesCommand();
+            case "help" -> new HelpCommand();
+            case KeeperCommand.NAME -> new KeeperCommand();
+            case RehearseCommand.NAME -> new RehearseCommand();
+            default -> null;
+        };
+    }
+
+    /** A verb of {@link #NAMES}. */
+    static Verb get(String name) {
+        Verb verb = find(name);
+        if (verb == null) {
+            throw new IllegalArgumentException("no verb " + name);
+        }
+        return verb;
+    }
+}

@@ -1,0 +1,5 @@
+/** The caisson command. */
+@NullMarked
+package org.caisson.cli;
+
+import org.jspecify.annotations.NullMarked;

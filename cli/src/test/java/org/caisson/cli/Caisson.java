@@ -1,0 +1,97 @@
+package org.caisson.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The built {@code caisson} command with a state directory of its own, run as people run it. */
+final class Caisson {
+    private static final long LIMIT_SECONDS = 60;
+
+    private final Path root;
+
+    private Caisson(Path root) {
+        this.root = root;
+    }
+
+    static Caisson withOwnState() throws IOException {
+        return new Caisson(Files.createTempDirectory("caisson-it"));
+    }
+
+    /** The program of the distribution that this build made. */
+    static Path program() {
+        return Path.of(System.getProperty("caisson.program", "target/dist/bin/caisson"))
+                .toAbsolutePath();
+    }
+
+    /** What a run printed and answered. */
+    record Result(int status, String output, String errors) {}
+
+    Result run(String... args) throws Exception {
+        return runWithInput("", args);
+    }
+
+    Result runWithInput(String input, String... args) throws Exception {
+        return finish(builder(args), input);
+    }
+
+    /** A run that goes on beside the test. */
+    Process start(String... args) throws IOException {
+        return builder(args).start();
+    }
+
+    ProcessBuilder builder(String... args) {
+        return new ProcessBuilder(command(args));
+    }
+
+    List<String> command(String... args) {
+        List<String> command = new ArrayList<>(List.of(program().toString(), "--root", root.toString()));
+        command.addAll(List.of(args));
+        return command;
+    }
+
+    static Result finish(ProcessBuilder builder, String input) throws Exception {
+        Path errors = Files.createTempFile("caisson-it", ".err");
+        try {
+            Process process = builder.redirectError(errors.toFile()).start();
+            try (var stdin = process.getOutputStream()) {
+                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                // The program did not want all of it.
+            }
+            Thread guard = Thread.ofVirtual().start(() -> endAfterLimit(process));
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int status = process.waitFor();
+            guard.interrupt();
+            return new Result(status, output, Files.readString(errors));
+        } finally {
+            Files.delete(errors);
+        }
+    }
+
+    private static void endAfterLimit(Process process) {
+        try {
+            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            // It ended in time.
+        }
+    }
+
+    /** Removes all containers and the state directory; what cannot be removed fails the test. */
+    void close() throws Exception {
+        for (String id : run("list", "-q").output().lines().toList()) {
+            run("rm", "-f", id);
+        }
+        try (var tree = Files.walk(root)) {
+            for (Path path : tree.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package org.caisson.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EnvironmentTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void aNameAloneTakesTheCallersValueOrNothing() throws UsageException {
+        assertThat(Environment.collect(List.of(), List.of("PATH", "NO_SUCH_VARIABLE_HERE", "EMPTY=", "A=b=c")))
+                .containsExactly("PATH=" + System.getenv("PATH"), "EMPTY=", "A=b=c");
+    }
+
+    @Test
+    void aFileHasCommentsAndBlankLinesAndAssignmentsAreStronger() throws Exception {
+        Path file = Files.writeString(directory.resolve("env"), "# comment\n\n  A=1\nB=two words \"quoted\"\nA=2\n");
+        assertThat(Environment.collect(List.of(file.toString()), List.of("B=3")))
+                .containsExactly("A=2", "B=3");
+    }
+
+    @Test
+    void aBadLineIsNamedByItsNumber() throws IOException {
+        Path file = Files.writeString(directory.resolve("env"), "A=1\nNOT A NAME=2\n");
+        assertThatThrownBy(() -> Environment.collect(List.of(file.toString()), List.of()))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("line 2 of --env-file " + file);
+    }
+
+    @Test
+    void aFileThatIsNotThereIsNamed() {
+        assertThatThrownBy(() -> Environment.collect(List.of("/nonexistent/env"), List.of()))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("invalid --env-file '/nonexistent/env': it cannot be read: no such file or directory");
+    }
+
+    @Test
+    void anAssignmentWithoutANameIsRefused() {
+        assertThatThrownBy(() -> Environment.collect(List.of(), List.of("=x"))).isInstanceOf(UsageException.class);
+    }
+}

@@ -1,0 +1,78 @@
+package org.caisson.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Signals to {@code caisson} reach the program. */
+@ExtendWith(NothingLeft.class)
+class SignalsIT {
+    private Caisson caisson;
+
+    @BeforeEach
+    void open() throws Exception {
+        caisson = Caisson.withOwnState();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        caisson.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH"})
+    void aSignalIsHandedOn(String signal) throws Exception {
+        Process process = caisson.start(
+                "do",
+                "--",
+                "bash",
+                "-c",
+                "trap 'echo got; exit 42' " + signal + "; echo ready; while :; do read -t 0.1 < /dev/zero; done");
+        var output = process.inputReader();
+        assertThat(output.readLine()).isEqualTo("ready");
+        send(signal, process);
+        assertThat(output.readLine()).isEqualTo("got");
+        assertThat(process.waitFor()).isEqualTo(42);
+        assertThat(process.errorReader().readLine()).isNull();
+    }
+
+    @Test
+    void aProgramThatDiesOfTheSignalGives128PlusIt() throws Exception {
+        Process process = caisson.start("do", "--", "sh", "-c", "echo ready; exec sleep 1000");
+        assertThat(process.inputReader().readLine()).isEqualTo("ready");
+        send("TERM", process);
+        assertThat(process.waitFor()).isEqualTo(143);
+    }
+
+    @Test
+    void whatTheCallerIgnoresIsNotHandedOn() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", "trap '' HUP; exec \"$@\"", "sh");
+        builder.command()
+                .addAll(
+                        caisson.command(
+                                "do",
+                                "--",
+                                "sh",
+                                "-c",
+                                "trap 'echo hup' HUP; trap 'echo term; exit 0' TERM; echo ready; while :; do sleep 0.05; done"));
+        Process process = builder.start();
+        var output = process.inputReader();
+        assertThat(output.readLine()).isEqualTo("ready");
+        send("HUP", process);
+        send("TERM", process);
+        assertThat(output.readLine()).isEqualTo("term");
+        assertThat(process.waitFor()).isZero();
+    }
+
+    private static void send(String signal, Process process) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+}

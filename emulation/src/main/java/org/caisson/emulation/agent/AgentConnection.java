@@ -1,0 +1,104 @@
+package org.caisson.emulation.agent;
+
+import java.util.List;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OwnedFd;
+
+/**
+ * The way to a container's agent. Descriptors given stay the caller's. Every failure is the errno that the agent got.
+ * File operations and mounts may be asked for by any thread, also at once.
+ */
+public final class AgentConnection implements AutoCloseable {
+    private static final int PROC = 0;
+    private static final int SYS = 1;
+
+    private final AgentSocket files;
+    private final AgentSocket mounts;
+
+    private AgentConnection(OwnedFd files, OwnedFd mounts) {
+        this.files = new AgentSocket(files);
+        this.mounts = new AgentSocket(mounts);
+    }
+
+    /** Takes over this side's ends of the agent's two sockets. */
+    public static AgentConnection over(OwnedFd files, OwnedFd mounts) {
+        return new AgentConnection(files, mounts);
+    }
+
+    /** The raw procfs of the container's pid namespace; EBADF if the container was built without. */
+    public AgentFiles proc() {
+        return new AgentFiles(files, PROC, null, 0);
+    }
+
+    /** The raw sysfs of the container's network namespace; EBADF if the container was built without. */
+    public AgentFiles sys() {
+        return new AgentFiles(files, SYS, null, 0);
+    }
+
+    /**
+     * Mounts a fresh procfs on {@code target} (an O_PATH descriptor in the caller's mount namespace) with the parts over
+     * it: all at once or not at all. {@code pidNamespace} is a namespace's descriptor or a pidfd; {@code attributes} are
+     * {@code MOUNT_ATTR_*}, of which read-only also holds for the parts; {@code options} as in fstab(5).
+     */
+    public void mountProc(
+            OwnedFd mountNamespace,
+            OwnedFd pidNamespace,
+            OwnedFd target,
+            long attributes,
+            String options,
+            List<MountPart> parts)
+            throws ErrnoException {
+        request(MountRequest.create(mountNamespace, pidNamespace, null, target, "proc", options, attributes, parts));
+    }
+
+    /** As {@link #mountProc}, for a sysfs of the caller's network namespace. */
+    public void mountSys(
+            OwnedFd mountNamespace,
+            OwnedFd networkNamespace,
+            OwnedFd target,
+            long attributes,
+            String options,
+            List<MountPart> parts)
+            throws ErrnoException {
+        request(MountRequest.create(
+                mountNamespace, null, networkNamespace, target, "sysfs", options, attributes, parts));
+    }
+
+    /** Binds {@code source} with all that is mounted below it on {@code target}. */
+    public void bind(OwnedFd mountNamespace, OwnedFd source, OwnedFd target, long setAttributes, long clearAttributes)
+            throws ErrnoException {
+        request(MountRequest.bind(mountNamespace, source, target, setAttributes, clearAttributes));
+    }
+
+    /** Changes the attributes of the mount {@code target} and of the parts below it, where they are. */
+    public void change(
+            OwnedFd mountNamespace, OwnedFd target, long setAttributes, long clearAttributes, List<MountPart> parts)
+            throws ErrnoException {
+        request(MountRequest.change(mountNamespace, target, setAttributes, clearAttributes, parts));
+    }
+
+    /**
+     * Takes the parts and then the mount off that is at {@code name} in {@code parent}; nobody may hold a descriptor of it.
+     * If it cannot be taken off (EBUSY), the parts are put back. {@code flags} are MNT_FORCE and MNT_DETACH.
+     */
+    public void unmount(OwnedFd mountNamespace, OwnedFd parent, String name, int flags, List<MountPart> parts)
+            throws ErrnoException {
+        request(MountRequest.unmount(mountNamespace, parent, name, flags, parts));
+    }
+
+    /** Ends the conversation; requests under way fail with EIO. */
+    @Override
+    public void close() {
+        files.close();
+        mounts.close();
+    }
+
+    private void request(MountRequest request) throws ErrnoException {
+        mounts.lock.lock();
+        try {
+            mounts.begin().raw(request.encoded()).exchange("mount", request.descriptors());
+        } finally {
+            mounts.lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package org.caisson.emulation.agent;
+
+/**
+ * What can be ordered of the stage and the agent's workers: system calls, and at the end what takes more than one. The
+ * order is that of the table in {@code orders.c}, which says what arguments each takes.
+ */
+public enum Call {
+    OPENAT2,
+    CLOSE_RANGE,
+    FCNTL,
+    DUP3,
+    IOCTL,
+    IOCTL_BYTES,
+    SOCKET,
+    MKDIRAT,
+    MKNODAT,
+    SYMLINKAT,
+    FCHOWNAT,
+    FCHDIR,
+    UMASK,
+    FSOPEN,
+    FSCONFIG_STRING,
+    FSCONFIG_FLAG,
+    FSCONFIG_COMMAND,
+    FSMOUNT,
+    OPEN_TREE,
+    MOVE_MOUNT,
+    MOUNT_SETATTR,
+    PIVOT_ROOT,
+    UMOUNT2,
+    UNSHARE,
+    SETNS,
+    SETHOSTNAME,
+    SETDOMAINNAME,
+    PRCTL,
+    SETGROUPS,
+    SETRESGID,
+    SETRESUID,
+    CAPSET,
+    SETSID,
+    KEYCTL,
+    SECCOMP,
+    /** Closes what is in a slot. */
+    CLOSE_SLOT,
+    /** Makes the container's first process, which takes its orders next; the other becomes the agent. */
+    FORK_FIRST,
+    /** Hands the agent a procfs ({@code p}) or sysfs ({@code s}). */
+    GIVE_AGENT,
+    /** Goes on in a child, for whose end the parent waits. */
+    FORK_WORKER,
+    RUN_HOOK,
+    /** Hands over the listener and the terminal, and waits for the start. */
+    SAY_READY,
+    /** Goes on in a child; the parent stays as init. */
+    RUN_INIT,
+    DEFAULT_SIGNALS,
+    DIE_WITH_PARENT,
+    EXECUTE
+}

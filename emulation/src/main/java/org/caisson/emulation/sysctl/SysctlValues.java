@@ -1,0 +1,101 @@
+package org.caisson.emulation.sysctl;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.caisson.emulation.text.KernelFile;
+import org.caisson.emulation.text.TextScanner;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+
+/**
+ * The values that one container has of the table's entries. A value that nobody has written is the host's of the moment
+ * at which it was first read.
+ */
+final class SysctlValues {
+    private static final String HOST_ROOT = "/proc/sys/";
+
+    private final NamespaceFiles inside;
+
+    /** Texts by path, with their newline. Guarded by itself. */
+    private final Map<String, byte[]> own = new HashMap<>();
+
+    SysctlValues(NamespaceFiles inside) {
+        this.inside = inside;
+    }
+
+    /** The entry's text as the container reads it. */
+    byte[] read(int caller, SysctlEntry entry) throws ErrnoException {
+        return switch (entry.kind()) {
+            case HOST -> hostValue(entry);
+            case HOST_NAME, DOMAIN_NAME -> inside.read(caller, "sys/" + entry.path(), (int) entry.most() + 1);
+            case NUMBER, UNSIGNED, TEXT -> {
+                synchronized (own) {
+                    yield ownValue(entry);
+                }
+            }
+        };
+    }
+
+    /** Whether the host's kernel knows the entry: what it does not know the container does not see. */
+    static boolean exists(SysctlEntry entry) {
+        return Files.exists(Path.of(HOST_ROOT + entry.path()));
+    }
+
+    /** A write(2) of the whole text at offset 0. */
+    void write(int caller, SysctlEntry entry, byte[] text) throws ErrnoException {
+        switch (entry.kind()) {
+            case HOST -> throw Errno.EACCES.exception();
+            case HOST_NAME -> inside.setHostName(caller, line(text, entry.most()));
+            case DOMAIN_NAME -> inside.setDomainName(caller, line(text, entry.most()));
+            case TEXT -> set(entry, new String(line(text, entry.most()), ISO_8859_1));
+            case NUMBER -> set(entry, Long.toString(KernelNumber.signed(text, entry.least(), entry.most())));
+            case UNSIGNED -> {
+                synchronized (own) {
+                    long old = number(ownValue(entry));
+                    set(entry, Long.toString(KernelNumber.unsigned(text, entry.least(), entry.most(), old)));
+                }
+            }
+        }
+    }
+
+    private void set(SysctlEntry entry, String value) {
+        synchronized (own) {
+            own.put(entry.path(), (value + '\n').getBytes(ISO_8859_1));
+        }
+    }
+
+    private byte[] ownValue(SysctlEntry entry) throws ErrnoException {
+        byte[] value = own.get(entry.path());
+        if (value == null) {
+            value = hostValue(entry);
+            own.put(entry.path(), value);
+        }
+        return value;
+    }
+
+    private static byte[] hostValue(SysctlEntry entry) throws ErrnoException {
+        TextScanner text = new TextScanner();
+        if (!KernelFile.readOnce(HOST_ROOT + entry.path(), text)) {
+            throw Errno.ENOENT.exception();
+        }
+        return Arrays.copyOf(text.bytes(), text.length());
+    }
+
+    private static long number(byte[] text) {
+        return Long.parseUnsignedLong(new String(text, ISO_8859_1).trim());
+    }
+
+    /** {@code proc_dostring}: up to the first newline or NUL, and cut at the longest. */
+    private static byte[] line(byte[] text, long longest) {
+        int length = 0;
+        while (length < text.length && length < longest && text[length] != '\n' && text[length] != 0) {
+            length++;
+        }
+        return Arrays.copyOf(text, length);
+    }
+}

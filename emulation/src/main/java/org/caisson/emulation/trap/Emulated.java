@@ -1,0 +1,55 @@
+package org.caisson.emulation.trap;
+
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the handlers know of a container: which superblock holds its emulated files, and who changes mounts for it.
+ *
+ * <p>The agent is written once, before the container's first process runs.
+ */
+public final class Emulated {
+    private final long device;
+    private volatile @Nullable MountAgent agent;
+    private volatile long initMountNamespace;
+    private volatile int initPid;
+
+    /** @param device the device number of the superblock that holds the emulated files, see {@code Place.deviceOf} */
+    public Emulated(long device) {
+        this.device = device;
+    }
+
+    /** Takes the agent, the container's first process, and the inode number of the mount namespace that it started in. */
+    public void attach(MountAgent mountAgent, int firstProcess, long mountNamespace) {
+        initPid = firstProcess;
+        initMountNamespace = mountNamespace;
+        agent = mountAgent;
+    }
+
+    long device() {
+        return device;
+    }
+
+    boolean isEmulated(Place place) {
+        return place.device() == device;
+    }
+
+    long initMountNamespace() {
+        return initMountNamespace;
+    }
+
+    /** Whether a mount of the container's own mount namespace is its {@code /proc} or {@code /sys}, seen from its root. */
+    boolean isOwnBase(long mountId) {
+        MountTable.Entry entry = MountTable.of(initPid).find(mountId);
+        return entry != null && (entry.isAt("/proc") || entry.isAt("/sys"));
+    }
+
+    MountAgent agent() throws ErrnoException {
+        MountAgent present = agent;
+        if (present == null) {
+            throw Errno.EAGAIN.exception();
+        }
+        return present;
+    }
+}

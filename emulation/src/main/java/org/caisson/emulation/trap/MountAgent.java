@@ -1,0 +1,56 @@
+package org.caisson.emulation.trap;
+
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OwnedFd;
+
+/**
+ * Changes mounts in a caller's namespaces. Each call fails with the errno that the kernel gave there. A base is a whole
+ * procfs or sysfs; its parts are the emulated mounts that cover files in it.
+ */
+public interface MountAgent {
+    /** The kinds of file systems that have emulated parts. */
+    enum Kind {
+        PROC("proc"),
+        SYS("sysfs");
+
+        private final String type;
+
+        Kind(String type) {
+            this.type = type;
+        }
+
+        /** The file system's type, as mount(2) takes it. */
+        public String type() {
+            return type;
+        }
+    }
+
+    /**
+     * Mounts a new base with its parts.
+     *
+     * @param options the file system's own options, separated by commas
+     * @param attributes bits of {@code MOUNT_ATTR_*}
+     * @param mounts the mount namespace to mount in
+     * @param pids the pid namespace that a procfs shows
+     * @param network the network namespace that a sysfs shows
+     * @param target the mount point
+     */
+    void mount(
+            Kind kind, String options, long attributes, OwnedFd mounts, OwnedFd pids, OwnedFd network, OwnedFd target)
+            throws ErrnoException;
+
+    /** Binds a directory with all that is mounted beneath it. */
+    void bind(OwnedFd mounts, OwnedFd source, OwnedFd target) throws ErrnoException;
+
+    /** Sets and clears {@code MOUNT_ATTR_*} of a base and of its parts. */
+    void change(Kind kind, OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException;
+
+    /**
+     * Unmounts a base after its parts.
+     *
+     * @param directory the directory that holds the mount point
+     * @param name the name of the mount point in it
+     * @param flags of umount2(2)
+     */
+    void unmount(Kind kind, OwnedFd mounts, OwnedFd directory, String name, int flags) throws ErrnoException;
+}

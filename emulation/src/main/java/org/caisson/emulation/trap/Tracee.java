@@ -1,0 +1,257 @@
+package org.caisson.emulation.trap;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.caisson.emulation.text.KernelFile;
+import org.caisson.emulation.text.TextScanner;
+import org.caisson.linux.AtFlags;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.NamespaceCalls;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.ProcessCalls;
+import org.caisson.linux.Scratch;
+import org.caisson.linux.Statx;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread that made a trapped call: its memory, its root and working directory, its namespaces and capabilities.
+ * Everything is read through descriptors of its {@code /proc/TID}, which never come to mean another thread: each is
+ * opened by number when it is first needed, and then the call must still wait.
+ */
+final class Tracee implements AutoCloseable {
+    /** PATH_MAX of {@code linux/limits.h}, with the NUL. */
+    static final int LONGEST_PATH = 4096;
+
+    /** The size of a page: the most that mount(2) reads of its data. */
+    static final int PAGE = 4096;
+
+    private static final int CAP_SYS_ADMIN = 21;
+    private static final int DEEPEST_USER_NAMESPACE = 33;
+    private static final int O_PATH_DIRECTORY = OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC;
+
+    private final int tid;
+    private final @Nullable TrappedCall call;
+    private @Nullable OwnedFd proc;
+    private @Nullable OwnedFd root;
+    private @Nullable OwnedFd workingDirectory;
+
+    /** The thread with a number in our pid namespace, which waits in a call, or in something else that we answer (null). */
+    Tracee(int tid, @Nullable TrappedCall call) {
+        this.tid = tid;
+        this.call = call;
+    }
+
+    /** Opens by number, then makes sure that the number still means the thread that waits. */
+    private OwnedFd open(String name) throws ErrnoException {
+        OwnedFd fd = FileCalls.open("/proc/" + tid + name, O_PATH_DIRECTORY);
+        try {
+            if (call != null) {
+                call.mustStillWait();
+            }
+        } catch (ErrnoException gone) {
+            fd.close();
+            throw gone;
+        }
+        return fd;
+    }
+
+    private OwnedFd proc() throws ErrnoException {
+        OwnedFd fd = proc;
+        if (fd == null) {
+            fd = open("");
+            proc = fd;
+        }
+        return fd;
+    }
+
+    int tid() {
+        return tid;
+    }
+
+    /** The directory that its absolute paths start from. */
+    OwnedFd root() throws ErrnoException {
+        OwnedFd fd = root;
+        if (fd == null) {
+            fd = open("/root");
+            root = fd;
+        }
+        return fd;
+    }
+
+    /** The directory that its relative paths start from. */
+    OwnedFd workingDirectory() throws ErrnoException {
+        OwnedFd fd = workingDirectory;
+        if (fd == null) {
+            fd = open("/cwd");
+            workingDirectory = fd;
+        }
+        return fd;
+    }
+
+    /** One of its namespaces: {@code mnt}, {@code pid_for_children}, {@code net}, {@code user}. */
+    OwnedFd namespace(String kind) throws ErrnoException {
+        return FileCalls.openat(proc().number(), "ns/" + kind, OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0);
+    }
+
+    /** The inode number of a namespace, which names it while it exists. */
+    long namespaceInode(String kind) throws ErrnoException {
+        try (OwnedFd namespace = namespace(kind)) {
+            return inode(namespace);
+        }
+    }
+
+    /** A C string of its memory without the NUL, or null for a null pointer. */
+    byte @Nullable [] string(long address, int limit) throws ErrnoException {
+        if (address == 0) {
+            return null;
+        }
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment buffer = scratch.allocate(limit);
+            long length = 0;
+            while (length < limit) {
+                // A read that crosses into an unmapped page would fail although the string ends before it.
+                long piece = Math.min(limit - length, PAGE - (address + length) % PAGE);
+                ProcessCalls.processVmReadv(tid, address + length, buffer.asSlice(length, piece));
+                for (long end = length + piece; length < end; length++) {
+                    if (buffer.get(ValueLayout.JAVA_BYTE, length) == 0) {
+                        return buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+                    }
+                }
+            }
+        }
+        throw Errno.ENAMETOOLONG.exception();
+    }
+
+    /** The options of mount(2): up to the first NUL, or as much of a page as there is; empty for a null pointer. */
+    byte[] mountData(long address) throws ErrnoException {
+        if (address == 0) {
+            return new byte[0];
+        }
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment buffer = scratch.allocate(PAGE);
+            int first = (int) (PAGE - address % PAGE);
+            ProcessCalls.processVmReadv(tid, address, buffer.asSlice(0, first));
+            if (first < PAGE) {
+                // As copy_mount_options: what lies behind the page of the start may be missing.
+                ProcessCalls.processVmReadv(tid, address + first, buffer.address() + first, PAGE - first);
+            }
+            int length = 0;
+            while (length < PAGE - 1 && buffer.get(ValueLayout.JAVA_BYTE, length) != 0) {
+                length++;
+            }
+            return buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    /**
+     * Whether it may change mounts: CAP_SYS_ADMIN in the user namespace that owns its mount namespace, held there or in
+     * one above ({@code may_mount} and {@code ns_capable} of the kernel).
+     */
+    boolean mayMount() throws ErrnoException {
+        try (OwnedFd mounts = namespace("mnt")) {
+            return mayAdminister(mounts);
+        }
+    }
+
+    /** Whether it has CAP_SYS_ADMIN in the user namespace that owns a namespace, held there or in one above. */
+    boolean mayAdminister(OwnedFd namespace) throws ErrnoException {
+        if (!hasEffective(CAP_SYS_ADMIN)) {
+            return false;
+        }
+        try (OwnedFd own = namespace("user")) {
+            long held = inode(own);
+            OwnedFd at;
+            try {
+                at = NamespaceCalls.owningUserNamespace(namespace.number());
+            } catch (ErrnoException outside) {
+                // EPERM: its owner is not below ours.
+                return false;
+            }
+            try {
+                for (int depth = 0; depth < DEEPEST_USER_NAMESPACE; depth++) {
+                    if (inode(at) == held) {
+                        return true;
+                    }
+                    OwnedFd above = NamespaceCalls.parent(at.number());
+                    at.close();
+                    at = above;
+                }
+            } catch (ErrnoException top) {
+                // EPERM: there is none above, or none that we see.
+                return false;
+            } finally {
+                at.close();
+            }
+        }
+        return false;
+    }
+
+    /** Its number in its own pid namespace: of the process, or of the thread. */
+    long ownPid(boolean thread) throws ErrnoException {
+        TextScanner text = new TextScanner();
+        String key = thread ? "NSpid:" : "NStgid:";
+        long last = 0;
+        if (KernelFile.readOnce(status(), text)) {
+            while (text.nextLine()) {
+                if (text.skip(key)) {
+                    for (long pid = text.decimal(); pid >= 0; pid = text.decimal()) {
+                        last = pid;
+                    }
+                    break;
+                }
+            }
+        }
+        return last;
+    }
+
+    /** By way of the descriptor, so that it is this thread's or nobody's. */
+    private String status() throws ErrnoException {
+        return "/proc/self/fd/" + proc().number() + "/status";
+    }
+
+    private boolean hasEffective(int capability) throws ErrnoException {
+        TextScanner text = new TextScanner();
+        if (KernelFile.readOnce(status(), text)) {
+            while (text.nextLine()) {
+                if (text.skip("CapEff:")) {
+                    text.skipBlanks();
+                    return (hexadecimal(text) & 1L << capability) != 0;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static long hexadecimal(TextScanner text) {
+        long value = 0;
+        for (int digit = Character.digit(text.peek(), 16); digit >= 0; digit = Character.digit(text.peek(), 16)) {
+            value = value << 4 | digit;
+            text.next();
+        }
+        return value;
+    }
+
+    static long inode(OwnedFd fd) throws ErrnoException {
+        try (Scratch scratch = Scratch.open()) {
+            Statx stat = Statx.wrap(scratch.allocate(Statx.SIZE));
+            FileCalls.statx(fd.number(), "", AtFlags.AT_EMPTY_PATH, Statx.STATX_BASIC_STATS, stat);
+            return stat.inode();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (proc != null) {
+            proc.close();
+        }
+        if (root != null) {
+            root.close();
+        }
+        if (workingDirectory != null) {
+            workingDirectory.close();
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package org.caisson.emulation.trap;
+
+import org.caisson.linux.Errno;
+import org.caisson.linux.SyscallNumbers;
+import org.caisson.linux.seccomp.SeccompAction;
+import org.caisson.linux.seccomp.SeccompFilter;
+
+/**
+ * The seccomp filter of a container. The newer mount calls answer ENOSYS, upon which programs fall back to mount(2); the
+ * doors of i386 and x32 are shut, for behind them the numbers mean other calls.
+ */
+public final class TrapFilter {
+    private static final int[] ABSENT = {
+        SyscallNumbers.OPEN_TREE,
+        SyscallNumbers.MOVE_MOUNT,
+        SyscallNumbers.FSOPEN,
+        SyscallNumbers.FSCONFIG,
+        SyscallNumbers.FSMOUNT,
+        SyscallNumbers.FSPICK,
+        SyscallNumbers.MOUNT_SETATTR,
+        SyscallNumbers.OPEN_TREE_ATTR,
+    };
+
+    private TrapFilter() {}
+
+    /** The filter, to be installed with a listener that {@link TrapListener} serves. */
+    public static SeccompFilter program() {
+        SeccompFilter.Builder filter = SeccompFilter.builder(SeccompAction.ALLOW);
+        addTo(filter);
+        return filter.foreignCalls(SeccompAction.errno(Errno.ENOSYS)).build();
+    }
+
+    /** Adds the traps to a filter that has rules of its own. */
+    public static void addTo(SeccompFilter.Builder filter) {
+        for (int call : ABSENT) {
+            filter.on(call, SeccompAction.errno(Errno.ENOSYS));
+        }
+        for (int call : TrapTable.calls()) {
+            filter.on(call, SeccompAction.NOTIFY);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package org.caisson.emulation.trap;
+
+import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.seccomp.SeccompListener;
+import org.caisson.linux.seccomp.SeccompNotification;
+import org.jspecify.annotations.Nullable;
+
+/** Serves the trapped calls of one filter on a thread of its own, until nobody is left under the filter or it is closed. */
+public final class TrapListener implements AutoCloseable {
+    private static final long STACK_BYTES = 512 * 1024;
+    private static final int POLL_ENTRY = 8;
+
+    private final SeccompListener listener;
+    private final TrapTable table;
+    private final Thread thread;
+
+    /** Becomes readable when the listener shall end. */
+    private final OwnedFd stop;
+
+    /** Takes the listener's descriptor over and starts to serve. */
+    public static TrapListener start(OwnedFd descriptor, Emulated emulated) throws ErrnoException {
+        SeccompListener listener = new SeccompListener(descriptor);
+        try {
+            listener.setFlags(SeccompListener.SYNC_WAKE_UP);
+        } catch (ErrnoException older) {
+            log().log(Level.DEBUG, "the kernel cannot wake the caller at once", older);
+        }
+        TrapListener serving = new TrapListener(listener, emulated, FileCalls.eventfd(0, 0));
+        serving.thread.start();
+        return serving;
+    }
+
+    private TrapListener(SeccompListener listener, Emulated emulated, OwnedFd stop) {
+        this.listener = listener;
+        this.table = new TrapTable(emulated);
+        this.stop = stop;
+        this.thread = Thread.ofPlatform()
+                .name("caisson-trap")
+                .daemon()
+                .stackSize(STACK_BYTES)
+                .unstarted(this::run);
+    }
+
+    /** Whether nobody is left under its filter; then it is closed. */
+    public boolean endedAndClosed() {
+        boolean ended = !thread.isAlive();
+        if (ended) {
+            stop.close();
+        }
+        return ended;
+    }
+
+    private void run() {
+        try (Arena arena = Arena.ofConfined();
+                listener) {
+            SeccompNotification notification = listener.newNotification(arena);
+            MemorySegment entries = arena.allocate(2 * POLL_ENTRY, POLL_ENTRY);
+            while (await(entries) && listener.receive(notification)) {
+                serve(notification);
+            }
+        } catch (ErrnoException failure) {
+            log().log(Level.WARNING, "the listener for trapped calls has failed", failure);
+        }
+    }
+
+    /** Waits for a call; false at the end. */
+    private boolean await(MemorySegment entries) throws ErrnoException {
+        FileCalls.setPollEntry(entries, 0, listener.descriptor().number(), FileCalls.POLLIN);
+        FileCalls.setPollEntry(entries, 1, stop.number(), FileCalls.POLLIN);
+        FileCalls.poll(entries, 2, -1);
+        return FileCalls.pollResult(entries, 1) == 0
+                && (FileCalls.pollResult(entries, 0) & (FileCalls.POLLHUP | FileCalls.POLLERR)) == 0;
+    }
+
+    private void serve(SeccompNotification notification) throws ErrnoException {
+        long id = notification.id();
+        TrapHandler handler = table.handler(notification.syscall());
+        try (Waiting call = new Waiting(listener, notification)) {
+            long answer = handler == null ? TrapHandler.CONTINUE : handler.handle(call);
+            if (answer == TrapHandler.CONTINUE) {
+                listener.proceed(id);
+            } else {
+                listener.respond(id, answer, 0);
+            }
+        } catch (ErrnoException errno) {
+            listener.fail(id, errno.errno());
+        } catch (RuntimeException fault) {
+            log().log(Level.ERROR, "a trapped call could not be answered", fault);
+            listener.fail(id, Errno.EIO);
+        }
+    }
+
+    /** Stops serving; who waits or comes later gets ENOSYS. */
+    @Override
+    public void close() {
+        if (endedAndClosed()) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment one = arena.allocate(Long.BYTES);
+            one.set(ValueLayout.JAVA_LONG, 0, 1);
+            FileCalls.write(stop.number(), one);
+            thread.join();
+        } catch (ErrnoException failure) {
+            log().log(Level.WARNING, "the listener for trapped calls cannot be stopped", failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        stop.close();
+    }
+
+    /** The call that is served now. */
+    private static final class Waiting implements TrappedCall, AutoCloseable {
+        private final SeccompListener listener;
+        private final SeccompNotification notification;
+        private @Nullable Tracee tracee;
+
+        private Waiting(SeccompListener listener, SeccompNotification notification) {
+            this.listener = listener;
+            this.notification = notification;
+        }
+
+        @Override
+        public long argument(int index) {
+            return notification.argument(index);
+        }
+
+        @Override
+        public Tracee tracee() {
+            Tracee present = tracee;
+            if (present == null) {
+                present = new Tracee(notification.pid(), this);
+                tracee = present;
+            }
+            return present;
+        }
+
+        @Override
+        public void mustStillWait() throws ErrnoException {
+            if (!listener.isValid(notification.id())) {
+                throw Errno.ESRCH.exception();
+            }
+        }
+
+        @Override
+        public void close() {
+            if (tracee != null) {
+                tracee.close();
+            }
+        }
+    }
+
+    /** Looked up when there is something to say: the first logger of a JVM costs milliseconds. */
+    private static System.Logger log() {
+        return System.getLogger(TrapListener.class.getName());
+    }
+}

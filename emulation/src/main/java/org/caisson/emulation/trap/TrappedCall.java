@@ -1,0 +1,19 @@
+package org.caisson.emulation.trap;
+
+import org.caisson.linux.ErrnoException;
+
+/** A system call that waits for our answer. */
+interface TrappedCall {
+    /** One of the six arguments, as it stood in the register. */
+    long argument(int index);
+
+    /** Who calls; opened at the first use. */
+    Tracee tracee() throws ErrnoException;
+
+    /**
+     * Makes sure that the call still waits, so that what was read about the caller was about the caller.
+     *
+     * @throws ErrnoException if the caller is gone; its answer no longer matters
+     */
+    void mustStillWait() throws ErrnoException;
+}

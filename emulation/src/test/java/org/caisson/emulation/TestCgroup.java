@@ -1,0 +1,68 @@
+package org.caisson.emulation;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+
+/** Control groups of the running kernel with limits, on cgroup v1; removed at the end. */
+final class TestCgroup implements AutoCloseable {
+    private static final Path ROOT = Path.of("/sys/fs/cgroup");
+
+    private final List<Path> directories = new ArrayList<>();
+    private final ContainerCgroups cgroups;
+
+    private TestCgroup() throws IOException {
+        String name = "caisson-test-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+        cgroups = new ContainerCgroups(
+                make("memory", name), make("cpu", name), make("cpuacct", name), null, make("pids", name), null);
+    }
+
+    static TestCgroup create() throws IOException {
+        Assumptions.assumeTrue(
+                Files.exists(ROOT.resolve("memory/memory.limit_in_bytes")), "the host has no cgroup v1 hierarchies");
+        return new TestCgroup();
+    }
+
+    private Path make(String controller, String name) throws IOException {
+        Path directory = Files.createDirectory(ROOT.resolve(controller).resolve(name));
+        directories.add(directory);
+        return directory;
+    }
+
+    ContainerCgroups cgroups() {
+        return cgroups;
+    }
+
+    TestCgroup memory(long bytes) throws IOException {
+        return set(directories.get(0), "memory.limit_in_bytes", bytes);
+    }
+
+    TestCgroup cpus(int count) throws IOException {
+        return set(directories.get(1), "cpu.cfs_quota_us", count * 100_000L);
+    }
+
+    private TestCgroup set(Path directory, String file, long value) throws IOException {
+        Files.writeString(directory.resolve(file), Long.toString(value));
+        return this;
+    }
+
+    /** Shell commands that put the shell into the groups. */
+    String enter() {
+        StringBuilder script = new StringBuilder();
+        for (Path directory : directories) {
+            script.append("echo $$ > ").append(directory).append("/cgroup.procs && ");
+        }
+        return script.toString();
+    }
+
+    /** Removes the groups; who was in them must have ended. */
+    @Override
+    public void close() throws IOException {
+        for (Path directory : directories) {
+            Files.delete(directory);
+        }
+    }
+}

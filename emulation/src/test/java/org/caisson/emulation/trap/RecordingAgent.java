@@ -1,0 +1,58 @@
+package org.caisson.emulation.trap;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OwnedFd;
+import org.jspecify.annotations.Nullable;
+
+/** Writes down what it is asked for and does nothing, or fails as it is told. */
+final class RecordingAgent implements MountAgent {
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Errno failure;
+
+    List<String> requests() {
+        return requests;
+    }
+
+    void failWith(Errno errno) {
+        failure = errno;
+    }
+
+    @Override
+    public void mount(
+            Kind kind, String options, long attributes, OwnedFd mounts, OwnedFd pids, OwnedFd network, OwnedFd target)
+            throws ErrnoException {
+        record("mount " + kind.type() + " on " + path(target) + " options=" + options + " attributes=" + attributes);
+    }
+
+    @Override
+    public void bind(OwnedFd mounts, OwnedFd source, OwnedFd target) throws ErrnoException {
+        record("bind " + path(source) + " on " + path(target));
+    }
+
+    @Override
+    public void change(Kind kind, OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException {
+        record("change " + kind.type() + " at " + path(base) + " set=" + set + " clear=" + clear);
+    }
+
+    @Override
+    public void unmount(Kind kind, OwnedFd mounts, OwnedFd directory, String name, int flags) throws ErrnoException {
+        record("unmount " + kind.type() + " at " + path(directory) + "/" + name + " flags=" + flags);
+    }
+
+    private void record(String request) throws ErrnoException {
+        requests.add(request);
+        Errno errno = failure;
+        if (errno != null) {
+            throw errno.exception();
+        }
+    }
+
+    private static String path(OwnedFd fd) throws ErrnoException {
+        return new String(
+                FileCalls.readlinkat(-100, "/proc/self/fd/" + fd.number()), java.nio.charset.StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,264 @@
+package org.caisson.emulation.trap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.caisson.linux.Errno;
+import org.caisson.linux.FdLeakCheck;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.MountFlags;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.OwnedFd;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Real processes under the real filter. They run in a mount namespace in which a tmpfs plays the emulated superblock:
+ * one of its files covers {@code /proc/uptime}, and one a file of a second procfs.
+ */
+@ExtendWith(FdLeakCheck.class)
+class TrapTest {
+    private static final String CALLS = """
+            import ctypes, errno, os, sys
+            libc = ctypes.CDLL(None, use_errno=True)
+            def say(result):
+                print(errno.errorcode[ctypes.get_errno()] if result < 0 else result, flush=True)
+            def b(text):
+                return text.encode() if isinstance(text, str) else text
+            def mount(source, target, type, flags, data=None):
+                say(libc.mount(b(source), b(target), b(type), ctypes.c_ulong(flags), data))
+            def umount(target, flags=0):
+                say(libc.umount2(b(target), flags))
+            RDONLY, NOSUID, REMOUNT, BIND, MOVE, REC, PRIVATE = 1, 2, 32, 4096, 8192, 16384, 1 << 18
+            os.chdir(sys.argv[1])
+            """;
+
+    private final RecordingAgent agent = new RecordingAgent();
+
+    @TempDir
+    Path directory;
+
+    private Process holder;
+    private Emulated emulated;
+
+    @BeforeEach
+    void makeNamespace() throws Exception {
+        for (String name : List.of("fake", "second", "work", "root/proc")) {
+            Files.createDirectories(directory.resolve(name));
+        }
+        String setup = "mount -t tmpfs none fake && echo 1 > fake/uptime && mount --bind fake/uptime /proc/uptime"
+                + " && mount -t proc proc second && mount --bind fake/uptime second/uptime"
+                + " && mount --bind /proc root/proc && mount --bind fake/uptime root/proc/uptime"
+                + " && echo ready && exec cat";
+        holder = new ProcessBuilder("unshare", "--mount", "sh", "-c", setup)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(holder.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("ready");
+        String proc = "/proc/" + holder.pid();
+        try (OwnedFd fake =
+                        FileCalls.open(proc + "/root" + directory + "/fake", OpenFlags.O_PATH | OpenFlags.O_CLOEXEC);
+                OwnedFd mounts = FileCalls.open(proc + "/ns/mnt", OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
+            emulated = new Emulated(Place.deviceOf(fake));
+            emulated.attach(agent, (int) holder.pid(), Tracee.inode(mounts));
+        }
+    }
+
+    @AfterEach
+    void endNamespace() throws Exception {
+        holder.getOutputStream().close();
+        assertThat(holder.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void anEmulatedPartCannotBeTakenOff() throws Exception {
+        assertThat(calls("""
+                        os.symlink('/proc/uptime', 'link')
+                        umount('/proc/uptime')
+                        umount('link')
+                        umount('/proc/uptime', 2)
+                        umount('../../../../../../../../../../proc/uptime')
+                        umount('/proc/self/root/proc/uptime')
+                        umount('/proc/self/fd/%d' % os.open('/proc/uptime', os.O_PATH))
+                        """)).containsExactly("EINVAL", "EINVAL", "EINVAL", "EINVAL", "EINVAL", "EINVAL");
+        assertThat(agent.requests()).isEmpty();
+    }
+
+    @Test
+    void aCallerWithAnotherRootCannotTakeItOffEither() throws Exception {
+        assertThat(calls("""
+                        os.chroot('root')
+                        umount('/proc/uptime')
+                        os.chdir('/proc')
+                        umount('uptime')
+                        umount('../../proc/uptime')
+                        """)).containsExactly("EINVAL", "EINVAL", "EINVAL");
+    }
+
+    @Test
+    void theProcOfAnotherRootIsNotTheContainersOwn() throws Exception {
+        assertThat(calls("os.chroot('root')\numount('/proc')")).containsExactly("0");
+        assertThat(agent.requests()).containsExactly("unmount proc at " + directory + "/root/proc flags=0");
+    }
+
+    @Test
+    void theContainersOwnProcIsBusy() throws Exception {
+        assertThat(calls("umount('/proc')\numount('/proc', 2)")).containsExactly("EBUSY", "EBUSY");
+    }
+
+    @Test
+    void aFurtherProcGoesWithItsParts() throws Exception {
+        assertThat(calls("umount('second')")).containsExactly("0");
+        assertThat(agent.requests()).containsExactly("unmount proc at " + directory + "/second flags=0");
+    }
+
+    @Test
+    void aNewProcIsLeftToTheAgent() throws Exception {
+        assertThat(calls("mount('proc', 'work', 'proc', NOSUID | RDONLY, b'hidepid=2')\n"
+                        + "mount('x', '/proc/self/fd/%d' % os.open('work', os.O_RDONLY), 'sysfs', 0xc0ed0000)"))
+                .containsExactly("0", "0");
+        assertThat(agent.requests())
+                .containsExactly(
+                        "mount proc on " + directory + "/work options=hidepid=2 attributes=3",
+                        "mount sysfs on " + directory + "/work options= attributes=0");
+    }
+
+    @Test
+    void theAgentsErrorIsTheCallers() throws Exception {
+        agent.failWith(Errno.ENOTDIR);
+
+        assertThat(calls("mount('proc', 'work', 'proc', 0)")).containsExactly("ENOTDIR");
+    }
+
+    @Test
+    void aMissingMountPointIsNotFound() throws Exception {
+        assertThat(calls("""
+                        mount('proc', 'nowhere', 'proc', 0)
+                        mount('proc', 'x' * 5000, 'proc', 0)
+                        mount('proc', None, 'proc', 0)
+                        mount('proc', 'work/../work/./', 'proc', 0)
+                        os.symlink('loop', 'loop')
+                        mount('proc', 'loop', 'proc', 0)
+                        """)).containsExactly("ENOENT", "ENAMETOOLONG", "EFAULT", "0", "ELOOP");
+    }
+
+    @Test
+    void whoMayNotMountGetsNoProc() throws Exception {
+        assertThat(calls("""
+                        os.chmod('.', 0o755)
+                        os.setuid(65534)
+                        mount('proc', 'work', 'proc', 0)
+                        umount('/proc/uptime')
+                        """)).containsExactly("EPERM", "EPERM");
+        assertThat(agent.requests()).isEmpty();
+    }
+
+    @Test
+    void rootOfAnUnprivilegedUserNamespaceMayNotMountInItsParentsNamespace() throws Exception {
+        assertThat(calls("""
+                        libc.unshare(0x10000000)
+                        mount('proc', 'work', 'proc', 0)
+                        libc.unshare(0x20000)
+                        mount('proc', 'work', 'proc', 0)
+                        """)).containsExactly("EPERM", "0");
+    }
+
+    @Test
+    void otherMountsAreTheKernels() throws Exception {
+        assertThat(calls("""
+                        mount('none', 'work', 'tmpfs', 0)
+                        open('work/file', 'w').close()
+                        mount(None, 'work', None, PRIVATE)
+                        mount(None, 'work', None, REMOUNT | BIND | RDONLY)
+                        print(os.access('work/file', os.W_OK))
+                        umount('work')
+                        umount('work')
+                        umount('nowhere')
+                        mount('none', 'work', 'nosuchfs', 0)
+                        """)).containsExactly("0", "0", "0", "False", "0", "EINVAL", "ENOENT", "ENODEV");
+        assertThat(agent.requests()).isEmpty();
+    }
+
+    @Test
+    void aBindOfProcTakesTheEmulatedPartsAlong() throws Exception {
+        assertThat(calls("mount('/proc', 'work', None, BIND)")).containsExactly("0");
+        assertThat(agent.requests()).containsExactly("bind /proc on " + directory + "/work");
+    }
+
+    @Test
+    void aBindOfAnEmulatedPartOnItselfIsDoneAlready() throws Exception {
+        assertThat(calls("mount('/proc/uptime', '/proc/uptime', None, BIND)\n"
+                        + "print(sum(' /proc/uptime ' in line for line in open('/proc/self/mountinfo')))"))
+                .containsExactly("0", "1");
+    }
+
+    @Test
+    void aRemountOfProcReachesTheEmulatedParts() throws Exception {
+        assertThat(calls("mount(None, '/proc', None, REMOUNT | BIND | RDONLY | NOSUID)"))
+                .containsExactly("0");
+        long others = MountFlags.MOUNT_ATTR_NODEV | MountFlags.MOUNT_ATTR_NOEXEC | MountFlags.MOUNT_ATTR_NOSYMFOLLOW;
+        assertThat(agent.requests()).containsExactly("change proc at /proc set=3 clear=" + others);
+    }
+
+    @Test
+    void anEmulatedPartCannotBeMovedAway() throws Exception {
+        assertThat(calls("open('work/file', 'w').close()\nmount('/proc/uptime', 'work/file', None, MOVE)"))
+                .containsExactly("EINVAL");
+    }
+
+    @Test
+    void theNewerMountCallsAreAbsent() throws Exception {
+        assertThat(calls("for nr in 428, 429, 430, 431, 432, 433, 442, 467: say(libc.syscall(nr, -1, 0, 0, 0, 0))"))
+                .hasSize(8)
+                .allMatch("ENOSYS"::equals);
+    }
+
+    @Test
+    void theRealMountProgramUsesTheTrappedCall() throws Exception {
+        assertThat(calls(
+                        "os.system('mount -t proc proc work; umount second; mount -t tmpfs t work; findmnt -n -o FSTYPE"
+                                + " work; umount work')"))
+                .containsExactly("tmpfs");
+        assertThat(agent.requests()).hasSize(2);
+    }
+
+    /** Runs a Python script in the namespace under the filter and returns the lines that it printed. */
+    private List<String> calls(String script) throws Exception {
+        Path file = Files.writeString(directory.resolve("calls.py"), CALLS + script);
+        CompletableFuture<List<String>> lines = new CompletableFuture<>();
+        Thread.ofPlatform().start(() -> {
+            try (TrapListener listener =
+                    TrapListener.start(TrapFilter.program().installOnThreadWithListener(), emulated)) {
+                lines.complete(run(file));
+                assertThat(listener.endedAndClosed()).isFalse();
+            } catch (Exception | AssertionError e) {
+                lines.completeExceptionally(e);
+            }
+        });
+        return lines.get(30, TimeUnit.SECONDS);
+    }
+
+    private List<String> run(Path file) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        "nsenter",
+                        "--mount",
+                        "--target=" + holder.pid(),
+                        "python3",
+                        file.toString(),
+                        directory.toString())
+                .redirectErrorStream(true)
+                .start();
+        List<String> lines = process.inputReader(StandardCharsets.UTF_8).lines().toList();
+        assertThat(process.waitFor()).as(lines.toString()).isZero();
+        return lines;
+    }
+}

@@ -1,0 +1,95 @@
+package org.caisson.fuse;
+
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import org.caisson.fuse.protocol.FuseOutHeader;
+import org.caisson.linux.Errno;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.SyscallNumbers;
+import org.caisson.linux.Syscalls;
+
+/** The device: one read(2) takes one request, one write(2) gives one reply or notification. Any thread may use it. */
+final class Connection implements AutoCloseable {
+    /** {@link #receive}: nothing came this time, ask again. */
+    static final int NOTHING = 0;
+    /** {@link #receive}: the kernel has ended the connection. */
+    static final int ENDED = -1;
+
+    private static final int EPERM = -Errno.EPERM.number();
+    private static final int ENOENT = -Errno.ENOENT.number();
+    private static final int EINTR = -Errno.EINTR.number();
+    private static final int EIO = -Errno.EIO.number();
+    private static final int EAGAIN = -Errno.EAGAIN.number();
+    private static final int ENODEV = -Errno.ENODEV.number();
+    private static final int ECONNABORTED = -Errno.ECONNABORTED.number();
+
+    private final OwnedFd device;
+    private final int fd;
+
+    Connection(OwnedFd device) {
+        this.device = device;
+        this.fd = device.number();
+    }
+
+    /** Waits for a request and puts it at the start of {@code buffer}; its length, {@link #NOTHING} or {@link #ENDED}. */
+    int receive(MemorySegment buffer) {
+        long got = Syscalls.call(SyscallNumbers.READ, fd, buffer.address(), buffer.byteSize());
+        if (got > 0) {
+            return (int) got;
+        }
+        // ENOENT: the request was taken back while it was copied. EPERM: not mounted yet.
+        if (got == ENOENT || got == EINTR || got == EAGAIN) {
+            return NOTHING;
+        }
+        if (got != 0 && got != ENODEV && got != ECONNABORTED && got != EPERM) {
+            log().log(
+                            Level.ERROR,
+                            "cannot read from the FUSE device: "
+                                    + Errno.of((int) -got).text());
+        }
+        return ENDED;
+    }
+
+    /**
+     * Completes the header at the start of {@code message} and sends it.
+     *
+     * @param result the length of what stands after the header, or a negative errno (then nothing follows it)
+     */
+    void reply(MemorySegment message, long unique, int result) {
+        int length = FuseOutHeader.SIZE + Math.max(result, 0);
+        FuseOutHeader.len(message, 0, length);
+        FuseOutHeader.error(message, 0, Math.min(result, 0));
+        FuseOutHeader.unique(message, 0, unique);
+        long sent = write(message, length);
+        // ENOENT: the request was interrupted or aborted meanwhile.
+        if (sent < 0 && sent != ENOENT && result > 0 && sent != ENODEV && sent != ECONNABORTED) {
+            FuseOutHeader.len(message, 0, FuseOutHeader.SIZE);
+            FuseOutHeader.error(message, 0, EIO);
+            write(message, FuseOutHeader.SIZE);
+        }
+    }
+
+    /** Sends {@code length} bytes; 0 or a negative errno. */
+    int send(MemorySegment message, int length) {
+        return (int) Math.min(0, write(message, length));
+    }
+
+    private long write(MemorySegment message, int length) {
+        long sent;
+        do {
+            sent = Syscalls.call(SyscallNumbers.WRITE, fd, message.address(), length);
+        } while (sent == EINTR);
+        return sent;
+    }
+
+    /** Closes the descriptor. The connection ends once no thread waits in {@link #receive}. */
+    @Override
+    public void close() {
+        device.close();
+    }
+
+    /** Looked up when there is something to say: the first logger of a JVM costs milliseconds. */
+    private static System.Logger log() {
+        return System.getLogger(Connection.class.getName());
+    }
+}

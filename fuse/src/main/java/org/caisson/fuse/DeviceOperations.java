@@ -1,0 +1,39 @@
+package org.caisson.fuse;
+
+import static org.caisson.fuse.Exchange.ARGUMENT;
+import static org.caisson.fuse.Exchange.PAYLOAD;
+
+import org.caisson.fuse.protocol.FuseFlag;
+import org.caisson.fuse.protocol.FusePollIn;
+import org.caisson.fuse.protocol.FusePollOut;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.FileDescription;
+
+/** Operations that matter for files which behave like devices. */
+final class DeviceOperations {
+    private static final int ALWAYS = FileDescription.POLLERR | FileDescription.POLLHUP;
+
+    private final ServedTree tree;
+
+    DeviceOperations(ServedTree tree) {
+        this.tree = tree;
+    }
+
+    /** No file of a tree has controls that could be called without knowing the caller's memory. */
+    int ioctl() {
+        return -Errno.ENOTTY.number();
+    }
+
+    int poll(Exchange x) throws ErrnoException {
+        x.require(FusePollIn.SIZE);
+        Handle handle = tree.handle(FusePollIn.fh(x.in, ARGUMENT));
+        if ((FusePollIn.flags(x.in, ARGUMENT) & FuseFlag.POLL_SCHEDULE_NOTIFY) != 0) {
+            // Before the readiness is read: a change after that finds the waiter.
+            handle.pollWaiter(FusePollIn.kh(x.in, ARGUMENT));
+        }
+        int wanted = FusePollIn.events(x.in, ARGUMENT) | ALWAYS;
+        FusePollOut.revents(x.out, PAYLOAD, handle.description.readiness() & wanted);
+        return FusePollOut.SIZE;
+    }
+}

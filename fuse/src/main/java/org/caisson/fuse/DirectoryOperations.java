@@ -1,0 +1,92 @@
+package org.caisson.fuse;
+
+import static org.caisson.fuse.Exchange.ARGUMENT;
+import static org.caisson.fuse.Exchange.PAYLOAD;
+
+import java.lang.foreign.ValueLayout;
+import org.caisson.fuse.protocol.FuseDirent;
+import org.caisson.fuse.protocol.FuseEntryOut;
+import org.caisson.fuse.protocol.FuseOpenIn;
+import org.caisson.fuse.protocol.FuseOpenOut;
+import org.caisson.fuse.protocol.FuseReadIn;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.PathOperation;
+import org.caisson.vfs.VirtualDentry;
+
+/** Operations on open directories. */
+final class DirectoryOperations {
+    private final ServedTree tree;
+
+    DirectoryOperations(ServedTree tree) {
+        this.tree = tree;
+    }
+
+    int opendir(Exchange x) throws ErrnoException {
+        x.require(FuseOpenIn.SIZE);
+        Node node = tree.node(x);
+        int flags = FuseOpenIn.flags(x.in, ARGUMENT) | OpenFlags.O_DIRECTORY;
+        FileDescription description = tree.vfs.open(x.caller.get(), x.path.itself(node.place), x.openOptions(flags, 0));
+        FuseOpenOut.fh(x.out, PAYLOAD, tree.handles.add(new Handle(node, description)));
+        FuseOpenOut.openFlags(x.out, PAYLOAD, 0);
+        return FuseOpenOut.SIZE;
+    }
+
+    int readdir(Exchange x) throws ErrnoException {
+        read(x, false);
+        return x.directory.length();
+    }
+
+    int readdirplus(Exchange x) throws ErrnoException {
+        Handle handle = read(x, true);
+        addNodes(x, handle.node);
+        return x.directory.length();
+    }
+
+    private Handle read(Exchange x, boolean plus) throws ErrnoException {
+        x.require(FuseReadIn.SIZE);
+        Handle handle = tree.handle(FuseReadIn.fh(x.in, ARGUMENT));
+        long size = Math.min(Integer.toUnsignedLong(FuseReadIn.size(x.in, ARGUMENT)), x.capacity());
+        x.directory.begin((int) size, plus);
+        handle.description.readDirectory(FuseReadIn.offset(x.in, ARGUMENT), x.directory);
+        return handle;
+    }
+
+    /**
+     * Looks up each entry that was packed. This comes after the reading, which may hold locks of the directory. An entry that
+     * cannot be looked up stays without a node: the kernel then looks it up when it is used.
+     */
+    private void addNodes(Exchange x, Node directory) {
+        int end = PAYLOAD + x.directory.length();
+        int at = PAYLOAD;
+        while (at < end) {
+            int dirent = at + FuseEntryOut.SIZE;
+            int length = FuseDirent.namelen(x.out, dirent);
+            int name = dirent + FuseDirent.SIZE;
+            if (!isDots(x, name, length)) {
+                addNode(x, x.path.child(directory.place, x.out, name, length), at);
+            }
+            at += x.directory.recordSize(length);
+        }
+    }
+
+    private void addNode(Exchange x, PathOperation child, int at) {
+        try {
+            VirtualDentry place = tree.vfs.find(x.caller.get(), child);
+            if (place != null && tree.vfs.tryStat(x.caller.get(), x.path.itself(place), x.stat) == 0) {
+                Node node = tree.nodes.lookUp(place);
+                tree.attributes.entry(x.out, at, node.id(), ServedTree.policy(place), x.stat);
+            }
+        } catch (ErrnoException e) {
+            FuseEntryOut.nodeid(x.out, at, 0);
+        }
+    }
+
+    private static boolean isDots(Exchange x, int at, int length) {
+        if (length > 2 || x.out.get(ValueLayout.JAVA_BYTE, at) != '.') {
+            return false;
+        }
+        return length == 1 || x.out.get(ValueLayout.JAVA_BYTE, at + 1) == '.';
+    }
+}

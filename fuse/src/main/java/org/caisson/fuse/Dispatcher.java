@@ -1,0 +1,151 @@
+package org.caisson.fuse;
+
+import java.lang.System.Logger.Level;
+import org.caisson.fuse.protocol.FuseInterruptIn;
+import org.caisson.fuse.protocol.InitFlag;
+import org.caisson.fuse.protocol.Opcode;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+
+/** Finds for each request the operation that serves it. No request, however malformed, ends more than itself. */
+final class Dispatcher {
+    private static final int EPERM = -Errno.EPERM.number();
+    private static final int EIO = -Errno.EIO.number();
+    private static final int EAGAIN = -Errno.EAGAIN.number();
+    private static final int EACCES = -Errno.EACCES.number();
+    private static final int EINVAL = -Errno.EINVAL.number();
+    private static final int ENOSYS = -Errno.ENOSYS.number();
+    private static final int EOPNOTSUPP = -Errno.EOPNOTSUPP.number();
+
+    private final Handshake handshake;
+    private final Interrupts interrupts;
+    private final NodeOperations nodes;
+    private final NamespaceOperations names;
+    private final FileOperations files;
+    private final DirectoryOperations directories;
+    private final ExtendedAttributeOperations attributes;
+    private final DeviceOperations devices;
+
+    Dispatcher(ServedTree tree, Handshake handshake, Interrupts interrupts) {
+        this.handshake = handshake;
+        this.interrupts = interrupts;
+        this.nodes = new NodeOperations(tree);
+        this.names = new NamespaceOperations(tree);
+        this.files = new FileOperations(tree);
+        this.directories = new DirectoryOperations(tree);
+        this.attributes = new ExtendedAttributeOperations(tree);
+        this.devices = new DeviceOperations(tree);
+    }
+
+    /**
+     * Serves the request of {@code received} bytes that stands in the exchange.
+     *
+     * @return the length of the reply's payload, a negated errno, or {@link Exchange#NO_REPLY}
+     */
+    int dispatch(Exchange x, int received) {
+        boolean wellFormed = x.accept(received);
+        // A reply without a number would be taken for a notification.
+        int result = wellFormed ? serve(x) : EINVAL;
+        boolean silent = x.unique == 0 || x.opcode == Opcode.FORGET || x.opcode == Opcode.BATCH_FORGET;
+        return silent ? Exchange.NO_REPLY : result;
+    }
+
+    private int serve(Exchange x) {
+        int result = attempt(x);
+        if ((result == EACCES || result == EPERM) && x.caller.addGroups()) {
+            result = attempt(x);
+        }
+        return result;
+    }
+
+    private int attempt(Exchange x) {
+        try {
+            return operate(x);
+        } catch (ErrnoException e) {
+            int error = -e.errno().number();
+            // The kernel takes ENOSYS for "never ask again", which is not what one file may say for all.
+            return error == ENOSYS ? EOPNOTSUPP : error;
+        } catch (Throwable e) {
+            log().log(Level.ERROR, "request " + x.opcode + " of node " + x.nodeId + " failed unexpectedly", e);
+            return EIO;
+        }
+    }
+
+    private int operate(Exchange x) throws ErrnoException {
+        int opcode = x.opcode;
+        if (!handshake.isDone() && opcode != Opcode.INIT) {
+            return EIO;
+        }
+        return switch (opcode) {
+            case Opcode.LOOKUP -> nodes.lookup(x);
+            case Opcode.FORGET -> nodes.forget(x);
+            case Opcode.BATCH_FORGET -> nodes.batchForget(x);
+            case Opcode.GETATTR -> nodes.getattr(x);
+            case Opcode.SETATTR -> nodes.setattr(x);
+            case Opcode.STATX -> nodes.statx(x);
+            case Opcode.READLINK -> nodes.readlink(x);
+            case Opcode.ACCESS -> nodes.access(x);
+            case Opcode.STATFS -> nodes.statfs(x);
+            case Opcode.OPEN -> files.open(x);
+            case Opcode.READ -> files.read(x);
+            case Opcode.WRITE -> files.write(x);
+            case Opcode.FLUSH -> files.flush(x);
+            case Opcode.RELEASE, Opcode.RELEASEDIR -> files.release(x);
+            case Opcode.OPENDIR -> directories.opendir(x);
+            case Opcode.READDIR -> directories.readdir(x);
+            case Opcode.READDIRPLUS -> directories.readdirplus(x);
+            default -> operateRarely(x);
+        };
+    }
+
+    /** The rarer operations, apart so that the method of the frequent ones stays small enough for the compiler. */
+    private int operateRarely(Exchange x) throws ErrnoException {
+        return switch (x.opcode) {
+            case Opcode.INIT -> init(x);
+            case Opcode.INTERRUPT -> interrupt(x);
+            case Opcode.DESTROY -> 0;
+            case Opcode.NOTIFY_REPLY -> Exchange.NO_REPLY;
+            case Opcode.MKNOD -> names.mknod(x);
+            case Opcode.MKDIR -> names.mkdir(x);
+            case Opcode.SYMLINK -> names.symlink(x);
+            case Opcode.LINK -> names.link(x);
+            case Opcode.UNLINK -> names.unlink(x);
+            case Opcode.RMDIR -> names.rmdir(x);
+            case Opcode.RENAME -> names.rename(x);
+            case Opcode.RENAME2 -> names.rename2(x);
+            case Opcode.CREATE -> files.create(x);
+            case Opcode.TMPFILE -> files.temporaryFile(x);
+            case Opcode.FSYNC, Opcode.FSYNCDIR -> files.fsync(x);
+            case Opcode.LSEEK -> files.lseek(x);
+            case Opcode.FALLOCATE -> files.fallocate(x);
+            case Opcode.COPY_FILE_RANGE -> files.copyFileRange(x, false);
+            case Opcode.COPY_FILE_RANGE_64 -> files.copyFileRange(x, true);
+            case Opcode.GETXATTR -> attributes.get(x);
+            case Opcode.LISTXATTR -> attributes.list(x);
+            case Opcode.SETXATTR -> attributes.set(x);
+            case Opcode.REMOVEXATTR -> attributes.remove(x);
+            case Opcode.IOCTL -> devices.ioctl();
+            case Opcode.POLL -> devices.poll(x);
+            // "Not known here": the kernel does these itself from now on (locks), or without them.
+            default -> ENOSYS;
+        };
+    }
+
+    private int init(Exchange x) throws ErrnoException {
+        int result = handshake.init(x);
+        attributes.useExtendedSet(handshake.has(InitFlag.SETXATTR_EXT));
+        return result;
+    }
+
+    /** Asks the kernel to send it once more if the request is not being served: it may be about to. */
+    private int interrupt(Exchange x) throws ErrnoException {
+        x.require(FuseInterruptIn.SIZE);
+        boolean found = interrupts.interrupt(FuseInterruptIn.unique(x.in, Exchange.ARGUMENT));
+        return found ? Exchange.NO_REPLY : EAGAIN;
+    }
+
+    /** Looked up when there is something to say: the first logger of a JVM costs milliseconds. */
+    private static System.Logger log() {
+        return System.getLogger(Dispatcher.class.getName());
+    }
+}

@@ -1,0 +1,193 @@
+package org.caisson.fuse;
+
+import static org.caisson.fuse.Exchange.ARGUMENT;
+import static org.caisson.fuse.Exchange.PAYLOAD;
+
+import org.caisson.fuse.protocol.FuseCopyFileRangeIn;
+import org.caisson.fuse.protocol.FuseCreateIn;
+import org.caisson.fuse.protocol.FuseEntryOut;
+import org.caisson.fuse.protocol.FuseFallocateIn;
+import org.caisson.fuse.protocol.FuseFlag;
+import org.caisson.fuse.protocol.FuseFlushIn;
+import org.caisson.fuse.protocol.FuseFsyncIn;
+import org.caisson.fuse.protocol.FuseLseekIn;
+import org.caisson.fuse.protocol.FuseLseekOut;
+import org.caisson.fuse.protocol.FuseOpenIn;
+import org.caisson.fuse.protocol.FuseOpenOut;
+import org.caisson.fuse.protocol.FuseReadIn;
+import org.caisson.fuse.protocol.FuseReleaseIn;
+import org.caisson.fuse.protocol.FuseWriteIn;
+import org.caisson.fuse.protocol.FuseWriteOut;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.CachePolicy;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.PathOperation;
+import org.caisson.vfs.VirtualDentry;
+
+/** Operations on open files. */
+final class FileOperations {
+    private final ServedTree tree;
+
+    FileOperations(ServedTree tree) {
+        this.tree = tree;
+    }
+
+    int open(Exchange x) throws ErrnoException {
+        x.require(FuseOpenIn.SIZE);
+        int flags = FuseOpenIn.flags(x.in, ARGUMENT) & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL);
+        Node node = tree.node(x);
+        FileDescription description = tree.vfs.open(x.caller.get(), x.path.itself(node.place), x.openOptions(flags, 0));
+        return replyWithHandle(x, PAYLOAD, node, description);
+    }
+
+    int create(Exchange x) throws ErrnoException {
+        return create(x, OpenFlags.O_CREAT);
+    }
+
+    int temporaryFile(Exchange x) throws ErrnoException {
+        return create(x, OpenFlags.O_TMPFILE);
+    }
+
+    private int create(Exchange x, int flag) throws ErrnoException {
+        x.require(FuseCreateIn.SIZE);
+        int flags = FuseCreateIn.flags(x.in, ARGUMENT) | flag;
+        Credentials caller = x.caller.get().withUmask(FuseCreateIn.umask(x.in, ARGUMENT));
+        PathOperation where;
+        if (flag == OpenFlags.O_CREAT) {
+            x.name(ARGUMENT + FuseCreateIn.SIZE);
+            where = tree.child(x);
+        } else {
+            // A temporary file has no name in the tree; the one that the request carries is "/".
+            where = tree.target(x);
+        }
+        FileDescription description =
+                tree.vfs.open(caller, where, x.openOptions(flags, FuseCreateIn.mode(x.in, ARGUMENT)));
+        boolean handedOver = false;
+        try {
+            VirtualDentry place = description.place();
+            description.stat(x.stat);
+            Node node = tree.nodes.lookUp(place);
+            int length = tree.attributes.entry(x.out, PAYLOAD, node.id(), ServedTree.policy(place), x.stat);
+            length += replyWithHandle(x, PAYLOAD + FuseEntryOut.SIZE, node, description);
+            handedOver = true;
+            return length;
+        } finally {
+            if (!handedOver) {
+                description.release();
+            }
+        }
+    }
+
+    private int replyWithHandle(Exchange x, int at, Node node, FileDescription description) {
+        CachePolicy policy = ServedTree.policy(node.place);
+        int flags = 0;
+        if (policy.directIo()) {
+            flags |= FuseFlag.FOPEN_DIRECT_IO;
+        }
+        if (policy.keepCache()) {
+            flags |= FuseFlag.FOPEN_KEEP_CACHE;
+        }
+        if ((description.flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY) {
+            // Nothing waits to be written when a reader closes: spare a request for each close.
+            flags |= FuseFlag.FOPEN_NOFLUSH;
+        }
+        long id = tree.handles.add(new Handle(node, description));
+        FuseOpenOut.fh(x.out, at, id);
+        FuseOpenOut.openFlags(x.out, at, flags);
+        return FuseOpenOut.SIZE;
+    }
+
+    int read(Exchange x) throws ErrnoException {
+        x.require(FuseReadIn.SIZE);
+        FileDescription description = tree.handle(FuseReadIn.fh(x.in, ARGUMENT)).description;
+        long offset = FuseReadIn.offset(x.in, ARGUMENT);
+        long size = Math.min(Integer.toUnsignedLong(FuseReadIn.size(x.in, ARGUMENT)), x.capacity());
+        if (offset < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return (int) description.read(x.out, PAYLOAD, size, offset);
+    }
+
+    int write(Exchange x) throws ErrnoException {
+        x.require(FuseWriteIn.SIZE);
+        FileDescription description = tree.handle(FuseWriteIn.fh(x.in, ARGUMENT)).description;
+        long offset = FuseWriteIn.offset(x.in, ARGUMENT);
+        long size = Integer.toUnsignedLong(FuseWriteIn.size(x.in, ARGUMENT));
+        int data = ARGUMENT + FuseWriteIn.SIZE;
+        if (offset < 0 || size > x.end - data) {
+            throw Errno.EINVAL.exception();
+        }
+        long written = description.write(x.in, data, size, offset);
+        FuseWriteOut.size(x.out, PAYLOAD, (int) written);
+        return FuseWriteOut.SIZE;
+    }
+
+    int flush(Exchange x) throws ErrnoException {
+        x.require(FuseFlushIn.SIZE);
+        tree.handle(FuseFlushIn.fh(x.in, ARGUMENT)).description.flush(FuseFlushIn.lockOwner(x.in, ARGUMENT));
+        return 0;
+    }
+
+    /** Of files and directories. The kernel does not wait for the answer. */
+    int release(Exchange x) throws ErrnoException {
+        x.require(FuseReleaseIn.SIZE);
+        Handle handle = tree.handles.remove(FuseReleaseIn.fh(x.in, ARGUMENT));
+        if (handle == null) {
+            throw Errno.EBADF.exception();
+        }
+        handle.description.release();
+        return 0;
+    }
+
+    /** Of files and directories. */
+    int fsync(Exchange x) throws ErrnoException {
+        x.require(FuseFsyncIn.SIZE);
+        boolean dataOnly = (FuseFsyncIn.fsyncFlags(x.in, ARGUMENT) & FuseFlag.FSYNC_FDATASYNC) != 0;
+        tree.handle(FuseFsyncIn.fh(x.in, ARGUMENT)).description.sync(dataOnly);
+        return 0;
+    }
+
+    int lseek(Exchange x) throws ErrnoException {
+        x.require(FuseLseekIn.SIZE);
+        FileDescription description = tree.handle(FuseLseekIn.fh(x.in, ARGUMENT)).description;
+        long offset = FuseLseekIn.offset(x.in, ARGUMENT);
+        FuseLseekOut.offset(x.out, PAYLOAD, description.seek(offset, FuseLseekIn.whence(x.in, ARGUMENT)));
+        return FuseLseekOut.SIZE;
+    }
+
+    int fallocate(Exchange x) throws ErrnoException {
+        x.require(FuseFallocateIn.SIZE);
+        FileDescription description = tree.handle(FuseFallocateIn.fh(x.in, ARGUMENT)).description;
+        long offset = FuseFallocateIn.offset(x.in, ARGUMENT);
+        long length = FuseFallocateIn.length(x.in, ARGUMENT);
+        if (offset < 0 || length <= 0) {
+            throw Errno.EINVAL.exception();
+        }
+        description.allocate(FuseFallocateIn.mode(x.in, ARGUMENT), offset, length);
+        return 0;
+    }
+
+    /** The plain form and the one with a 64-bit answer (since 7.45), which share their argument. */
+    int copyFileRange(Exchange x, boolean wide) throws ErrnoException {
+        x.require(FuseCopyFileRangeIn.SIZE);
+        FileDescription from = tree.handle(FuseCopyFileRangeIn.fhIn(x.in, ARGUMENT)).description;
+        FileDescription to = tree.handle(FuseCopyFileRangeIn.fhOut(x.in, ARGUMENT)).description;
+        long offset = FuseCopyFileRangeIn.offIn(x.in, ARGUMENT);
+        long targetOffset = FuseCopyFileRangeIn.offOut(x.in, ARGUMENT);
+        long length = FuseCopyFileRangeIn.len(x.in, ARGUMENT);
+        if (offset < 0 || targetOffset < 0 || length < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        long most = wide ? length : Math.min(length, Integer.MAX_VALUE & -4096);
+        long copied = from.copyRange(offset, to, targetOffset, most, (int) FuseCopyFileRangeIn.flags(x.in, ARGUMENT));
+        if (wide) {
+            FuseLseekOut.offset(x.out, PAYLOAD, copied);
+        } else {
+            FuseWriteOut.size(x.out, PAYLOAD, (int) copied);
+        }
+        return FuseWriteOut.SIZE;
+    }
+}

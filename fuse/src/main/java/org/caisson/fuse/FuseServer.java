@@ -1,0 +1,206 @@
+package org.caisson.fuse;
+
+import java.lang.System.Logger.Level;
+import java.util.Objects;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OwnedFd;
+import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.VirtualFileSystem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves a part of a virtual file system at a mount point of the host, over {@code /dev/fuse}: build, mount, start, close.
+ *
+ * <p>The mount lives as long as the process: when it dies, who uses the mount gets ENOTCONN, and nothing waits for ever.
+ */
+public final class FuseServer implements AutoCloseable {
+    private static final long END_MILLIS = 5_000;
+
+    private final String name;
+    private final ServedTree tree;
+    private final int threads;
+    private final int maxData;
+    private final boolean allowOther;
+    private final boolean defaultPermissions;
+
+    // Guarded by this object's monitor, which comes before that of the workers.
+    private @Nullable FuseMount mount;
+    private @Nullable Connection connection;
+    private @Nullable Workers workers;
+    private @Nullable FuseNotifier notifier;
+    private boolean attached;
+    private boolean closed;
+
+    private FuseServer(Builder builder) {
+        name = builder.name;
+        tree = new ServedTree(builder.vfs, builder.root, builder.ids);
+        threads = builder.threads;
+        maxData = builder.maxData;
+        allowOther = builder.allowOther;
+        defaultPermissions = builder.defaultPermissions;
+    }
+
+    /** A server of what is visible at and beneath {@code root}. */
+    public static Builder builder(VirtualFileSystem vfs, VirtualDentry root) {
+        return new Builder(vfs, root);
+    }
+
+    /**
+     * Mounts, but attaches the mount nowhere.
+     *
+     * @return the mount, which the caller owns and may attach with move_mount(2), also in another mount namespace
+     */
+    public synchronized OwnedFd mountDetached() throws ErrnoException {
+        return mount().mount();
+    }
+
+    /** Mounts at a directory of this process's mount namespace, until {@link #close}. */
+    public synchronized void mountAt(String path) throws ErrnoException {
+        FuseMount made = mount();
+        try {
+            made.attach(path);
+            attached = true;
+        } catch (ErrnoException e) {
+            made.mount().close();
+            throw e;
+        }
+    }
+
+    private FuseMount mount() throws ErrnoException {
+        if (mount != null || connection != null || closed) {
+            throw new IllegalStateException("the server is mounted or closed already");
+        }
+        FuseMount made = FuseMount.create(name, allowOther, defaultPermissions);
+        mount = made;
+        connect(made.device());
+        return made;
+    }
+
+    /** Uses a device that is connected already. */
+    synchronized void connect(OwnedFd device) {
+        Connection made = new Connection(device);
+        connection = made;
+        notifier = new FuseNotifier(tree, made);
+    }
+
+    /** Starts the threads that serve; until then who uses the mount waits. */
+    public synchronized void start() throws ErrnoException {
+        Connection device = connection;
+        if (device == null || workers != null || closed) {
+            throw new IllegalStateException("the server is not mounted, or started or closed already");
+        }
+        Interrupts interrupts = new Interrupts();
+        Dispatcher dispatcher = new Dispatcher(tree, new Handshake(maxData), interrupts);
+        int limit = threads == 1 ? 1 : threads * 8;
+        Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);
+        workers = made;
+        made.start(threads);
+    }
+
+    /** To tell the kernel of changes. The server must be mounted. */
+    public synchronized FuseNotifier notifier() {
+        return Objects.requireNonNull(notifier, "the server is not mounted");
+    }
+
+    /** Ends the connection, takes off what {@link #mountAt} attached, and ends the threads. A second call does nothing. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        FuseMount made = mount;
+        if (made != null) {
+            try {
+                made.abort();
+            } catch (ErrnoException e) {
+                log().log(Level.WARNING, "cannot abort the FUSE connection of " + name, e);
+            }
+            if (attached) {
+                made.detach();
+            }
+        }
+        if (workers != null) {
+            if (!workers.awaitEnd(END_MILLIS)) {
+                log().log(Level.WARNING, "a request to " + name + " does not end; its thread is left behind");
+            }
+        } else if (connection != null) {
+            connection.close();
+        }
+    }
+
+    /** What the kernel knows, for tests. */
+    ServedTree tree() {
+        return tree;
+    }
+
+    /** How to serve. */
+    public static final class Builder {
+        private static final int DEFAULT_MAX_DATA = 1 << 20;
+
+        private final VirtualFileSystem vfs;
+        private final VirtualDentry root;
+        private String name = "caisson";
+        private IdShift ids = IdShift.NONE;
+        private int threads = Runtime.getRuntime().availableProcessors();
+        private int maxData = DEFAULT_MAX_DATA;
+        private boolean allowOther = true;
+        private boolean defaultPermissions = true;
+
+        private Builder(VirtualFileSystem vfs, VirtualDentry root) {
+            this.vfs = Objects.requireNonNull(vfs, "vfs is null");
+            this.root = Objects.requireNonNull(root, "root is null");
+        }
+
+        /** The source of the mount, as {@code /proc/mounts} shows it. */
+        public Builder name(String source) {
+            name = source;
+            return this;
+        }
+
+        /** Shows id {@code n} of the tree to the host as {@code base + n}; ids from {@code size} on as the overflow id. */
+        public Builder idShift(long base, int size) {
+            ids = new IdShift(base, size);
+            return this;
+        }
+
+        /** How many threads wait for requests. With 1 there is never more than one; else busy ones are relieved by more. */
+        public Builder threads(int count) {
+            if (count < 1) {
+                throw new IllegalArgumentException("a server needs a thread");
+            }
+            threads = count;
+            return this;
+        }
+
+        /** The most that one read or write request carries, a multiple of the page size from 4 KiB to 1 MiB. */
+        public Builder maxData(int bytes) {
+            if (bytes < 4096 || bytes > DEFAULT_MAX_DATA || (bytes & 4095) != 0) {
+                throw new IllegalArgumentException("not a number of pages up to 1 MiB: " + bytes);
+            }
+            maxData = bytes;
+            return this;
+        }
+
+        /** Whether users other than root may use the mount. */
+        public Builder allowOther(boolean allow) {
+            allowOther = allow;
+            return this;
+        }
+
+        /** Whether the kernel checks permissions by owner and mode, before it asks. */
+        public Builder defaultPermissions(boolean check) {
+            defaultPermissions = check;
+            return this;
+        }
+
+        public FuseServer build() {
+            return new FuseServer(this);
+        }
+    }
+
+    /** Looked up when there is something to say: the first logger of a JVM costs milliseconds. */
+    private static System.Logger log() {
+        return System.getLogger(FuseServer.class.getName());
+    }
+}

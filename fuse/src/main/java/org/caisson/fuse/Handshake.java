@@ -1,0 +1,92 @@
+package org.caisson.fuse;
+
+import static org.caisson.fuse.Exchange.ARGUMENT;
+import static org.caisson.fuse.Exchange.PAYLOAD;
+
+import org.caisson.fuse.protocol.FuseInitIn;
+import org.caisson.fuse.protocol.FuseInitOut;
+import org.caisson.fuse.protocol.InitFlag;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+
+/** INIT, the first request: which protocol version and which capabilities both sides know. */
+final class Handshake {
+    static final int MAJOR = 7;
+    static final int OLDEST_MINOR = 31;
+    static final int NEWEST_MINOR = 45;
+
+    private static final int MAX_BACKGROUND = 64;
+    private static final int PAGE_SHIFT = 12;
+
+    /**
+     * What is wanted if it is offered. Not wanted, knowingly: WRITEBACK_CACHE and HANDLE_KILLPRIV (a tree may have other doors that
+     * write and change modes), POSIX_ACL, EXPORT_SUPPORT, CACHE_SYMLINKS (links of synthetic trees differ by reader), POSIX_LOCKS
+     * and FLOCK_LOCKS (the kernel keeps locks of this mount itself, with its own deadlock detection and interruption).
+     */
+    private static final long WANTED = InitFlag.ASYNC_READ
+            | InitFlag.ATOMIC_O_TRUNC
+            | InitFlag.BIG_WRITES
+            | InitFlag.DONT_MASK
+            | InitFlag.AUTO_INVAL_DATA
+            | InitFlag.DO_READDIRPLUS
+            | InitFlag.READDIRPLUS_AUTO
+            | InitFlag.ASYNC_DIO
+            | InitFlag.PARALLEL_DIROPS
+            | InitFlag.ABORT_ERROR
+            | InitFlag.MAX_PAGES
+            | InitFlag.SETXATTR_EXT
+            | InitFlag.INIT_EXT;
+
+    private final int maxData;
+
+    /** Written by the thread that serves INIT, before any other request exists. */
+    private volatile boolean done;
+
+    private volatile long agreed;
+
+    Handshake(int maxData) {
+        this.maxData = maxData;
+    }
+
+    /** Whether INIT was answered. */
+    boolean isDone() {
+        return done;
+    }
+
+    /** Whether both sides know a capability of {@link InitFlag}. */
+    boolean has(long flag) {
+        return (agreed & flag) != 0;
+    }
+
+    int init(Exchange x) throws ErrnoException {
+        x.require(16);
+        int major = FuseInitIn.major(x.in, ARGUMENT);
+        int minor = FuseInitIn.minor(x.in, ARGUMENT);
+        if (major < MAJOR || (major == MAJOR && Integer.compareUnsigned(minor, OLDEST_MINOR) < 0)) {
+            throw Errno.EPROTO.exception();
+        }
+        x.out.asSlice(PAYLOAD, FuseInitOut.SIZE).fill((byte) 0);
+        FuseInitOut.major(x.out, PAYLOAD, MAJOR);
+        FuseInitOut.minor(x.out, PAYLOAD, NEWEST_MINOR);
+        if (major > MAJOR) {
+            // The kernel asks once more, in our version.
+            return FuseInitOut.SIZE;
+        }
+        FuseInitOut.minor(x.out, PAYLOAD, Math.min(minor, NEWEST_MINOR));
+        long offered = Integer.toUnsignedLong(FuseInitIn.flags(x.in, ARGUMENT));
+        if ((offered & InitFlag.INIT_EXT) != 0 && x.end >= ARGUMENT + FuseInitIn.SIZE) {
+            offered |= (long) FuseInitIn.flags2(x.in, ARGUMENT) << 32;
+        }
+        agreed = offered & WANTED;
+        FuseInitOut.maxReadahead(x.out, PAYLOAD, FuseInitIn.maxReadahead(x.in, ARGUMENT));
+        FuseInitOut.flags(x.out, PAYLOAD, (int) agreed);
+        FuseInitOut.flags2(x.out, PAYLOAD, (int) (agreed >>> 32));
+        FuseInitOut.maxBackground(x.out, PAYLOAD, MAX_BACKGROUND);
+        FuseInitOut.congestionThreshold(x.out, PAYLOAD, MAX_BACKGROUND * 3 / 4);
+        FuseInitOut.maxWrite(x.out, PAYLOAD, maxData);
+        FuseInitOut.timeGran(x.out, PAYLOAD, 1);
+        FuseInitOut.maxPages(x.out, PAYLOAD, maxData >> PAGE_SHIFT);
+        done = true;
+        return FuseInitOut.SIZE;
+    }
+}

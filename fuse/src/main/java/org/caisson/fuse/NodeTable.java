@@ -1,0 +1,126 @@
+package org.caisson.fuse;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.caisson.vfs.VirtualDentry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes that the kernel knows: by number for requests, by place for lookups. The root has number 1 and is never forgotten.
+ *
+ * <p>Finding takes no lock. The index by place is an open-addressing table, written under this object's monitor (taken before
+ * that of the {@link SlotTable}); a reader that misses a node because of a concurrent change asks again under the monitor.
+ */
+final class NodeTable {
+    static final int ROOT_ID = 1;
+
+    private final SlotTable<Node> byId = new SlotTable<>(ROOT_ID);
+    private final Node root;
+    private volatile AtomicReferenceArray<@Nullable Node> byPlace = new AtomicReferenceArray<>(128);
+
+    /** Filled slots of the index, dead nodes included. */
+    private int filled;
+
+    NodeTable(VirtualDentry rootPlace) {
+        root = new Node(rootPlace);
+        byId.add(root);
+        insert(root);
+    }
+
+    @Nullable
+    Node get(long id) {
+        return byId.get(id);
+    }
+
+    /** The node of {@code place}, with one lookup more than before. */
+    Node lookUp(VirtualDentry place) {
+        Node node = find(byPlace, place);
+        if (node != null && node.retain()) {
+            return node;
+        }
+        synchronized (this) {
+            node = find(byPlace, place);
+            if (node != null && node.retain()) {
+                return node;
+            }
+            node = new Node(place);
+            byId.add(node);
+            insert(node);
+            return node;
+        }
+    }
+
+    /** The node of {@code place} if the kernel knows it; no lookup is counted. */
+    @Nullable
+    Node peek(VirtualDentry place) {
+        Node node = find(byPlace, place);
+        return node != null && !node.isDead() ? node : null;
+    }
+
+    /** Takes {@code count} lookups off the node {@code id}. An unknown node and the root are passed over. */
+    void forget(long id, long count) {
+        Node node = byId.get(id);
+        if (node != null && node != root && node.release(count)) {
+            byId.remove(id);
+        }
+    }
+
+    int size() {
+        return byId.size();
+    }
+
+    private static @Nullable Node find(AtomicReferenceArray<@Nullable Node> table, VirtualDentry place) {
+        int mask = table.length() - 1;
+        for (int i = hash(place) & mask; ; i = (i + 1) & mask) {
+            Node node = table.getAcquire(i);
+            if (node == null) {
+                return null;
+            }
+            if (node.isAt(place) && !node.isDead()) {
+                return node;
+            }
+        }
+    }
+
+    private synchronized void insert(Node node) {
+        AtomicReferenceArray<@Nullable Node> table = byPlace;
+        if (filled * 2 >= table.length()) {
+            table = rebuild(table);
+        }
+        if (put(table, node)) {
+            filled++;
+        }
+        byPlace = table;
+    }
+
+    /** Puts the node in the place of the first dead or missing one; true if the slot was empty. */
+    private static boolean put(AtomicReferenceArray<@Nullable Node> table, Node node) {
+        int mask = table.length() - 1;
+        for (int i = hash(node.place) & mask; ; i = (i + 1) & mask) {
+            Node there = table.getPlain(i);
+            if (there == null || there.isDead()) {
+                table.setRelease(i, node);
+                return there == null;
+            }
+        }
+    }
+
+    /** A new index without the dead nodes, with room for as many again as live. */
+    private AtomicReferenceArray<@Nullable Node> rebuild(AtomicReferenceArray<@Nullable Node> old) {
+        int live = byId.size() + 1;
+        int capacity = Math.max(128, Integer.highestOneBit(live) * 8);
+        AtomicReferenceArray<@Nullable Node> table = new AtomicReferenceArray<>(capacity);
+        filled = 0;
+        for (int i = 0; i < old.length(); i++) {
+            Node node = old.getPlain(i);
+            if (node != null && !node.isDead() && put(table, node)) {
+                filled++;
+            }
+        }
+        return table;
+    }
+
+    private static int hash(VirtualDentry place) {
+        int h = System.identityHashCode(place.dentry()) * 31 + System.identityHashCode(place.mount());
+        return h ^ h >>> 15;
+    }
+}

@@ -1,0 +1,80 @@
+package org.caisson.fuse;
+
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.CachePolicy;
+import org.caisson.vfs.PathOperation;
+import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.VirtualFileSystem;
+
+/** The tree that one server serves, and what the kernel knows of it. All operations share it. */
+final class ServedTree {
+    final VirtualFileSystem vfs;
+    final VirtualDentry root;
+    final NodeTable nodes;
+    final SlotTable<Handle> handles = new SlotTable<>(1);
+    final IdShift ids;
+    final Attributes attributes;
+
+    ServedTree(VirtualFileSystem vfs, VirtualDentry root, IdShift ids) {
+        this.vfs = vfs;
+        this.root = root;
+        this.nodes = new NodeTable(root);
+        this.ids = ids;
+        this.attributes = new Attributes(ids);
+    }
+
+    /** The node that a request names. A number that we never gave, or that was forgotten, is ESTALE. */
+    Node node(long id) throws ErrnoException {
+        Node node = nodes.get(id);
+        if (node == null) {
+            throw Errno.ESTALE.exception();
+        }
+        return node;
+    }
+
+    Node node(Exchange exchange) throws ErrnoException {
+        return node(exchange.nodeId);
+    }
+
+    /** The open file that a request names; EBADF if there is none. */
+    Handle handle(long id) throws ErrnoException {
+        Handle handle = handles.get(id);
+        if (handle == null) {
+            throw Errno.EBADF.exception();
+        }
+        return handle;
+    }
+
+    /** The operation's target: the node that the request names. */
+    PathOperation target(Exchange exchange) throws ErrnoException {
+        return exchange.path.itself(node(exchange).place);
+    }
+
+    /** The operation's target: the name found last, in the directory that the request names. */
+    PathOperation child(Exchange exchange) throws ErrnoException {
+        return exchange.path.child(node(exchange).place, exchange.in, exchange.nameAt, exchange.nameLength);
+    }
+
+    static CachePolicy policy(VirtualDentry place) {
+        return place.mount().fileSystem().cachePolicy(place.dentry());
+    }
+
+    /** Answers with the node at {@code place}, which the kernel knows from now on. */
+    int replyWithEntry(Exchange exchange, VirtualDentry place) throws ErrnoException {
+        vfs.stat(exchange.caller.get(), exchange.path.itself(place), exchange.stat);
+        Node node = nodes.lookUp(place);
+        return attributes.entry(exchange.out, Exchange.PAYLOAD, node.id(), policy(place), exchange.stat);
+    }
+
+    /** The connection has ended: the kernel releases nothing any more. */
+    void releaseAll() {
+        int limit = handles.limit();
+        for (int slot = 0; slot < limit; slot++) {
+            Handle handle = handles.atSlot(slot);
+            if (handle != null && handles.remove(handle.id()) != null) {
+                handle.description.release();
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package org.caisson.fuse.protocol;
+
+/** The capabilities that INIT negotiates ({@code <linux/fuse.h>}): the low word is {@code flags}, the high word {@code flags2}. */
+public final class InitFlag {
+    public static final long ASYNC_READ = 1L;
+    public static final long POSIX_LOCKS = 1L << 1;
+    public static final long ATOMIC_O_TRUNC = 1L << 3;
+    public static final long BIG_WRITES = 1L << 5;
+    public static final long DONT_MASK = 1L << 6;
+    public static final long FLOCK_LOCKS = 1L << 10;
+    public static final long AUTO_INVAL_DATA = 1L << 12;
+    public static final long DO_READDIRPLUS = 1L << 13;
+    public static final long READDIRPLUS_AUTO = 1L << 14;
+    public static final long ASYNC_DIO = 1L << 15;
+    public static final long PARALLEL_DIROPS = 1L << 18;
+    public static final long ABORT_ERROR = 1L << 21;
+    public static final long MAX_PAGES = 1L << 22;
+    public static final long SETXATTR_EXT = 1L << 29;
+    public static final long INIT_EXT = 1L << 30;
+
+    private InitFlag() {}
+}

@@ -1,0 +1,98 @@
+package org.caisson.fuse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.caisson.linux.Errno;
+import org.caisson.linux.FdLeakCheck;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.OwnedFd;
+import org.caisson.vfs.VirtualFileSystem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a mount shows of its server's settings, and what is left of it. */
+@ExtendWith(FdLeakCheck.class)
+class MountTest {
+    @Test
+    void idsAreShifted() throws Exception {
+        try (MountedTree tree = MountedTree.of(new MemoryFileSystem(), server -> server.idShift(100_000, 1000))) {
+            tree.shell("setpriv --reuid=100005 --regid=100006 --clear-groups touch mine; touch outside");
+            assertThat(tree.shell("stat -c '%u %g' mine outside")).isEqualTo("100005 100006\n65534 65534\n");
+            tree.shell("chown 100999:100000 mine");
+            assertThat(tree.shell("stat -c '%u %g' mine .")).isEqualTo("100999 100000\n100000 100000\n");
+            assertThat(tree.shell("chown 5 mine")).contains("Invalid argument");
+        }
+    }
+
+    @Test
+    void theMountTellsWhoServesIt() throws Exception {
+        try (MountedTree tree = MountedTree.of(new MemoryFileSystem(), server -> server.name("some-name"))) {
+            assertThat(tree.shell("grep \" $PWD \" /proc/mounts"))
+                    .startsWith("some-name ")
+                    .contains(" fuse.caisson ", "nosuid", "nodev", "default_permissions", "allow_other");
+            assertThat(tree.shell("stat -f -c '%S %b %f %a %c %d %l' .")).isEqualTo("4096 1000 500 400 300 200 255\n");
+        }
+    }
+
+    @Test
+    void locksConflictBetweenProcesses() throws Exception {
+        try (MountedTree tree = MountedTree.of(new MemoryFileSystem())) {
+            assertThat(tree.shell(
+                            "touch f; flock -n f sh -c 'flock -n f echo taken || echo busy'; flock -n f echo free"))
+                    .isEqualTo("busy\nfree\n");
+        }
+    }
+
+    @Test
+    void closingLeavesNothing() throws Exception {
+        Path path;
+        try (MountedTree tree = MountedTree.of(new MemoryFileSystem())) {
+            path = tree.path;
+            tree.shell("touch f");
+        }
+        assertThat(path).doesNotExist();
+        assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain(path.toString());
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.startsWith("fuse-test"));
+    }
+
+    @Test
+    void closingEndsAMountThatSomebodyUses() throws Exception {
+        OwnedFd file;
+        try (MountedTree tree = MountedTree.of(new MemoryFileSystem())) {
+            tree.shell("echo x > f");
+            file = FileCalls.open(tree.at("f"), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
+        }
+        try (file) {
+            assertThat(Errnos.of(() -> FileCalls.readAll(file.number()))).isIn(Errno.ENOTCONN, Errno.ECONNABORTED);
+        }
+    }
+
+    @Test
+    void aServerThatNeverStartedCanBeClosed() throws IOException {
+        VirtualFileSystem vfs = new VirtualFileSystem();
+        FuseServer server = FuseServer.builder(
+                        vfs, vfs.newMountNamespace(new MemoryFileSystem()).root())
+                .build();
+        server.mountDetached().close();
+        server.close();
+        server.close();
+        assertThatThrownBy(server::start).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aMountPointThatIsMissingIsAnError() throws Exception {
+        VirtualFileSystem vfs = new VirtualFileSystem();
+        try (FuseServer server = FuseServer.builder(
+                        vfs, vfs.newMountNamespace(new MemoryFileSystem()).root())
+                .build()) {
+            assertThat(Errnos.of(() -> server.mountAt("/nowhere/at/all"))).isEqualTo(Errno.ENOENT);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+/* P0's life after the fork: one loop that watches the JVM and P1, and answers requests without forking. */
+#include "stage.h"
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/time.h>
+
+enum { READ = 1, WRITE, STAT, LIST, READLINK, OPERATIONS };
+
+static struct {
+    uint32_t magic, error, length;
+    char data[MAX_DATA];
+} answer;
+int ns_directory;
+bool is_worker;
+static int own_namespaces[3], raw_fs[2] = {-1, -1}; /* the container's procfs and sysfs */
+
+/* The namespaces that a request may leave for others. */
+void prepare_agent(void) {
+    static const char *const name[] = {"net", "ipc", "uts"};
+    for (int i = 0; i < 3; i++)
+        own_namespaces[i] = MUST(openat(ns_directory, name[i], O_RDONLY | O_CLOEXEC));
+    close(ns_directory);
+}
+
+static void reply(int sock, int error, size_t length) {
+    answer.magic = MAGIC;
+    answer.error = (uint32_t)error;
+    answer.length = (uint32_t)length;
+    transmit(sock, &answer, offsetof(typeof(answer), data) + length, NULL, 0);
+}
+
+static ssize_t read_all(int fd, uint64_t offset, size_t limit) {
+    size_t length = 0;
+    for (ssize_t got = 1; got > 0 && length < limit; length += (size_t)got)
+        if ((got = pread(fd, answer.data + length, limit - length, (off_t)(offset + length))) < 0)
+            return length > 0 ? (ssize_t)length : -1;
+    return (ssize_t)length;
+}
+
+/* One file operation in a raw file system; the result lies in answer.data. Negative: errno is set. */
+static ssize_t operate(uint32_t op, int fd, uint64_t offset, size_t limit, const char *data, uint32_t size) {
+    struct stat st;
+    ssize_t written;
+    switch (op) {
+    case READ: return read_all(fd, offset, limit);
+    case LIST: return lseek(fd, (off_t)offset, SEEK_SET) < 0 ? -1 : syscall(SYS_getdents64, fd, answer.data, limit);
+    case READLINK: return readlinkat(fd, "", answer.data, limit);
+    case WRITE:
+        written = pwrite(fd, data, size, (off_t)offset);
+        memcpy(answer.data, &written, sizeof written);
+        return written < 0 ? -1 : (ssize_t)sizeof written;
+    default:
+        if (fstat(fd, &st) < 0)
+            return -1;
+        uint64_t words[] = {st.st_mode, st.st_uid, st.st_gid, st.st_nlink, st.st_ino, (uint64_t)st.st_size,
+                            (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
+        memcpy(answer.data, words, sizeof words);
+        return sizeof words;
+    }
+}
+
+/* One descriptor, if any, says into whose namespaces to go for this operation. */
+static void serve_file(int sock, struct reader *r, const struct fds *fds) {
+    static const int modes[] = {
+        [READ] = O_RDONLY | O_NONBLOCK | O_NOCTTY, [WRITE] = O_WRONLY | O_NONBLOCK | O_NOCTTY,
+        [STAT] = O_PATH | O_NOFOLLOW, [LIST] = O_RDONLY | O_DIRECTORY, [READLINK] = O_PATH | O_NOFOLLOW};
+    uint32_t op = u32(r), root = u32(r), namespaces = u32(r), limit = u32(r), size;
+    uint64_t offset = u64(r);
+    const char *path = str(r), *data = blob(r, &size);
+    ssize_t result = -1;
+    if (r->bad || r->at != r->end || op < READ || op >= OPERATIONS || root > 1 || limit > MAX_DATA ||
+        offset > INT64_MAX - MAX_DATA || namespaces & ~(uint32_t)(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) ||
+        fds->count != (namespaces != 0)) {
+        reply(sock, EBADMSG, 0);
+        return;
+    }
+    if (namespaces == 0 || setns(fds->fd[0], (int)namespaces) == 0) {
+        struct open_how how = {.flags = (uint64_t)(modes[op] | O_CLOEXEC),
+                               .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS};
+        int fd = (int)open_at((long[]){raw_fs[root], (long)(*path ? path : "."), (long)&how, sizeof how});
+        if (fd >= 0)
+            result = operate(op, fd, offset, limit, data, size);
+        int error = errno;
+        close(fd);
+        errno = error;
+    }
+    int error = errno;
+    for (int i = 0; i < 3 && namespaces != 0; i++)
+        if (setns(own_namespaces[i], 0) < 0)
+            abort(); /* to answer in a foreign namespace would be worse */
+    reply(sock, result < 0 ? error : 0, result < 0 ? 0 : (size_t)result);
+}
+
+/* Mounts for a trapped call: orders, carried out by a short-lived child that enters the caller's namespaces. */
+static pid_t start_worker(struct reader *r, const struct fds *fds) {
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    is_worker = true;
+    close(slot[CONTROL]);
+    empty_slots(fds);
+    run_orders(r);
+    _exit(0);
+}
+
+/* Only a child is inside a pid namespace that was joined. */
+long fork_worker(const long *a) {
+    int status;
+    (void)a;
+    pid_t pid = MUST(fork());
+    if (pid > 0) {
+        MUST(waitpid(pid, &status, 0));
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EIO);
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return 0;
+}
+
+/* Hands a procfs ('p') or sysfs ('s') that is mounted nowhere, so that nothing can cover it, from P1 to P0. */
+long give_agent(const long *a) {
+    char kind = (char)a[0];
+    int fd = (int)a[1];
+    return transmit(slot[SYNC], &kind, 1, &fd, 1) ? 0 : -1;
+}
+
+/* Reads one request. False: the other side is gone. A mount is left to a worker, whose pid comes back. */
+static bool take_request(int sock, pid_t *worker) {
+    static char message[MAX_DATA + (16 << 10)];
+    struct fds fds;
+    ssize_t length = receive(sock, message, sizeof message, &fds);
+    struct reader r = {.at = message, .end = message + (length > 0 ? length : 0)};
+    if (length < 0 && errno == EMSGSIZE)
+        reply(sock, EMSGSIZE, 0);
+    else if (length <= 0)
+        return false;
+    else if (u32(&r) != MAGIC)
+        reply(sock, EPROTO, 0);
+    else if (worker == NULL)
+        serve_file(sock, &r, &fds);
+    else if ((*worker = start_worker(&r, &fds)) < 0)
+        reply(sock, errno, 0);
+    for (int i = 0; i < fds.count; i++)
+        close(fds.fd[i]);
+    return true;
+}
+
+/* What P1 has to say to P0 only: its raw file systems, its failure. False: exec or exit closed it. */
+static bool take_sync(bool *failed) {
+    char kind;
+    struct fds fds;
+    if (receive(slot[SYNC], &kind, 1, &fds) <= 0)
+        return false;
+    *failed |= kind == '!';
+    if (fds.count == 1)
+        raw_fs[kind == 's'] = fds.fd[0];
+    return true;
+}
+
+_Noreturn void serve(pid_t child, uint32_t orphan_millis) {
+    enum { CONTROL, SYNC, FILES, MOUNTS, SIGNALS, COUNT };
+    struct itimerval orphaned = {.it_value = {orphan_millis / 1000, orphan_millis % 1000 * 1000 + 1}};
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGALRM);
+    struct pollfd p[COUNT] = {{.fd = slot[CONTROL]}, {slot[SYNC], POLLIN, 0},
+                              {FILES_FD, POLLIN, 0}, {MOUNTS_FD, POLLIN, 0},
+                              {signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
+    struct signalfd_siginfo info;
+    pid_t worker = -1;
+    bool failed = false;
+    int status;
+    while (true) {
+        p[MOUNTS].events = worker < 0 ? POLLIN : 0;
+        poll(p, COUNT, -1);
+        if (p[CONTROL].fd >= 0 && p[CONTROL].revents) { /* the JVM is gone */
+            p[CONTROL].fd = -1;
+            setitimer(ITIMER_REAL, &orphaned, NULL);
+        }
+        while (p[SYNC].fd >= 0 && poll(&p[SYNC], 1, 0) > 0)
+            if (!take_sync(&failed)) {
+                p[SYNC].fd = -1;
+                if (!failed)
+                    say(REPLY_STARTED, 0, NULL, 0);
+            }
+        if (p[FILES].revents && !take_request(FILES_FD, NULL))
+            p[FILES].fd = -1;
+        if (p[MOUNTS].revents && (worker >= 0 || !take_request(MOUNTS_FD, &worker)))
+            p[MOUNTS].fd = -1;
+        if (!p[SIGNALS].revents)
+            continue;
+        while (read(p[SIGNALS].fd, &info, sizeof info) > 0)
+            if (info.ssi_signo == SIGALRM)
+                kill(child, SIGKILL);
+        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+            if (pid == worker) {
+                worker = -1;
+                reply(MOUNTS_FD, WIFEXITED(status) ? WEXITSTATUS(status) : EIO, 0);
+            } else if (pid == child) {
+                if (worker > 0)
+                    kill(worker, SIGKILL);
+                say(REPLY_EXITED, (uint32_t)status, NULL, 0);
+                _exit(0);
+            }
+    }
+}

@@ -1,0 +1,113 @@
+/* The last orders: hooks, pid 1, and the way to the container's program. */
+#include "stage.h"
+#include <poll.h>
+#include <sys/mman.h>
+
+void reset_signals(void) {
+    sigset_t none;
+    for (int signal = 1; signal <= 64; signal++)
+        if (signal != SIGKILL && signal != SIGSTOP && signal != 32 && signal != 33)
+            sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+long default_signals(const long *a) {
+    (void)a;
+    reset_signals();
+    return 0;
+}
+
+/* Runs a program of the host's or, after the pivot, of the container's, and waits: path, seconds, input, argv, env. */
+long run_hook(const long *a) {
+    int in = MUST(memfd_create("hook", MFD_CLOEXEC)), status = 0;
+    if (write(in, (void *)a[2], (size_t)a[3]) < 0 || lseek(in, 0, SEEK_SET) < 0)
+        return -1;
+    pid_t pid = MUST(fork());
+    if (pid == 0) {
+        dup2(in, 0);
+        reset_signals();
+        alarm((unsigned)a[1]);
+        execve((char *)a[0], (char **)a[4], (char **)a[5]);
+        _exit(127);
+    }
+    close(in);
+    MUST(waitpid(pid, &status, 0));
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM && a[1] != 0)
+        errno = ETIMEDOUT;
+    else
+        errno = WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : EIO;
+    return status == 0 ? 0 : -1;
+}
+
+/* A change of user forgets the death signal; P0 may have died before it is set again. */
+long die_with_parent(const long *a) {
+    struct pollfd parent = {.fd = slot[SYNC]};
+    (void)a;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (poll(&parent, 1, 0) != 0)
+        _exit(125);
+    return 0;
+}
+
+/* Hands the listener and the terminal over and waits for the start. */
+long say_ready(const long *a) {
+    int up[2], ups = 0;
+    uint32_t what = 0;
+    struct message go;
+    struct fds none;
+    (void)a;
+    for (long i = LISTENER; i <= TERMINAL; i++)
+        if (slot[i] >= 0) {
+            up[ups++] = slot[i];
+            what |= 1u << (i - LISTENER);
+        }
+    if (!say(REPLY_READY, what, up, ups))
+        _exit(125);
+    for (long i = LISTENER; i <= TERMINAL; i++)
+        close_slot(&i);
+    if (receive(slot[CONTROL], &go, sizeof go, &none) != sizeof go || go.magic != MAGIC || go.type != MSG_START)
+        _exit(125);
+    return 0;
+}
+
+/* Pid 1 for a program that is none: reaps, passes signals on, ends as the program ends. */
+long run_init(const long *a) {
+    bool own_session = a[0] != 0;
+    pid_t program = MUST(fork());
+    if (program == 0)
+        return 0;
+    sigset_t all;
+    siginfo_t info;
+    int status, signal, null = open("/dev/null", O_RDWR);
+    for (int fd = 0; fd < 3; fd++)
+        MUST(null < 0 ? close(fd) : dup2(null, fd));
+    close_range(3, ~0u, 0);
+    prctl(PR_SET_DUMPABLE, a[1] != 0);
+    sigfillset(&all);
+    while (true) {
+        if ((signal = sigwaitinfo(&all, &info)) == SIGCHLD) {
+            for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+                if (pid == program)
+                    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+        } else if (signal > 0 && !(info.si_code == SI_KERNEL && !own_session)) {
+            /* What the terminal sends, the whole foreground group gets by itself. */
+            if (!own_session || kill(-program, signal) < 0)
+                kill(program, signal);
+        }
+    }
+}
+
+/* Paths to try, argv, env. As execvpe(3), without its shell: the first that is there, though one may be forbidden. */
+long execute(const long *a) {
+    int error = ENOENT;
+    for (char **path = (char **)a[0]; *path != NULL; path++) {
+        execve(*path, (char **)a[1], (char **)a[2]);
+        if (errno == EACCES)
+            error = EACCES;
+        else if (errno != ENOENT && errno != ENOTDIR)
+            fail_at(errno, STEP_EXEC, *path);
+    }
+    errno = error;
+    return -1;
+}

@@ -1,0 +1,131 @@
+package org.caisson.runtime;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Which capabilities a program has, from additions to and drops from all of its user namespace. */
+final class CapabilityChoice {
+    /** Names in the order of their numbers, {@code linux/capability.h}. */
+    private static final List<String> NAMES = List.of(
+            "CAP_CHOWN",
+            "CAP_DAC_OVERRIDE",
+            "CAP_DAC_READ_SEARCH",
+            "CAP_FOWNER",
+            "CAP_FSETID",
+            "CAP_KILL",
+            "CAP_SETGID",
+            "CAP_SETUID",
+            "CAP_SETPCAP",
+            "CAP_LINUX_IMMUTABLE",
+            "CAP_NET_BIND_SERVICE",
+            "CAP_NET_BROADCAST",
+            "CAP_NET_ADMIN",
+            "CAP_NET_RAW",
+            "CAP_IPC_LOCK",
+            "CAP_IPC_OWNER",
+            "CAP_SYS_MODULE",
+            "CAP_SYS_RAWIO",
+            "CAP_SYS_CHROOT",
+            "CAP_SYS_PTRACE",
+            "CAP_SYS_PACCT",
+            "CAP_SYS_ADMIN",
+            "CAP_SYS_BOOT",
+            "CAP_SYS_NICE",
+            "CAP_SYS_RESOURCE",
+            "CAP_SYS_TIME",
+            "CAP_SYS_TTY_CONFIG",
+            "CAP_MKNOD",
+            "CAP_LEASE",
+            "CAP_AUDIT_WRITE",
+            "CAP_AUDIT_CONTROL",
+            "CAP_SETFCAP",
+            "CAP_MAC_OVERRIDE",
+            "CAP_MAC_ADMIN",
+            "CAP_SYSLOG",
+            "CAP_WAKE_ALARM",
+            "CAP_BLOCK_SUSPEND",
+            "CAP_AUDIT_READ",
+            "CAP_PERFMON",
+            "CAP_BPF",
+            "CAP_CHECKPOINT_RESTORE");
+
+    private static final long ALL = (1L << NAMES.size()) - 1;
+
+    /**
+     * Capabilities that a user namespace cannot give, for the kernel asks for them in the first one: a program that finds
+     * them believes that it can load modules, map devices and set the clock, and fails. systemd skips its units for these
+     * where they are missing.
+     */
+    private static final long HOST_ONLY = mask(List.of("CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_TIME"));
+
+    private static final List<String> USUAL = names(ALL & ~HOST_ONLY);
+
+    private CapabilityChoice() {}
+
+    /** All names, lowest number first. */
+    static List<String> all() {
+        return NAMES;
+    }
+
+    /** The number of {@code CAP_NAME}, or -1. */
+    static int number(String name) {
+        return NAMES.indexOf(name);
+    }
+
+    /** A bit for each name; names that this runtime does not know are left out. */
+    static long mask(List<String> names) {
+        long mask = 0;
+        for (String name : names) {
+            int number = number(name);
+            if (number >= 0) {
+                mask |= 1L << number;
+            }
+        }
+        return mask;
+    }
+
+    /** What a program gets that asks for nothing else: all that mean something in a user namespace. */
+    static List<String> usual() {
+        return USUAL;
+    }
+
+    /** The usual ones, less {@code dropped}, plus {@code added}, as Docker combines them. */
+    static List<String> choose(List<String> added, List<String> dropped) throws ContainerException {
+        if (added.isEmpty() && dropped.isEmpty()) {
+            return USUAL;
+        }
+        long mask = ALL & ~HOST_ONLY;
+        for (String name : dropped) {
+            mask &= ~bits(name);
+        }
+        for (String name : added) {
+            mask |= bits(name);
+        }
+        return names(mask);
+    }
+
+    private static List<String> names(long mask) {
+        List<String> chosen = new ArrayList<>();
+        for (int i = 0; i < NAMES.size(); i++) {
+            if ((mask & 1L << i) != 0) {
+                chosen.add(NAMES.get(i));
+            }
+        }
+        return List.copyOf(chosen);
+    }
+
+    private static long bits(String given) throws ContainerException {
+        String name = given.toUpperCase(Locale.ROOT);
+        if (name.equals("ALL")) {
+            return ALL;
+        }
+        int number = number(name.startsWith("CAP_") ? name : "CAP_" + name);
+        if (number < 0) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    "capability " + given + " is not known: use a name of capabilities(7) such as NET_ADMIN, or ALL");
+        }
+        return 1L << number;
+    }
+}

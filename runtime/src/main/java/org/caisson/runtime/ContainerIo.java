@@ -1,0 +1,27 @@
+package org.caisson.runtime;
+
+import org.caisson.linux.OwnedFd;
+
+/** What a caller in the foreground is told while a container runs. */
+public interface ContainerIo {
+    /** Inherits the caller's descriptors and listens to nothing; warnings go to standard error. */
+    ContainerIo INHERIT = new ContainerIo() {};
+
+    /** What the program gets as standard streams. */
+    default StandardStreams streams() {
+        return StandardStreams.INHERIT;
+    }
+
+    /** The master side of the program's terminal, owned by the callee from now on. Called before the program starts. */
+    default void terminal(OwnedFd master) {
+        master.close();
+    }
+
+    /** The program was told to start. */
+    default void started(RunningProcess process) {}
+
+    /** Something asked for could not be done exactly, and the container goes on without it. */
+    default void warning(String message) {
+        System.err.println("caisson: warning: " + message);
+    }
+}

@@ -1,0 +1,314 @@
+package org.caisson.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.caisson.emulation.ContainerEmulation;
+import org.caisson.emulation.EmulatedPath;
+import org.caisson.linux.MountFlags;
+import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.cgroup.Cgroup;
+import org.caisson.runtime.cgroup.Hierarchy;
+import org.caisson.runtime.spec.LinuxSpec;
+import org.caisson.runtime.spec.LinuxSpec.Namespace;
+import org.caisson.runtime.spec.MountSpec;
+import org.caisson.runtime.spec.Spec;
+import org.caisson.runtime.stage.MountAttributes;
+import org.caisson.runtime.stage.MountPoint;
+import org.caisson.runtime.stage.Propagation;
+import org.caisson.runtime.stage.StageOrders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The orders that build a container's file tree. The new mount namespace starts as a copy of the host's; a tmpfs
+ * over {@code /tmp} is the scaffold in which the new root is put together, and goes with the old root when it is pivoted away.
+ */
+final class FileSystemOrders {
+    private static final long PLAIN = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+    private static final List<String> DEVICES = List.of("null", "zero", "full", "random", "urandom", "tty");
+
+    private final Spec spec;
+    private final Path bundle;
+    private final StageOrders orders;
+    private final MountSources sources;
+    private final LockedVolumes volumes;
+    private final boolean idmapAll;
+    private final String scaffold;
+    private final String newRoot;
+
+    FileSystemOrders(
+            Spec spec, Path bundle, StageOrders orders, MountSources sources, LockedVolumes volumes, boolean idmapAll) {
+        this.spec = spec;
+        this.bundle = bundle;
+        this.orders = orders;
+        this.sources = sources;
+        this.volumes = volumes;
+        this.idmapAll = idmapAll;
+        this.scaffold = volumes.scaffold();
+        this.newRoot = scaffold + "/root";
+    }
+
+    /** Whether the root is a view of the host's. */
+    static boolean isHostRoot(Spec spec) {
+        return "host".equals(spec.annotations().get(SpecBuilder.ROOT_ANNOTATION));
+    }
+
+    /** The root directory on the host. */
+    static Path rootfs(Spec spec, Path bundle) {
+        return isHostRoot(spec)
+                ? Path.of("/")
+                : bundle.resolve(spec.root().path()).normalize();
+    }
+
+    /** All orders up to and with the change of the root directory. */
+    void write(Cgroup cgroup, @Nullable ContainerEmulation emulation) throws IOException {
+        orders.mount("tmpfs", scaffold, "tmpfs", PLAIN, "mode=755", MountPoint.MUST_EXIST);
+        orders.directory(newRoot, 0755, -1, -1);
+        root();
+        if (emulation != null) {
+            String emulated = scaffold + "/emulated";
+            orders.directory(emulated, 0755, -1, -1);
+            orders.attach(emulation.mountFd(), emulated, MountPoint.MUST_EXIST);
+        }
+        orders.rawProc();
+        if (ownsNetwork()) {
+            orders.rawSys();
+        }
+        orders.root(newRoot);
+        for (MountSpec mount : spec.mounts()) {
+            mount(mount, cgroup);
+        }
+        if (emulation != null) {
+            for (EmulatedPath path : emulation.paths()) {
+                emulate(emulation.mountFd(), path);
+            }
+        }
+        devices();
+        if (isInit()) {
+            initDirectories();
+        }
+        LinuxSpec linux = spec.linux();
+        for (String path : linux.readonlyPaths()) {
+            orders.readOnly(path);
+        }
+        for (String path : linux.maskedPaths()) {
+            orders.mask(path);
+        }
+        if (spec.root().readonly()) {
+            orders.setAttributes("/", false, MountAttributes.READ_ONLY, 0, Propagation.UNCHANGED);
+        }
+    }
+
+    private boolean ownsNetwork() {
+        return spec.linux().namespace(Namespace.Type.NETWORK) != null;
+    }
+
+    private void root() throws IOException {
+        if (!isHostRoot(spec)) {
+            Path rootfs = rootfs(spec, bundle);
+            if (!Files.isDirectory(rootfs)) {
+                throw new ContainerException(
+                        ContainerException.Kind.BAD_SPEC,
+                        "root directory " + rootfs + " does not exist: give the directory of a root file system");
+            }
+            orders.attach(sources.directory(rootfs), newRoot, MountPoint.MUST_EXIST);
+            return;
+        }
+        orders.directory(scaffold + "/lower", 0755, -1, -1);
+        orders.directory(scaffold + "/upper", 0755, -1, -1);
+        orders.directory(scaffold + "/work", 0755, -1, -1);
+        orders.attach(sources.hostRoot(), scaffold + "/lower", MountPoint.MUST_EXIST);
+        orders.mount(
+                "overlay",
+                newRoot,
+                "overlay",
+                0,
+                "lowerdir=" + scaffold + "/lower,upperdir=" + scaffold + "/upper,workdir=" + scaffold
+                        + "/work,userxattr",
+                MountPoint.MUST_EXIST);
+    }
+
+    private void emulate(OwnedFd tree, EmulatedPath path) {
+        if (!covers(path.target())) {
+            return;
+        }
+        orders.bindFrom(
+                tree,
+                path.source(),
+                path.target(),
+                false,
+                MountAttributes.NO_SUID | MountAttributes.NO_DEVICES | MountAttributes.NO_EXEC,
+                0,
+                Propagation.PRIVATE,
+                MountPoint.MUST_EXIST);
+    }
+
+    /** Only what the specification mounts can be emulated. */
+    private boolean covers(String target) {
+        String type = target.startsWith("/proc/") ? "proc" : "sysfs";
+        String base = target.startsWith("/proc/") ? "/proc" : "/sys";
+        for (MountSpec mount : spec.mounts()) {
+            if (mount.destination().equals(base) && mount.type().equals(type)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void mount(MountSpec mount, Cgroup cgroup) throws IOException {
+        MountOptions options = MountOptions.parse(mount.options());
+        String target = mount.destination().startsWith("/") ? mount.destination() : "/" + mount.destination();
+        if (options.bind || mount.type().equals("bind")) {
+            String locked = volumes.place(mount);
+            if (locked != null) {
+                orders.bind(locked, target, options.recursive, 0, 0, Propagation.PRIVATE, MountPoint.MAKE_LIKE_SOURCE);
+                return;
+            }
+            String source = bundle.resolve(mount.source()).toString();
+            boolean idmap = options.idmap || idmapAll || !mount.uidMappings().isEmpty();
+            orders.attach(sources.bind(source, options, idmap), target, MountPoint.MAKE_LIKE_SOURCE);
+            return;
+        }
+        switch (mount.type()) {
+            case "cgroup", "cgroup2" -> cgroups(target, options, cgroup);
+            case "sysfs" -> sysfs(mount, target, options);
+            default -> {
+                orders.mount(
+                        mount.source().isEmpty() ? mount.type() : mount.source(),
+                        target,
+                        mount.type(),
+                        options.flags,
+                        options.data.toString(),
+                        MountPoint.MAKE_DIRECTORY);
+                if (options.propagation != Propagation.UNCHANGED) {
+                    orders.setAttributes(target, options.propagationRecursive, 0, 0, options.propagation);
+                }
+            }
+        }
+    }
+
+    /** A sysfs shows a network namespace; one of another owner's can only be bound from the host. */
+    private void sysfs(MountSpec mount, String target, MountOptions options) {
+        if (ownsNetwork()) {
+            orders.mount(
+                    mount.source(), target, "sysfs", options.flags, options.data.toString(), MountPoint.MAKE_DIRECTORY);
+            return;
+        }
+        orders.bind(
+                "/sys",
+                target,
+                true,
+                MountAttributes.READ_ONLY
+                        | MountAttributes.NO_SUID
+                        | MountAttributes.NO_DEVICES
+                        | MountAttributes.NO_EXEC,
+                0,
+                Propagation.PRIVATE,
+                MountPoint.MAKE_DIRECTORY);
+    }
+
+    /** The container's part of every hierarchy, as the host arranges them: the payload is the root that it sees. */
+    private void cgroups(String target, MountOptions options, Cgroup cgroup) {
+        List<Hierarchy> hierarchies = cgroup.hierarchies();
+        long flags = options.flags;
+        if (hierarchies.size() == 1 && hierarchies.get(0).v2()) {
+            orders.mount("cgroup2", target, "cgroup2", flags, "", MountPoint.MAKE_DIRECTORY);
+            return;
+        }
+        orders.mount("tmpfs", target, "tmpfs", PLAIN, "mode=755", MountPoint.MAKE_DIRECTORY);
+        for (Hierarchy hierarchy : hierarchies) {
+            if (hierarchy.v2()) {
+                orders.mount("cgroup2", target + "/unified", "cgroup2", flags, "", MountPoint.MAKE_DIRECTORY);
+                continue;
+            }
+            String name = hierarchy.name().startsWith("name=")
+                    ? hierarchy.name().substring("name=".length())
+                    : hierarchy.name();
+            String data = hierarchy.name().startsWith("name=") ? "none," + hierarchy.name() : hierarchy.name();
+            orders.mount("cgroup", target + "/" + name, "cgroup", flags, data, MountPoint.MAKE_DIRECTORY);
+            if (hierarchy.controllers().size() > 1) {
+                for (String controller : hierarchy.controllers()) {
+                    orders.symlink(name, target + "/" + controller);
+                }
+            }
+        }
+        if ((flags & MountFlags.MS_RDONLY) != 0) {
+            orders.setAttributes(target, false, MountAttributes.READ_ONLY, 0, Propagation.UNCHANGED);
+        }
+    }
+
+    /** Device nodes cannot be made in a user namespace: the host's are bound. */
+    private void devices() {
+        boolean own = false;
+        for (MountSpec mount : spec.mounts()) {
+            if (mount.destination().equals("/dev")) {
+                if (mount.type().equals("bind") || MountOptions.parse(mount.options()).bind) {
+                    return;
+                }
+                own = true;
+            }
+        }
+        if (!own && isHostRoot(spec)) {
+            return;
+        }
+        for (String name : DEVICES) {
+            device("/dev/" + name, "/dev/" + name);
+        }
+        for (LinuxSpec.Device device : spec.linux().devices()) {
+            if (device.type() != 'p' && !DEVICES.contains(device.path().replaceFirst("^/dev/", ""))) {
+                device(device.path(), device.path());
+            }
+        }
+        if (own) {
+            orders.symlink("/proc/self/fd", "/dev/fd");
+            orders.symlink("/proc/self/fd/0", "/dev/stdin");
+            orders.symlink("/proc/self/fd/1", "/dev/stdout");
+            orders.symlink("/proc/self/fd/2", "/dev/stderr");
+            orders.symlink("pts/ptmx", "/dev/ptmx");
+        }
+        if (spec.process() != null && spec.process().terminal()) {
+            orders.file("/dev/console", 0600, 0, 0);
+        }
+    }
+
+    private void device(String source, String target) {
+        orders.bind(
+                source,
+                target,
+                false,
+                MountAttributes.NO_SUID | MountAttributes.NO_EXEC,
+                0,
+                Propagation.PRIVATE,
+                MountPoint.MAKE_FILE);
+    }
+
+    /** Whether the program is a system's init. */
+    boolean isInit() {
+        if (spec.process() == null) {
+            return false;
+        }
+        return isInit(spec.process().args().get(0));
+    }
+
+    static boolean isInit(String program) {
+        return program.equals("/sbin/init") || program.equals("/usr/sbin/init") || program.endsWith("/systemd");
+    }
+
+    /** What systemd's container interface asks for. */
+    private void initDirectories() {
+        temporary("/run", "mode=755,size=65536k");
+        temporary("/run/lock", "mode=1777,size=4096k");
+        temporary("/tmp", "mode=1777");
+    }
+
+    private void temporary(String target, String data) {
+        for (MountSpec mount : spec.mounts()) {
+            if (mount.destination().equals(target)) {
+                return;
+            }
+        }
+        orders.mount(
+                "tmpfs", target, "tmpfs", MountFlags.MS_NOSUID | MountFlags.MS_NODEV, data, MountPoint.MAKE_DIRECTORY);
+    }
+}

@@ -1,0 +1,147 @@
+package org.caisson.runtime;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.caisson.linux.AtFlags;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.MountCalls;
+import org.caisson.linux.MountFlags;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.stage.Propagation;
+
+/** Detached mounts of host files for one container, id-mapped where wanted; closed when the container has its copies. */
+final class MountSources implements AutoCloseable {
+    private final OwnedFd userNamespace;
+    private final IdMaps ids;
+    private final Consumer<String> warnings;
+    private final List<OwnedFd> open = new ArrayList<>();
+
+    MountSources(OwnedFd userNamespace, IdMaps ids, Consumer<String> warnings) {
+        this.userNamespace = userNamespace;
+        this.ids = ids;
+        this.warnings = warnings;
+    }
+
+    /** The host's root directory without what is mounted beneath it. */
+    OwnedFd hostRoot() throws IOException {
+        OwnedFd mount = keep(clone("/", false));
+        makePrivate(mount, false);
+        if (!idmap(mount, false)) {
+            warnings.accept(
+                    "the host's root file system cannot be id-mapped (run caisson check): files that only root may read are not readable in the container");
+        }
+        return mount;
+    }
+
+    /** A root directory of the container's own. */
+    OwnedFd directory(Path rootfs) throws IOException {
+        OwnedFd mount = keep(clone(rootfs.toString(), true));
+        makePrivate(mount, true);
+        if (!ownedByContainer(mount) && !idmap(mount, true)) {
+            warnings.accept("the file system of " + rootfs
+                    + " cannot be id-mapped: its files belong to nobody in the container; change their owner to "
+                    + ids.rootUid() + " or use another file system");
+        }
+        return mount;
+    }
+
+    /** A bind mount with its attributes set. */
+    OwnedFd bind(String source, MountOptions options, boolean wantIdmap) throws IOException {
+        OwnedFd mount = keep(clone(source, options.recursive));
+        if (wantIdmap && !ownedByContainer(mount) && !idmap(mount, options.recursive)) {
+            warnings.accept("the file system of " + source
+                    + " cannot be id-mapped: its files belong to nobody in the container");
+        }
+        long propagation = options.propagation == Propagation.UNCHANGED ? MountFlags.MS_PRIVATE : propagation(options);
+        setAttributes(mount, options.recursive, options.recursiveSet, options.recursiveClear, propagation, source);
+        setAttributes(mount, false, options.set, options.clear, 0, source);
+        return mount;
+    }
+
+    private static long propagation(MountOptions options) {
+        return switch (options.propagation) {
+            case UNCHANGED -> 0;
+            case PRIVATE -> MountFlags.MS_PRIVATE;
+            case SLAVE -> MountFlags.MS_SLAVE;
+            case SHARED -> MountFlags.MS_SHARED;
+            case UNBINDABLE -> MountFlags.MS_UNBINDABLE;
+        };
+    }
+
+    private static void setAttributes(
+            OwnedFd mount, boolean recursive, long set, long clear, long propagation, String source)
+            throws ContainerException {
+        if (set == 0 && clear == 0 && propagation == 0) {
+            return;
+        }
+        try {
+            MountCalls.mountSetattr(
+                    mount.number(),
+                    "",
+                    AtFlags.AT_EMPTY_PATH | (recursive ? AtFlags.AT_RECURSIVE : 0),
+                    set,
+                    clear,
+                    propagation,
+                    0);
+        } catch (ErrnoException e) {
+            throw new ContainerException(
+                    "the mount of " + source + " cannot be given its options: "
+                            + e.errno().text(),
+                    e);
+        }
+    }
+
+    private static OwnedFd clone(String source, boolean recursive) throws ContainerException {
+        try {
+            return MountCalls.openTree(
+                    AtFlags.AT_FDCWD,
+                    source,
+                    MountFlags.OPEN_TREE_CLONE | OpenFlags.O_CLOEXEC | (recursive ? AtFlags.AT_RECURSIVE : 0));
+        } catch (ErrnoException e) {
+            String advice = e.errno() == Errno.ENOENT
+                    ? "there is no such file; create it or correct the path"
+                    : e.errno() == Errno.EPERM
+                            ? "run caisson as root"
+                            : e.errno().text();
+            throw new ContainerException(source + " cannot be shown in the container: " + advice, e);
+        }
+    }
+
+    private static void makePrivate(OwnedFd mount, boolean recursive) throws ContainerException {
+        setAttributes(mount, recursive, 0, 0, MountFlags.MS_PRIVATE, "the root");
+    }
+
+    private boolean ownedByContainer(OwnedFd mount) throws ErrnoException {
+        return ids.holds(FileInfo.of(mount).uid());
+    }
+
+    /** False if a file system in the tree cannot. */
+    private boolean idmap(OwnedFd mount, boolean recursive) throws ErrnoException {
+        try {
+            MountCalls.idmap(mount.number(), userNamespace.number(), recursive);
+            return true;
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EINVAL || e.errno() == Errno.EOPNOTSUPP) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private OwnedFd keep(OwnedFd mount) {
+        open.add(mount);
+        return mount;
+    }
+
+    @Override
+    public void close() {
+        for (OwnedFd mount : open) {
+            mount.close();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package org.caisson.runtime;
+
+import java.nio.file.Path;
+import org.caisson.runtime.spec.Spec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container that is to be made, from a bundle on disk or from a specification in memory.
+ *
+ * @param id name of the container, see {@link ContainerIds}
+ * @param bundle directory that holds {@code config.json}, unless {@code spec} is given
+ * @param spec a specification in memory, unless it is read from the bundle
+ * @param user {@code name|uid[:group|gid]} that replaces the specification's user, looked up in the container's root
+ * @param consoleSocket where the terminal's master is sent, if the container is detached and has a terminal
+ * @param pidFile where the pid of the first process is written
+ * @param preserveFds how many descriptors from 3 on the program inherits
+ * @param detach the container outlives the caller
+ * @param remove the container is deleted when its program ends
+ * @param init a small init is pid 1 and the program its child
+ */
+public record RunRequest(
+        String id,
+        @Nullable Path bundle,
+        @Nullable Spec spec,
+        @Nullable String user,
+        @Nullable Path consoleSocket,
+        @Nullable Path pidFile,
+        int preserveFds,
+        boolean detach,
+        boolean remove,
+        boolean init) {
+
+    /** A request for a bundle directory. */
+    public static Builder ofBundle(String id, Path bundle) {
+        return new Builder(id, bundle, null);
+    }
+
+    /** A request for a specification in memory. */
+    public static Builder ofSpec(String id, Spec spec) {
+        return new Builder(id, null, spec);
+    }
+
+    /** Collects what is not given by default. */
+    public static final class Builder {
+        private final String id;
+        private final @Nullable Path bundle;
+        private final @Nullable Spec spec;
+        private @Nullable String user;
+        private @Nullable Path consoleSocket;
+        private @Nullable Path pidFile;
+        private int preserveFds;
+        private boolean detach;
+        private boolean remove;
+        private boolean init;
+
+        private Builder(String id, @Nullable Path bundle, @Nullable Spec spec) {
+            this.id = id;
+            this.bundle = bundle;
+            this.spec = spec;
+        }
+
+        public Builder user(@Nullable String value) {
+            user = value;
+            return this;
+        }
+
+        public Builder consoleSocket(@Nullable Path value) {
+            consoleSocket = value;
+            return this;
+        }
+
+        public Builder pidFile(@Nullable Path value) {
+            pidFile = value;
+            return this;
+        }
+
+        public Builder preserveFds(int value) {
+            preserveFds = value;
+            return this;
+        }
+
+        public Builder detach(boolean value) {
+            detach = value;
+            return this;
+        }
+
+        public Builder remove(boolean value) {
+            remove = value;
+            return this;
+        }
+
+        public Builder init(boolean value) {
+            init = value;
+            return this;
+        }
+
+        public RunRequest build() {
+            return new RunRequest(id, bundle, spec, user, consoleSocket, pidFile, preserveFds, detach, remove, init);
+        }
+    }
+}

@@ -1,0 +1,355 @@
+package org.caisson.runtime.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.ProcessCalls;
+import org.caisson.runtime.spec.Resources;
+import org.jspecify.annotations.Nullable;
+
+/** The control groups of one container in all hierarchies of the host. */
+public final class Cgroup {
+    private static final int SIGKILL = 9;
+    private static final long REMOVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long FREEZE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private final List<ControlGroup> groups;
+
+    private Cgroup(List<ControlGroup> groups) {
+        this.groups = groups;
+    }
+
+    /**
+     * The groups at a path: an absolute one starts at the root of each hierarchy, a relative one at the caller's own
+     * group. Nothing is made.
+     */
+    public static Cgroup at(CgroupHost host, String path) throws CgroupException {
+        List<ControlGroup> groups = new ArrayList<>();
+        for (Hierarchy hierarchy : host.hierarchies()) {
+            Path directory = path.startsWith("/")
+                    ? hierarchy.mount().resolve(path.substring(1)).normalize()
+                    : base(hierarchy).resolve(path).normalize();
+            if (!directory.startsWith(hierarchy.mount()) || directory.equals(hierarchy.mount())) {
+                throw new CgroupException(
+                        "control group path " + path + " leads out of " + hierarchy.mount()
+                                + "; give a path without ..",
+                        null);
+            }
+            groups.add(of(hierarchy, directory));
+        }
+        return new Cgroup(groups);
+    }
+
+    /** A v2 group with processes passes no controllers on (no internal processes), so the container goes beside it. */
+    private static Path base(Hierarchy hierarchy) throws CgroupException {
+        Path own = hierarchy.own();
+        if (!hierarchy.v2() || hierarchy.controllers().isEmpty() || own.equals(hierarchy.mount())) {
+            return own;
+        }
+        try {
+            String processes = CgroupFiles.readIfThere(own.resolve("cgroup.procs"));
+            return processes == null || processes.isEmpty() ? own : ControlGroup.parent(own);
+        } catch (IOException e) {
+            throw ControlGroup.cannot("read", own, e);
+        }
+    }
+
+    /** The groups in directories that {@link #directories} gave earlier; those that are not in the host's are left out. */
+    public static Cgroup of(CgroupHost host, List<Path> directories) {
+        List<ControlGroup> groups = new ArrayList<>();
+        for (Path directory : directories) {
+            for (Hierarchy hierarchy : host.hierarchies()) {
+                if (directory.startsWith(hierarchy.mount()) && !directory.equals(hierarchy.mount())) {
+                    groups.add(of(hierarchy, directory));
+                    break;
+                }
+            }
+        }
+        return new Cgroup(groups);
+    }
+
+    private static ControlGroup of(Hierarchy hierarchy, Path directory) {
+        return hierarchy.v2() ? new CgroupV2(hierarchy, directory) : new CgroupV1(hierarchy, directory);
+    }
+
+    /** The container's directory in each hierarchy. */
+    public List<Path> directories() {
+        List<Path> list = new ArrayList<>();
+        for (ControlGroup group : groups) {
+            list.add(group.directory);
+        }
+        return list;
+    }
+
+    /** The directory with a controller's limits, or null if no hierarchy has the controller. */
+    public @Nullable Path directory(String controller) {
+        ControlGroup group = group(controller);
+        return group == null ? null : group.directory;
+    }
+
+    /** The directory in the v2 tree, or null. */
+    public @Nullable Path unified() {
+        for (ControlGroup group : groups) {
+            if (group.hierarchy.v2()) {
+                return group.directory;
+            }
+        }
+        return null;
+    }
+
+    /** The v1 hierarchies and the v2 tree in which the container has groups. */
+    public List<Hierarchy> hierarchies() {
+        List<Hierarchy> list = new ArrayList<>();
+        for (ControlGroup group : groups) {
+            list.add(group.hierarchy);
+        }
+        return list;
+    }
+
+    /** Makes all groups with their limits, payloads given to the container's root. On failure nothing is left. */
+    public void create(Resources resources, long uid, long gid) throws CgroupException {
+        demandControllers(resources);
+        List<ControlGroup> made = new ArrayList<>();
+        try {
+            for (ControlGroup group : groups) {
+                group.make();
+                made.add(group);
+                group.limit(resources);
+                group.makePayload();
+                group.delegate(uid, gid);
+            }
+        } catch (CgroupException e) {
+            for (ControlGroup group : made) {
+                try {
+                    group.tryRemove();
+                } catch (IOException suppressed) {
+                    e.addSuppressed(suppressed);
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** Applies other limits to groups that exist. */
+    public void update(Resources resources) throws CgroupException {
+        demandControllers(resources);
+        for (ControlGroup group : groups) {
+            if (!group.hierarchy.has("devices")) {
+                group.limit(resources);
+            }
+        }
+    }
+
+    /** A limit that no controller can keep is an error, not a promise. */
+    private void demandControllers(Resources resources) throws CgroupException {
+        Resources.Memory memory = resources.memory();
+        if (memory != null && memory.limit() != null && memory.limit() > 0) {
+            demand("memory", "memory");
+        }
+        Resources.Cpu cpu = resources.cpu();
+        if (cpu != null && cpu.quota() != null && cpu.quota() > 0) {
+            demand("cpu", "CPU time");
+        }
+        if (cpu != null && (cpu.cpus() != null || cpu.mems() != null)) {
+            demand("cpuset", "the set of CPUs");
+        }
+        Resources.Pids pids = resources.pids();
+        if (pids != null && pids.limit() > 0) {
+            demand("pids", "the number of tasks");
+        }
+    }
+
+    private void demand(String controller, String what) throws CgroupException {
+        if (group(controller) == null) {
+            throw new CgroupException(
+                    what + " cannot be limited: this host has no " + controller
+                            + " controller; leave the limit away or mount the controller below /sys/fs/cgroup",
+                    null);
+        }
+    }
+
+    /** Moves a process into the payload of every hierarchy. */
+    public void add(int pid) throws CgroupException {
+        for (ControlGroup group : groups) {
+            group.add(pid);
+        }
+    }
+
+    /** Moves a process into the groups that another one is in, wherever that has gone below the payload. */
+    public void addBeside(int pid, int other) throws CgroupException {
+        CgroupHost there = CgroupHost.ofProcess(other);
+        for (Hierarchy hierarchy : there.hierarchies()) {
+            for (ControlGroup group : groups) {
+                if (group.hierarchy.mount().equals(hierarchy.mount())) {
+                    Path directory = hierarchy.own().startsWith(group.directory) ? hierarchy.own() : group.payload;
+                    ControlGroup.add(directory, pid);
+                }
+            }
+        }
+    }
+
+    /** Process ids of the container, ascending. */
+    public List<Integer> processes() throws IOException {
+        TreeSet<Integer> pids = new TreeSet<>();
+        for (ControlGroup group : groups) {
+            pids.addAll(group.processes());
+        }
+        return new ArrayList<>(pids);
+    }
+
+    /** Stops all processes where they are. */
+    public void freeze() throws CgroupException {
+        setFrozen(true);
+    }
+
+    /** Lets them go on. */
+    public void thaw() throws CgroupException {
+        setFrozen(false);
+    }
+
+    /** Whether {@link #freeze} was asked for. */
+    public boolean frozen() throws IOException {
+        ControlGroup v1 = freezer();
+        if (v1 != null) {
+            String state = CgroupFiles.readIfThere(v1.directory.resolve("freezer.state"));
+            return state != null && !state.equals("THAWED");
+        }
+        Path unified = unified();
+        String state = unified == null ? null : CgroupFiles.readIfThere(unified.resolve("cgroup.freeze"));
+        return "1".equals(state);
+    }
+
+    private @Nullable ControlGroup freezer() {
+        ControlGroup group = group("freezer");
+        return group == null || group.hierarchy.v2() ? null : group;
+    }
+
+    private void setFrozen(boolean frozen) throws CgroupException {
+        ControlGroup v1 = freezer();
+        Path unified = unified();
+        Path file;
+        if (v1 != null) {
+            file = v1.directory.resolve("freezer.state");
+        } else if (unified != null) {
+            file = unified.resolve("cgroup.freeze");
+        } else {
+            throw new CgroupException("a container cannot be paused here: this host has no freezer controller", null);
+        }
+        String word = v1 == null ? frozen ? "1" : "0" : frozen ? "FROZEN" : "THAWED";
+        try {
+            CgroupFiles.write(file, word);
+            long deadline = System.nanoTime() + FREEZE_NANOS;
+            while (!settled(file, v1 != null, frozen)) {
+                if (System.nanoTime() - deadline > 0) {
+                    CgroupFiles.write(file, v1 == null ? "0" : "THAWED");
+                    throw new CgroupException(
+                            "the container could not be " + (frozen ? "frozen" : "thawed")
+                                    + " in time; a process of it is busy in the kernel, try again",
+                            null);
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+                if (v1 != null && frozen) {
+                    // A v1 group can stay FREEZING until it is asked again (kernel's freezer-subsystem.rst).
+                    CgroupFiles.write(file, word);
+                }
+            }
+        } catch (CgroupException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CgroupException(
+                    "the container cannot be " + (frozen ? "frozen" : "thawed") + ": " + CgroupFiles.reason(e) + " ("
+                            + file + ")",
+                    e);
+        }
+    }
+
+    private static boolean settled(Path file, boolean v1, boolean frozen) throws IOException {
+        if (v1) {
+            return (frozen ? "FROZEN" : "THAWED").equals(CgroupFiles.readIfThere(file));
+        }
+        String events = CgroupFiles.readIfThere(file.resolveSibling("cgroup.events"));
+        return events == null || events.contains(frozen ? "frozen 1" : "frozen 0");
+    }
+
+    /** Sends SIGKILL to all processes, frozen ones too. A process that is forking at this moment may escape: ask again. */
+    public void kill() throws IOException {
+        Path unified = unified();
+        if (unified != null && Files.exists(unified.resolve("cgroup.kill"))) {
+            CgroupFiles.write(unified.resolve("cgroup.kill"), "1");
+        }
+        for (int pid : processes()) {
+            try {
+                ProcessCalls.kill(pid, SIGKILL);
+            } catch (ErrnoException e) {
+                if (e.errno() != Errno.ESRCH) {
+                    throw e;
+                }
+            }
+        }
+        ControlGroup v1 = freezer();
+        if (v1 != null && Files.exists(v1.directory)) {
+            CgroupFiles.write(v1.directory.resolve("freezer.state"), "THAWED");
+        }
+    }
+
+    /** Whether any of the directories exists. */
+    public boolean exists() {
+        for (ControlGroup group : groups) {
+            if (Files.exists(group.directory)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Kills what is left and removes all directories, those that the container made too; bounded in time. */
+    public void remove() throws CgroupException {
+        long deadline = System.nanoTime() + REMOVAL_NANOS;
+        try {
+            while (!tryRemove()) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new CgroupException(
+                            "the control groups of the container cannot be removed: processes " + processes()
+                                    + " do not die; they are probably stuck in the kernel",
+                            null);
+                }
+                kill();
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        } catch (CgroupException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CgroupException("the control groups of the container cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    private boolean tryRemove() throws IOException {
+        boolean all = true;
+        for (ControlGroup group : groups) {
+            all &= group.tryRemove();
+        }
+        return all;
+    }
+
+    /** What the container uses now. */
+    public CgroupStats stats() throws IOException {
+        return CgroupStats.read(this);
+    }
+
+    private @Nullable ControlGroup group(String controller) {
+        for (ControlGroup group : groups) {
+            if (group.hierarchy.has(controller)) {
+                return group;
+            }
+        }
+        return null;
+    }
+}

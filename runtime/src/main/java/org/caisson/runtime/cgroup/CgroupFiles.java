@@ -1,0 +1,94 @@
+package org.caisson.runtime.cgroup;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads and writes the small files of a control group. */
+final class CgroupFiles {
+    private CgroupFiles() {}
+
+    /** The text of a file without the last newline, or null if there is no such file. */
+    static @Nullable String readIfThere(Path file) throws IOException {
+        try {
+            byte[] bytes = Files.readAllBytes(file);
+            int length = bytes.length;
+            while (length > 0 && bytes[length - 1] == '\n') {
+                length--;
+            }
+            return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            return null;
+        } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains("No such device")) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Writes a value, in one write as the kernel wants it. */
+    static void write(Path file, String value) throws IOException {
+        Files.write(file, value.getBytes(StandardCharsets.US_ASCII), StandardOpenOption.WRITE);
+    }
+
+    /** Sets a limit; the failure says which and why. */
+    static void set(Path file, String value, String what) throws CgroupException {
+        try {
+            write(file, value);
+        } catch (NoSuchFileException e) {
+            throw new CgroupException(
+                    what + " cannot be limited: this kernel has no " + file.getFileName() + "; leave the limit away",
+                    e);
+        } catch (IOException e) {
+            throw new CgroupException(
+                    what + " cannot be set to " + value + ": " + reason(e) + " (" + file + "); give another value", e);
+        }
+    }
+
+    /** The kernel's words alone. */
+    static String reason(IOException e) {
+        if (e instanceof FileSystemException f && f.getReason() != null) {
+            return f.getReason();
+        }
+        return e instanceof NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
+    }
+
+    /** The directories directly below one. */
+    static List<Path> children(Path directory) throws IOException {
+        List<Path> list = new ArrayList<>();
+        try (var entries = Files.newDirectoryStream(directory, Files::isDirectory)) {
+            for (Path entry : entries) {
+                list.add(entry);
+            }
+        } catch (NoSuchFileException e) {
+            return list;
+        }
+        return list;
+    }
+
+    /** Adds the process ids in this group and those below it. */
+    static void processes(Path directory, List<Integer> into) throws IOException {
+        String text = readIfThere(directory.resolve("cgroup.procs"));
+        if (text == null) {
+            return;
+        }
+        int from = 0;
+        while (from < text.length()) {
+            int newline = text.indexOf('\n', from);
+            int to = newline < 0 ? text.length() : newline;
+            into.add(Integer.valueOf(text.substring(from, to)));
+            from = to + 1;
+        }
+        for (Path child : children(directory)) {
+            processes(child, into);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+package org.caisson.runtime.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.caisson.runtime.spec.Resources;
+import org.caisson.runtime.spec.Resources.DeviceRule;
+import org.jspecify.annotations.Nullable;
+
+/** A container's group in a v1 hierarchy. */
+final class CgroupV1 extends ControlGroup {
+    /** What every container may use, as runc allows: making any node, and the harmless devices. */
+    private static final List<String> DEVICES = List.of(
+            "c *:* m",
+            "b *:* m",
+            "c 1:3 rwm",
+            "c 1:5 rwm",
+            "c 1:7 rwm",
+            "c 1:8 rwm",
+            "c 1:9 rwm",
+            "c 5:0 rwm",
+            "c 5:1 rwm",
+            "c 5:2 rwm",
+            "c 136:* rwm",
+            "c 10:200 rwm",
+            "c 10:229 rwm");
+
+    CgroupV1(Hierarchy hierarchy, Path directory) {
+        super(hierarchy, directory);
+    }
+
+    @Override
+    void make() throws CgroupException {
+        super.make();
+        inheritCpuset(directory);
+    }
+
+    @Override
+    void madeParent(Path parent) throws CgroupException {
+        inheritCpuset(parent);
+    }
+
+    @Override
+    void makePayload() throws CgroupException {
+        super.makePayload();
+        inheritCpuset(payload);
+    }
+
+    /** A new group of the cpuset controller is empty and takes no process until it has both lists. */
+    private void inheritCpuset(Path group) throws CgroupException {
+        if (!hierarchy.has("cpuset")) {
+            return;
+        }
+        inherit(group, "cpuset.cpus");
+        inherit(group, "cpuset.mems");
+    }
+
+    private static void inherit(Path group, String file) throws CgroupException {
+        try {
+            String own = CgroupFiles.readIfThere(group.resolve(file));
+            if (own == null || !own.isEmpty()) {
+                return;
+            }
+            String parents = CgroupFiles.readIfThere(group.resolveSibling(file));
+            if (parents != null) {
+                CgroupFiles.write(group.resolve(file), parents);
+            }
+        } catch (IOException e) {
+            throw cannot("given its parent's " + file, group, e);
+        }
+    }
+
+    @Override
+    void limit(Resources resources) throws CgroupException {
+        Resources.Memory memory = resources.memory();
+        if (memory != null && hierarchy.has("memory")) {
+            memory(memory);
+        }
+        Resources.Cpu cpu = resources.cpu();
+        if (cpu != null && hierarchy.has("cpu")) {
+            cpu(cpu);
+        }
+        if (cpu != null && hierarchy.has("cpuset")) {
+            set("cpuset.cpus", cpu.cpus(), "the CPUs");
+            set("cpuset.mems", cpu.mems(), "the memory nodes");
+        }
+        Resources.Pids pids = resources.pids();
+        if (pids != null && hierarchy.has("pids")) {
+            set("pids.max", pids.limit() <= 0 ? "max" : Long.toString(pids.limit()), "the number of tasks");
+        }
+        if (hierarchy.has("devices")) {
+            devices(resources.devices());
+        }
+        Resources.BlockIo io = resources.blockIo();
+        if (io != null && hierarchy.has("blkio")) {
+            blockIo(io);
+        }
+        if (hierarchy.has("hugetlb")) {
+            for (Resources.HugepageLimit limit : resources.hugepageLimits()) {
+                set(
+                        "hugetlb." + limit.pageSize() + ".limit_in_bytes",
+                        Long.toUnsignedString(limit.limit()),
+                        "huge pages");
+            }
+        }
+    }
+
+    private void memory(Resources.Memory memory) throws CgroupException {
+        set("memory.limit_in_bytes", number(memory.limit()), "the memory limit");
+        Long swap = memory.swap();
+        // A kernel without swap accounting has no such file, and then there is nothing that could be limited.
+        if (swap != null && swap != 0 && Files.exists(directory.resolve("memory.memsw.limit_in_bytes"))) {
+            set("memory.memsw.limit_in_bytes", number(swap), "the limit of memory plus swap");
+        }
+        set("memory.soft_limit_in_bytes", number(memory.reservation()), "the memory reservation");
+        set("memory.kmem.tcp.limit_in_bytes", number(memory.kernelTcp()), "the memory of TCP");
+        Long swappiness = memory.swappiness();
+        if (swappiness != null) {
+            set("memory.swappiness", number(swappiness), "swappiness");
+        }
+        if (Boolean.TRUE.equals(memory.disableOomKiller())) {
+            set("memory.oom_control", "1", "the OOM killer");
+        }
+    }
+
+    private void cpu(Resources.Cpu cpu) throws CgroupException {
+        Long shares = cpu.shares();
+        if (shares != null && shares != 0) {
+            set("cpu.shares", number(shares), "the CPU shares");
+        }
+        Long period = cpu.period();
+        if (period != null && period != 0) {
+            set("cpu.cfs_period_us", number(period), "the CPU period");
+        }
+        Long quota = cpu.quota();
+        if (quota != null && quota != 0) {
+            set("cpu.cfs_quota_us", number(quota), "the CPU quota");
+        }
+        set("cpu.cfs_burst_us", number(cpu.burst()), "the CPU burst");
+        Long realtimePeriod = cpu.realtimePeriod();
+        if (realtimePeriod != null && realtimePeriod != 0) {
+            set("cpu.rt_period_us", number(realtimePeriod), "the real-time period");
+        }
+        Long realtimeRuntime = cpu.realtimeRuntime();
+        if (realtimeRuntime != null && realtimeRuntime != 0) {
+            set("cpu.rt_runtime_us", number(realtimeRuntime), "the real-time run time");
+        }
+        set("cpu.idle", number(cpu.idle()), "the idle class");
+    }
+
+    private void devices(List<DeviceRule> rules) throws CgroupException {
+        try {
+            CgroupFiles.write(directory.resolve("devices.deny"), "a");
+        } catch (IOException e) {
+            // A group that may not deny all (it is nested, or not ours) keeps what its parent allows.
+            return;
+        }
+        for (DeviceRule rule : rules) {
+            if (rule.type() == 'a' && !rule.allow()) {
+                continue;
+            }
+            set(rule.allow() ? "devices.allow" : "devices.deny", line(rule), "a device rule");
+        }
+        for (String line : DEVICES) {
+            set("devices.allow", line, "a device rule");
+        }
+    }
+
+    private static String line(DeviceRule rule) {
+        if (rule.type() == 'a') {
+            return "a";
+        }
+        return (rule.type() == 'u' ? 'c' : rule.type()) + " " + star(rule.major()) + ":" + star(rule.minor()) + " "
+                + rule.access();
+    }
+
+    private static String star(@Nullable Long number) {
+        return number == null ? "*" : Long.toString(number);
+    }
+
+    private void blockIo(Resources.BlockIo io) throws CgroupException {
+        Integer weight = io.weight();
+        if (weight != null && weight != 0) {
+            String file = Files.exists(directory.resolve("blkio.weight")) ? "blkio.weight" : "blkio.bfq.weight";
+            if (Files.exists(directory.resolve(file))) {
+                set(file, Integer.toString(weight), "the weight of block devices");
+            }
+        }
+        throttle("blkio.throttle.read_bps_device", io.throttleReadBps());
+        throttle("blkio.throttle.write_bps_device", io.throttleWriteBps());
+        throttle("blkio.throttle.read_iops_device", io.throttleReadIops());
+        throttle("blkio.throttle.write_iops_device", io.throttleWriteIops());
+    }
+
+    private void throttle(String file, List<Resources.ThrottleDevice> devices) throws CgroupException {
+        for (Resources.ThrottleDevice device : devices) {
+            set(file, device.major() + ":" + device.minor() + " " + device.rate(), "the speed of a block device");
+        }
+    }
+
+    private static @Nullable String number(@Nullable Long value) {
+        return value == null ? null : Long.toString(value);
+    }
+
+    private void set(String file, @Nullable String value, String what) throws CgroupException {
+        if (value != null) {
+            CgroupFiles.set(directory.resolve(file), value, what);
+        }
+    }
+
+    @Override
+    void delegate(long uid, long gid) throws CgroupException {
+        Ownership.change(payload, uid, gid);
+        try (var files = Files.newDirectoryStream(payload)) {
+            for (Path file : files) {
+                // The limits of a delegated v1 group could be raised through these two; the parent still binds.
+                Ownership.change(file, uid, gid);
+            }
+        } catch (IOException e) {
+            throw cannot("given to the container", payload, e);
+        }
+    }
+}

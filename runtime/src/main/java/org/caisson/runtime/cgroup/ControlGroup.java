@@ -1,0 +1,132 @@
+package org.caisson.runtime.cgroup;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.caisson.runtime.spec.Resources;
+
+/** What one container has in one hierarchy: a directory with its limits, and {@code payload} in it, where it lives. */
+abstract sealed class ControlGroup permits CgroupV1, CgroupV2 {
+    static final String PAYLOAD = "payload";
+
+    final Hierarchy hierarchy;
+    final Path directory;
+    final Path payload;
+
+    ControlGroup(Hierarchy hierarchy, Path directory) {
+        this.hierarchy = hierarchy;
+        this.directory = directory;
+        this.payload = directory.resolve(PAYLOAD);
+    }
+
+    /** Makes the directory, not yet the payload. */
+    void make() throws CgroupException {
+        makeParents(parent(directory));
+        try {
+            Files.createDirectory(directory);
+        } catch (FileAlreadyExistsException e) {
+            throw new CgroupException(
+                    "control group " + directory
+                            + " exists already: another container uses it; choose another id or path",
+                    e);
+        } catch (IOException e) {
+            throw cannot("made", directory, e);
+        }
+    }
+
+    private void makeParents(Path parent) throws CgroupException {
+        if (Files.isDirectory(parent)) {
+            return;
+        }
+        makeParents(parent(parent));
+        try {
+            Files.createDirectory(parent);
+            madeParent(parent);
+        } catch (FileAlreadyExistsException e) {
+            return;
+        } catch (IOException e) {
+            throw cannot("made", parent, e);
+        }
+    }
+
+    /** Called for each directory on the way that had to be made. */
+    abstract void madeParent(Path parent) throws CgroupException;
+
+    /** Applies the limits that this hierarchy controls. Called before there is a payload. */
+    abstract void limit(Resources resources) throws CgroupException;
+
+    /** Makes the payload directory. */
+    void makePayload() throws CgroupException {
+        try {
+            Files.createDirectory(payload);
+        } catch (IOException e) {
+            throw cannot("made", payload, e);
+        }
+    }
+
+    /** Hands the payload to the container's root, so that it can make groups of its own. */
+    abstract void delegate(long uid, long gid) throws CgroupException;
+
+    void add(int pid) throws CgroupException {
+        add(payload, pid);
+    }
+
+    static void add(Path group, int pid) throws CgroupException {
+        try {
+            CgroupFiles.write(group.resolve("cgroup.procs"), Integer.toString(pid));
+        } catch (IOException e) {
+            throw new CgroupException(
+                    "process " + pid + " cannot be put into control group " + group + ": " + CgroupFiles.reason(e), e);
+        }
+    }
+
+    List<Integer> processes() throws IOException {
+        List<Integer> pids = new ArrayList<>();
+        CgroupFiles.processes(directory, pids);
+        return pids;
+    }
+
+    /** Removes the directory and all below it; false if something still lives in it. */
+    boolean tryRemove() throws IOException {
+        return tryRemove(directory);
+    }
+
+    private static boolean tryRemove(Path directory) throws IOException {
+        if (rmdir(directory)) {
+            return true;
+        }
+        boolean all = true;
+        for (Path child : CgroupFiles.children(directory)) {
+            all &= tryRemove(child);
+        }
+        return all && rmdir(directory);
+    }
+
+    private static boolean rmdir(Path directory) throws IOException {
+        try {
+            Files.delete(directory);
+            return true;
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (IOException e) {
+            if (Files.isDirectory(directory)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** The directory above; the root is its own. */
+    static Path parent(Path path) {
+        Path parent = path.getParent();
+        return parent == null ? path : parent;
+    }
+
+    static CgroupException cannot(String done, Path path, IOException e) {
+        return new CgroupException("control group " + path + " cannot be " + done + ": " + CgroupFiles.reason(e), e);
+    }
+}

@@ -1,0 +1,20 @@
+package org.caisson.runtime;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** A keeper process, or a container in the foreground, in a JVM of its own. */
+final class KeeperMain {
+    private KeeperMain() {}
+
+    public static void main(String[] args) throws ContainerException {
+        List<String> rest = List.of(args).subList(2, args.length);
+        ContainerRuntime runtime = new ContainerRuntime(TestHost.options(Path.of(args[1])));
+        if (args[0].equals("keeper")) {
+            System.exit(runtime.keep(rest));
+        }
+        RunRequest request =
+                RunRequest.ofBundle(rest.get(0), Path.of(rest.get(1))).build();
+        System.exit(runtime.run(request, ContainerIo.INHERIT));
+    }
+}

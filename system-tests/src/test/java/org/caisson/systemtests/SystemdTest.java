@@ -1,0 +1,67 @@
+package org.caisson.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** systemd as pid 1 of a debootstrapped Debian. */
+@Timeout(900)
+class SystemdTest {
+    @TempDir
+    Path scratch = Path.of("");
+
+    /** A Debian root with systemd; made once and kept below target/. */
+    private static Path debian(Path scratch) throws Exception {
+        var root = Caisson.HOME.resolve("system-tests/target/debian");
+        if (!Files.exists(root.resolve("usr/lib/systemd/systemd")) || !Files.exists(root.resolve(".complete"))) {
+            Caisson.host(scratch, "rm", "-rf", root.toString()).output();
+            var command = List.of(
+                    "debootstrap",
+                    "--variant=minbase",
+                    "--include=systemd,systemd-sysv,dbus,procps",
+                    "bookworm",
+                    root.toString());
+            Caisson.finish(Caisson.Running.start(command, Map.of(), scratch), 480)
+                    .output();
+            Files.createFile(root.resolve(".complete"));
+        }
+        return root;
+    }
+
+    @Test
+    void reachesMultiUserTarget() throws Exception {
+        var caisson = new Caisson(scratch);
+        var root = debian(scratch);
+        var running =
+                caisson.start(List.of("run", "--name", "systemd", "--rootfs", root.toString(), "/sbin/init"), Map.of());
+        try {
+            Await.until("systemd has finished starting", Duration.ofSeconds(90), () -> {
+                var state = caisson.run("exec", "systemd", "systemctl", "is-system-running")
+                        .out()
+                        .trim();
+                return state.equals("running") || state.equals("degraded");
+            });
+            assertThat(caisson.run("exec", "systemd", "systemctl", "list-units", "--failed", "--plain", "--no-legend")
+                            .output())
+                    .isEmpty();
+            assertThat(caisson.run("exec", "systemd", "systemctl", "is-active", "multi-user.target", "systemd-logind")
+                            .output())
+                    .isEqualTo("active\nactive\n");
+            assertThat(caisson.run("exec", "systemd", "ps", "-p", "1", "-o", "comm=")
+                            .output()
+                            .trim())
+                    .isEqualTo("systemd");
+        } finally {
+            caisson.run("kill", "systemd", "RTMIN+3");
+            Caisson.finish(running);
+            caisson.run("rm", "-f", "systemd");
+        }
+    }
+}

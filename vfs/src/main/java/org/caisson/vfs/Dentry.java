@@ -1,0 +1,67 @@
+package org.caisson.vfs;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/** A named node of one file system's tree; the file system keeps the tree, this class only what mounts need. */
+public abstract class Dentry {
+    /** The walk must read a symbolic link. */
+    static final int SYMLINK = 1 << 30;
+    /** The walk must ask the file system whether the dentry still holds. */
+    static final int REVALIDATE = 1 << 29;
+
+    private static final int MOUNTS = REVALIDATE - 1;
+
+    private static final VarHandle ATTENTION;
+
+    static {
+        try {
+            ATTENTION = MethodHandles.lookup().findVarHandle(Dentry.class, "attention", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /**
+     * Why a walk cannot simply step on: traits above, and in the low bits how many mounts have this dentry as their
+     * mount point, in all namespaces. 0 for the many. The count is written under the mount lock.
+     */
+    private volatile int attention;
+
+    /** The last place made of this dentry. A race only costs a second object: records publish safely. */
+    private @Nullable VirtualDentry place;
+
+    /** A plain dentry. */
+    protected Dentry() {
+        this(0);
+    }
+
+    Dentry(int traits) {
+        attention = traits;
+    }
+
+    /** Whether something is mounted here in some namespace: the fast reject before the mount table is asked. */
+    public final boolean isMountPoint() {
+        return (attention & MOUNTS) != 0;
+    }
+
+    final int attention() {
+        return attention;
+    }
+
+    final void countMounts(int change) {
+        ATTENTION.getAndAdd(this, change);
+    }
+
+    /** This dentry through a mount; the same object each time as long as one mount is in use. */
+    final VirtualDentry through(Mount mount) {
+        VirtualDentry known = place;
+        if (known != null && known.mount() == mount) {
+            return known;
+        }
+        VirtualDentry made = new VirtualDentry(mount, this);
+        place = made;
+        return made;
+    }
+}

@@ -1,0 +1,116 @@
+package org.caisson.vfs;
+
+import java.lang.foreign.MemorySegment;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file system: the driver of path resolution. Each {@code …At} method is given a {@link ResolvingPath}, walks it as far
+ * as this file system reaches, and then does its work.
+ *
+ * <p>Such a method returns {@link #DONE}, {@link #GO_ON} when the walk must go on elsewhere (a mount point, an absolute
+ * symbolic link, a jump or a {@code ..} above a mount's root; the path then says where), or a negated errno. Frequent
+ * errors travel as numbers because an exception costs more than the walk; rare ones may be thrown.
+ *
+ * <p>The methods that are not abstract refuse as a file system without that operation does, so that a read-only one is
+ * small.
+ */
+public abstract class FileSystem {
+    /** The operation is complete. */
+    protected static final int DONE = 0;
+    /** The walk left this file system: ask the one that the path stands in now. */
+    protected static final int GO_ON = 1;
+
+    /** For subclasses. */
+    protected FileSystem() {}
+
+    /** The name of the type, as in {@code /proc/filesystems}. */
+    public abstract String type();
+
+    /** The root of the tree. */
+    public abstract Dentry root();
+
+    /** How long a door may remember a file. */
+    public CachePolicy cachePolicy(Dentry dentry) {
+        return CachePolicy.NONE;
+    }
+
+    /** Whether a dentry is a directory. */
+    protected abstract boolean isDirectory(Dentry dentry);
+
+    /** The parent of a dentry, or null for the root. */
+    protected abstract @Nullable Dentry parentOf(Dentry dentry);
+
+    /** The name of a dentry in its parent. */
+    protected abstract Name nameOf(Dentry dentry);
+
+    /** Fills what statfs(2) tells. */
+    protected abstract void statFileSystem(Dentry dentry, FileSystemStatistics out) throws ErrnoException;
+
+    /** Walks to the end and leaves the dentry in {@link ResolvingPath#found}. */
+    protected abstract int lookupAt(ResolvingPath path) throws ErrnoException;
+
+    /** Walks to the directory of the last component, which stays the present one, and leaves it as found. */
+    protected abstract int parentAt(ResolvingPath path) throws ErrnoException;
+
+    /** stat(2). */
+    protected abstract int statAt(ResolvingPath path, Stat out) throws ErrnoException;
+
+    /** access(2) with the credentials of the path; {@code wanted} is of {@link Permissions}. */
+    protected abstract int accessAt(ResolvingPath path, int wanted) throws ErrnoException;
+
+    /** open(2); leaves the description in {@link ResolvingPath#opened}. */
+    protected abstract int openAt(ResolvingPath path, OpenOptions options) throws ErrnoException;
+
+    /** readlink(2): copies as much of the target as fits; leaves its length in {@link ResolvingPath#length}. */
+    protected abstract int readlinkAt(ResolvingPath path, MemorySegment target) throws ErrnoException;
+
+    /** chmod(2), chown(2), truncate(2), utimensat(2). */
+    protected abstract int setStatAt(ResolvingPath path, SetStat change) throws ErrnoException;
+
+    /** mkdir(2). */
+    protected abstract int mkdirAt(ResolvingPath path, int mode) throws ErrnoException;
+
+    /** mknod(2), also of regular files. */
+    protected abstract int mknodAt(ResolvingPath path, int mode, long device) throws ErrnoException;
+
+    /** symlink(2); the target's bytes, of which there are 1 to 4095. */
+    protected abstract int symlinkAt(ResolvingPath path, MemorySegment target) throws ErrnoException;
+
+    /** link(2) of a file that was found before. */
+    protected abstract int linkAt(ResolvingPath path, VirtualDentry existing) throws ErrnoException;
+
+    /** unlink(2). */
+    protected abstract int unlinkAt(ResolvingPath path) throws ErrnoException;
+
+    /** rmdir(2). */
+    protected abstract int rmdirAt(ResolvingPath path) throws ErrnoException;
+
+    /** renameat2(2) to the path; {@code from} stands at its last component, whose directory it found. */
+    protected abstract int renameAt(ResolvingPath path, ResolvingPath from, int flags) throws ErrnoException;
+
+    /** getxattr(2): copies the value if the target has room for it; leaves its length in {@link ResolvingPath#length}. */
+    protected int getXattrAt(ResolvingPath path, Name name, MemorySegment target) throws ErrnoException {
+        int outcome = lookupAt(path);
+        return outcome == DONE ? -Errno.EOPNOTSUPP.number() : outcome;
+    }
+
+    /** listxattr(2): copies NUL-terminated names; leaves their length in {@link ResolvingPath#length}. */
+    protected int listXattrAt(ResolvingPath path, MemorySegment target) throws ErrnoException {
+        path.length(0);
+        return lookupAt(path);
+    }
+
+    /** setxattr(2). */
+    protected int setXattrAt(ResolvingPath path, Name name, MemorySegment value, int flags) throws ErrnoException {
+        int outcome = lookupAt(path);
+        return outcome == DONE ? -Errno.EOPNOTSUPP.number() : outcome;
+    }
+
+    /** removexattr(2). */
+    protected int removeXattrAt(ResolvingPath path, Name name) throws ErrnoException {
+        int outcome = lookupAt(path);
+        return outcome == DONE ? -Errno.EOPNOTSUPP.number() : outcome;
+    }
+}

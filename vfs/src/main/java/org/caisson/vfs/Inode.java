@@ -1,0 +1,65 @@
+package org.caisson.vfs;
+
+import org.caisson.linux.StatMode;
+
+/**
+ * What a file is apart from its names: its type, owner, permissions and data.
+ *
+ * <p>Mode and owner are volatile so that walks read them without a lock; they are written under the file system's rules.
+ */
+public abstract class Inode {
+    private static final int ALL_PERMISSIONS = 07777;
+
+    private final long number;
+    private volatile int mode;
+    private volatile int uid;
+    private volatile int gid;
+
+    /**
+     * A new file.
+     *
+     * @param number its inode number
+     * @param mode type and permissions
+     */
+    protected Inode(long number, int mode, int uid, int gid) {
+        this.number = number;
+        this.mode = mode;
+        this.uid = uid;
+        this.gid = gid;
+    }
+
+    public final long number() {
+        return number;
+    }
+
+    /** Type and permissions, see {@link StatMode}. */
+    public final int mode() {
+        return mode;
+    }
+
+    public final int uid() {
+        return uid;
+    }
+
+    public final int gid() {
+        return gid;
+    }
+
+    public final boolean isDirectory() {
+        return StatMode.isDirectory(mode);
+    }
+
+    public final boolean isSymlink() {
+        return StatMode.isLink(mode);
+    }
+
+    /** Changes permissions and owner; the type stays. */
+    protected final void attributes(int permissions, int newUid, int newGid) {
+        uid = newUid;
+        gid = newGid;
+        mode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS);
+    }
+
+    /** Fills what stat(2) tells, all but the device and the mount. */
+    protected abstract void stat(Stat out);
+}

@@ -1,0 +1,72 @@
+package org.caisson.vfs;
+
+import java.lang.foreign.MemorySegment;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+
+/** What O_PATH opens: a place to start from and to look at, never data; see open(2). */
+final class PathDescription extends FileDescription {
+    private final long device;
+
+    PathDescription(VirtualDentry place, Credentials credentials, int flags, long device) {
+        super(place, credentials, flags);
+        this.device = device;
+    }
+
+    @Override
+    public void stat(Stat out) {
+        ((TreeDentry) place().dentry()).inode().stat(out);
+        out.device = device;
+        out.mountId = place().mount().id();
+    }
+
+    @Override
+    public void setStat(SetStat change) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public long read(MemorySegment target) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public long write(MemorySegment source) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public void readDirectory(long cookie, DirectorySink sink) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public long seek(long offset, int whence) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public void allocate(int mode, long offset, long length) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public void sync(boolean dataOnly) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public long ioctl(int command, MemorySegment argument) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+}

@@ -1,0 +1,94 @@
+package org.caisson.vfs;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an operation goes: a root, a start and the bytes of a path. Mutable and made to be reused by one thread, so that
+ * an operation allocates nothing. The path is copied when the operation begins: its memory may change meanwhile.
+ *
+ * <p>Each method that sets a path resets the flags: a final symbolic link is not followed and an empty path is an error,
+ * unless said otherwise.
+ */
+public final class PathOperation {
+    private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
+
+    @Nullable
+    VirtualDentry root;
+
+    @Nullable
+    VirtualDentry start;
+
+    MemorySegment path = NOTHING;
+    long pathOffset;
+    int pathLength;
+    boolean followFinal;
+    boolean emptyPath;
+
+    /** The state of the walk, kept here so that it is reused with the operation. */
+    final ResolvingPath walk = new ResolvingPath();
+
+    /** Goes nowhere yet: root, start and path are to be set. */
+    public PathOperation() {}
+
+    /** Sets what {@code /} and a {@code ..} that goes no further mean. */
+    public PathOperation root(VirtualDentry place) {
+        root = place;
+        return this;
+    }
+
+    /** Sets where a relative path starts. */
+    public PathOperation start(VirtualDentry place) {
+        start = place;
+        return this;
+    }
+
+    /** Sets the path: bytes without a terminating NUL. */
+    public PathOperation path(MemorySegment bytes, long offset, int length) {
+        path = bytes;
+        pathOffset = offset;
+        pathLength = length;
+        followFinal = false;
+        emptyPath = false;
+        return this;
+    }
+
+    /** Sets the path to the UTF-8 bytes of a text. */
+    public PathOperation path(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return path(MemorySegment.ofArray(bytes), 0, bytes.length);
+    }
+
+    /** Means a place itself, as AT_EMPTY_PATH does: start there, with an empty path. */
+    public PathOperation itself(VirtualDentry place) {
+        start = place;
+        path(NOTHING, 0, 0);
+        emptyPath = true;
+        return this;
+    }
+
+    /** Means one name in a directory; a final symbolic link is not followed. */
+    public PathOperation child(VirtualDentry directory, MemorySegment name, long offset, int length) {
+        start = directory;
+        return path(name, offset, length);
+    }
+
+    /** Means one name in a directory; a final symbolic link is not followed. */
+    public PathOperation child(VirtualDentry directory, Name name) {
+        start = directory;
+        return path(MemorySegment.ofArray(name.padded), 0, name.length);
+    }
+
+    /** Whether a symbolic link at the end is followed (the opposite of AT_SYMLINK_NOFOLLOW). */
+    public PathOperation followFinal(boolean follow) {
+        followFinal = follow;
+        return this;
+    }
+
+    /** Whether an empty path means the start (AT_EMPTY_PATH) rather than ENOENT. */
+    public PathOperation emptyPath(boolean allowed) {
+        emptyPath = allowed;
+        return this;
+    }
+}

@@ -1,0 +1,561 @@
+package org.caisson.vfs;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.StatMode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file system whose tree is made of {@link TreeDentry}s in memory. It walks, checks permissions and finds the errors
+ * that Linux finds, in Linux's order ({@code fs/namei.c}); what is left for a kind of file system stands in the protected
+ * methods at the end, which refuse by default.
+ */
+public abstract class TreeFileSystem extends FileSystem {
+    private final long device = AnonymousDevices.next();
+    private final RenameSequence renames = new RenameSequence();
+
+    @SuppressWarnings("this-escape") // the walk only keeps it
+    private final TreeWalk walk = new TreeWalk(this, renames);
+
+    /** For subclasses. */
+    protected TreeFileSystem() {}
+
+    /** The device number that stat(2) shows for every file here. */
+    protected final long device() {
+        return device;
+    }
+
+    @Override
+    public abstract TreeDentry root();
+
+    @Override
+    protected final boolean isDirectory(Dentry dentry) {
+        return ((TreeDentry) dentry).inode().isDirectory();
+    }
+
+    @Override
+    protected final @Nullable Dentry parentOf(Dentry dentry) {
+        return ((TreeDentry) dentry).parent();
+    }
+
+    @Override
+    protected final Name nameOf(Dentry dentry) {
+        return ((TreeDentry) dentry).name();
+    }
+
+    @Override
+    protected final int lookupAt(ResolvingPath path) throws ErrnoException {
+        return walk.walk(path, false);
+    }
+
+    @Override
+    protected final int parentAt(ResolvingPath path) throws ErrnoException {
+        return walk.walk(path, true);
+    }
+
+    @Override
+    protected final int statAt(ResolvingPath path, Stat out) throws ErrnoException {
+        int outcome = walk.walk(path, false);
+        if (outcome == DONE) {
+            stat(found(path), out);
+        }
+        return outcome;
+    }
+
+    /** Fills what stat(2) tells, all but the mount. */
+    protected final void stat(TreeDentry dentry, Stat out) {
+        dentry.inode().stat(out);
+        out.device = device;
+    }
+
+    @Override
+    protected final int accessAt(ResolvingPath path, int wanted) throws ErrnoException {
+        int outcome = walk.walk(path, false);
+        if (outcome != DONE || wanted == 0) {
+            return outcome;
+        }
+        Inode inode = found(path).inode();
+        if ((wanted & Permissions.EXECUTE) != 0
+                && StatMode.isRegular(inode.mode())
+                && path.mount().isNoExec()) {
+            return fail(Errno.EACCES);
+        }
+        if (!Permissions.allow(path.credentials(), inode, wanted)) {
+            return fail(Errno.EACCES);
+        }
+        boolean writesData = (wanted & Permissions.WRITE) != 0 && !Inodes.isSpecial(inode);
+        return writesData && path.mount().isReadOnly() ? fail(Errno.EROFS) : DONE;
+    }
+
+    @Override
+    protected final int readlinkAt(ResolvingPath path, MemorySegment target) throws ErrnoException {
+        int outcome = walk.walk(path, false);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        Inode inode = found(path).inode();
+        if (!inode.isSymlink()) {
+            return fail(Errno.EINVAL);
+        }
+        byte[] bytes = linkTarget(path.credentials(), inode);
+        int copied = (int) Math.min(bytes.length, target.byteSize());
+        MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, copied);
+        path.length(copied);
+        return DONE;
+    }
+
+    @Override
+    protected final int setStatAt(ResolvingPath path, SetStat change) throws ErrnoException {
+        int outcome = walk.walk(path, false);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        Inode inode = found(path).inode();
+        if (change.has(SetStat.SIZE)) {
+            if (inode.isDirectory()) {
+                return fail(Errno.EISDIR);
+            }
+            if (!StatMode.isRegular(inode.mode()) || change.size < 0) {
+                return fail(Errno.EINVAL);
+            }
+        }
+        if (path.mount().isReadOnly()) {
+            return fail(Errno.EROFS);
+        }
+        if (change.has(SetStat.SIZE) && !Permissions.allow(path.credentials(), inode, Permissions.WRITE)) {
+            return fail(Errno.EACCES);
+        }
+        return changeAttributes(path.credentials(), inode, change);
+    }
+
+    @Override
+    protected final int openAt(ResolvingPath path, OpenOptions options) throws ErrnoException {
+        int flags = options.flags();
+        boolean creates = options.has(OpenFlags.O_CREAT) && !options.has(OpenFlags.O_PATH);
+        return creates ? openOrCreate(path, options) : openFound(path, walk.walk(path, false), flags);
+    }
+
+    /** The loop of open_last_lookups in {@code fs/namei.c}: links at the end are followed even if they dangle. */
+    private int openOrCreate(ResolvingPath path, OpenOptions options) throws ErrnoException {
+        boolean exclusive = options.has(OpenFlags.O_EXCL);
+        int outcome = walk.walk(path, true);
+        while (outcome == DONE) {
+            TreeDentry directory = found(path);
+            if (!hasLastName(path)) {
+                // Also a mount on the last name, which was entered after the name was found to exist.
+                return exclusive ? fail(Errno.EEXIST) : openFound(path, finish(path, directory), options.flags());
+            }
+            if (path.mustBeDirectory()) {
+                return fail(Errno.EISDIR);
+            }
+            TreeDentry present = lastStep(path, directory);
+            if (present == null) {
+                outcome = mayCreate(path, directory);
+                return outcome == DONE ? createFile(path, directory, options) : outcome;
+            }
+            if (exclusive) {
+                return fail(Errno.EEXIST);
+            }
+            if (!present.inode().isSymlink() || !path.shouldFollowSymlink()) {
+                return openFound(path, finish(path, directory), options.flags());
+            }
+            outcome = walk.follow(path, present, true);
+        }
+        return outcome;
+    }
+
+    /** Walks on from the directory of the last component. */
+    private int finish(ResolvingPath path, TreeDentry directory) throws ErrnoException {
+        return walk.walkFrom(path, directory, false);
+    }
+
+    /** What do_open and may_open of {@code fs/namei.c} check, in their order. */
+    private int openFound(ResolvingPath path, int walked, int flags) throws ErrnoException {
+        if (walked != DONE) {
+            return walked;
+        }
+        TreeDentry dentry = found(path);
+        Inode inode = dentry.inode();
+        boolean placeOnly = (flags & OpenFlags.O_PATH) != 0;
+        boolean create = !placeOnly && (flags & OpenFlags.O_CREAT) != 0;
+        if (create && inode.isDirectory()) {
+            return fail(Errno.EISDIR);
+        }
+        if ((flags & OpenFlags.O_DIRECTORY) != 0 && !inode.isDirectory()) {
+            return fail(Errno.ENOTDIR);
+        }
+        if (placeOnly) {
+            path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device));
+            return DONE;
+        }
+        if (OpenRules.makesTemporary(flags)) {
+            return openTemporary(path, dentry, flags);
+        }
+        int refused = OpenRules.refuse(path, inode, flags);
+        if (refused != DONE) {
+            return refused;
+        }
+        path.opened(openDescription(path.place(dentry), path.credentials(), flags));
+        return DONE;
+    }
+
+    private int openTemporary(ResolvingPath path, TreeDentry directory, int flags) throws ErrnoException {
+        if (path.mount().isReadOnly()) {
+            return fail(Errno.EROFS);
+        }
+        if (!Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)) {
+            return fail(Errno.EACCES);
+        }
+        return createTemporary(path, directory, flags);
+    }
+
+    @Override
+    protected final int mkdirAt(ResolvingPath path, int mode) throws ErrnoException {
+        int outcome = walkToCreate(path, true);
+        return outcome == DONE ? makeDirectory(path, found(path), mode) : outcome;
+    }
+
+    @Override
+    protected final int mknodAt(ResolvingPath path, int mode, long deviceNumber) throws ErrnoException {
+        int outcome = walkToCreate(path, false);
+        return outcome == DONE ? makeNode(path, found(path), mode, deviceNumber) : outcome;
+    }
+
+    @Override
+    protected final int symlinkAt(ResolvingPath path, MemorySegment target) throws ErrnoException {
+        int outcome = walkToCreate(path, false);
+        return outcome == DONE ? makeSymlink(path, found(path), target) : outcome;
+    }
+
+    @Override
+    protected final int linkAt(ResolvingPath path, VirtualDentry existing) throws ErrnoException {
+        int outcome = walkToName(path, false);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        if (path.mount().isReadOnly()) {
+            return fail(Errno.EROFS);
+        }
+        if (existing.mount() != path.mount()) {
+            return fail(Errno.EXDEV);
+        }
+        TreeDentry file = (TreeDentry) existing.dentry();
+        if (!Permissions.mayLink(path.credentials(), file.inode())) {
+            return fail(Errno.EPERM);
+        }
+        outcome = mayCreate(path, found(path));
+        return outcome == DONE ? makeLink(path, found(path), file) : outcome;
+    }
+
+    /** Walks to where a name is to be made: {@code filename_create} and {@code may_create}. */
+    private int walkToCreate(ResolvingPath path, boolean directoryWanted) throws ErrnoException {
+        int outcome = walkToName(path, directoryWanted);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        return mayCreate(path, found(path));
+    }
+
+    private int walkToName(ResolvingPath path, boolean directoryWanted) throws ErrnoException {
+        int outcome = walk.walk(path, true);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        if (!hasLastName(path)) {
+            return fail(Errno.EEXIST);
+        }
+        if (lastStep(path, found(path)) != null) {
+            return fail(Errno.EEXIST);
+        }
+        if (path.componentLength() > Name.MAX) {
+            return fail(Errno.ENAMETOOLONG);
+        }
+        if (path.mustBeDirectory() && !directoryWanted) {
+            return fail(Errno.ENOENT);
+        }
+        return missingName();
+    }
+
+    private int mayCreate(ResolvingPath path, TreeDentry directory) {
+        if (path.componentLength() > Name.MAX) {
+            return fail(Errno.ENAMETOOLONG);
+        }
+        int missing = missingName();
+        if (missing != DONE) {
+            return missing;
+        }
+        if (path.mount().isReadOnly()) {
+            return fail(Errno.EROFS);
+        }
+        return mayChange(path, directory);
+    }
+
+    private static int mayChange(ResolvingPath path, TreeDentry directory) {
+        return Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)
+                ? DONE
+                : fail(Errno.EACCES);
+    }
+
+    @Override
+    protected final int unlinkAt(ResolvingPath path) throws ErrnoException {
+        int outcome = walk.walk(path, true);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        if (!hasLastName(path)) {
+            return fail(Errno.EISDIR);
+        }
+        if (path.mount().isReadOnly()) {
+            return fail(Errno.EROFS);
+        }
+        TreeDentry directory = found(path);
+        TreeDentry victim = lastStep(path, directory);
+        if (victim == null) {
+            return absent(path);
+        }
+        boolean isDirectory = victim.inode().isDirectory();
+        if (path.mustBeDirectory()) {
+            return isDirectory ? fail(Errno.EISDIR) : fail(Errno.ENOTDIR);
+        }
+        outcome = mayDelete(path, directory, victim);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        if (isDirectory) {
+            return fail(Errno.EISDIR);
+        }
+        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeFile(path, directory, victim);
+    }
+
+    @Override
+    protected final int rmdirAt(ResolvingPath path) throws ErrnoException {
+        int outcome = walk.walk(path, true);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        if (path.isDone()) {
+            return fail(Errno.EBUSY);
+        }
+        if (path.isDots()) {
+            return path.isDot() ? fail(Errno.EINVAL) : fail(Errno.ENOTEMPTY);
+        }
+        if (path.mount().isReadOnly()) {
+            return fail(Errno.EROFS);
+        }
+        TreeDentry directory = found(path);
+        TreeDentry victim = lastStep(path, directory);
+        if (victim == null) {
+            return absent(path);
+        }
+        outcome = mayDelete(path, directory, victim);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        if (!victim.inode().isDirectory()) {
+            return fail(Errno.ENOTDIR);
+        }
+        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeDirectory(path, directory, victim);
+    }
+
+    /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
+    private static int mayDelete(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
+        int outcome = mayChange(path, directory);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        return Permissions.stickyForbids(path.credentials(), directory.inode(), victim.inode())
+                ? fail(Errno.EPERM)
+                : DONE;
+    }
+
+    @Override
+    protected final int renameAt(ResolvingPath path, ResolvingPath from, int flags) throws ErrnoException {
+        int outcome = walk.walk(path, true);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        if (from.mount() != path.mount()) {
+            return fail(Errno.EXDEV);
+        }
+        if (!hasLastName(from)) {
+            return fail(Errno.EBUSY);
+        }
+        if (!hasLastName(path)) {
+            return (flags & TreeRename.NOREPLACE) != 0 ? fail(Errno.EEXIST) : fail(Errno.EBUSY);
+        }
+        if (path.mount().isReadOnly()) {
+            return fail(Errno.EROFS);
+        }
+        TreeDentry source = lastStep(from, found(from));
+        if (source == null) {
+            return absent(from);
+        }
+        TreeDentry target = lastStep(path, found(path));
+        if (target == null && path.componentLength() > Name.MAX) {
+            return fail(Errno.ENAMETOOLONG);
+        }
+        if (target == null && missingName() != DONE) {
+            return missingName();
+        }
+        outcome = TreeRename.checkEntries(from, source, path, target, flags);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        return source == target ? DONE : renameChecked(path, from, source, target, flags);
+    }
+
+    private int renameChecked(
+            ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
+            throws ErrnoException {
+        int outcome = mayDelete(from, found(from), source);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        outcome = target == null ? mayChange(path, found(path)) : mayDelete(path, found(path), target);
+        if (outcome == DONE && target != null) {
+            outcome = TreeRename.checkTypes(source, target, flags);
+        }
+        if (outcome != DONE) {
+            return outcome;
+        }
+        return renameEntry(path, from, source, target, flags);
+    }
+
+    private static int absent(ResolvingPath path) {
+        return path.componentLength() > Name.MAX ? fail(Errno.ENAMETOOLONG) : fail(Errno.ENOENT);
+    }
+
+    /** Whether the path ends in a name, not at a root nor in {@code .} or {@code ..}. */
+    private static boolean hasLastName(ResolvingPath path) {
+        return !path.isDone() && !path.isDots();
+    }
+
+    private @Nullable TreeDentry lastStep(ResolvingPath path, TreeDentry directory) throws ErrnoException {
+        return walk.step(path, directory);
+    }
+
+    private static TreeDentry found(ResolvingPath path) {
+        return (TreeDentry) path.found();
+    }
+
+    static int fail(Errno errno) {
+        return -errno.number();
+    }
+
+    // What a kind of file system adds.
+
+    /** Whether a directory may have entries that are not in its table, so that {@link #lookupMissing} is asked. */
+    protected boolean mayHoldMore(TreeDentry directory) {
+        return false;
+    }
+
+    /** Looks up a name that is not in the table; null if there is none. Several threads may ask at once. */
+    protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name)
+            throws ErrnoException {
+        return null;
+    }
+
+    /** What a dentry that was made to be revalidated has become: the same, another, or null if it is gone. */
+    protected @Nullable TreeDentry revalidate(Credentials credentials, TreeDentry directory, TreeDentry known)
+            throws ErrnoException {
+        return known;
+    }
+
+    /** The target of a symbolic link, not to be changed by the caller. */
+    protected byte[] linkTarget(Credentials credentials, Inode link) throws ErrnoException {
+        throw Errno.EINVAL.exception();
+    }
+
+    /** Opens a file that may be opened so. */
+    protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
+            throws ErrnoException;
+
+    /** Changes attributes; that the mount is writable, and the file if its size changes, was checked. */
+    protected int changeAttributes(Credentials credentials, Inode inode, SetStat change) throws ErrnoException {
+        return fail(Errno.EPERM);
+    }
+
+    /** What a lookup of a missing name says before a file is made of it: procfs gives ENOENT, others {@link #DONE}. */
+    protected int missingName() {
+        return DONE;
+    }
+
+    /** Makes and opens the regular file that the last component names; the directory may be written. */
+    protected int createFile(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
+        return fail(Errno.EACCES);
+    }
+
+    /** Makes and opens a file without a name (O_TMPFILE). */
+    protected int createTemporary(ResolvingPath path, TreeDentry directory, int flags) throws ErrnoException {
+        return fail(Errno.EOPNOTSUPP);
+    }
+
+    /** Makes the directory that the last component names. */
+    protected int makeDirectory(ResolvingPath path, TreeDentry directory, int mode) throws ErrnoException {
+        return fail(Errno.EPERM);
+    }
+
+    /** Makes the node that the last component names. */
+    protected int makeNode(ResolvingPath path, TreeDentry directory, int mode, long number) throws ErrnoException {
+        return (mode & StatMode.S_IFMT) == StatMode.S_IFREG || (mode & StatMode.S_IFMT) == 0
+                ? fail(Errno.EACCES)
+                : fail(Errno.EPERM);
+    }
+
+    /** Makes the symbolic link that the last component names. */
+    protected int makeSymlink(ResolvingPath path, TreeDentry directory, MemorySegment target) throws ErrnoException {
+        return fail(Errno.EPERM);
+    }
+
+    /** Makes the last component another name of a file. */
+    protected int makeLink(ResolvingPath path, TreeDentry directory, TreeDentry existing) throws ErrnoException {
+        return fail(Errno.EPERM);
+    }
+
+    /** Removes a name of a file that is no directory. */
+    protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
+        return fail(Errno.EPERM);
+    }
+
+    /** Removes a directory. */
+    protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
+        return fail(Errno.EPERM);
+    }
+
+    /** Moves {@code source} to the last component of {@code path}, over or in exchange for {@code target} if it is there. */
+    protected int renameEntry(
+            ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
+            throws ErrnoException {
+        return fail(Errno.EPERM);
+    }
+
+    /** Puts a dentry into its directory's table unless there is one of its name; returns the one that is there now. */
+    protected final TreeDentry attach(TreeDentry directory, TreeDentry child) {
+        return directory.attach(child);
+    }
+
+    /** Takes a dentry out of its directory's table; false if it was not there. */
+    protected final boolean detach(TreeDentry directory, TreeDentry child) {
+        return directory.detach(child);
+    }
+
+    /** Moves a dentry to another directory or name that is free there; walks see the old place or the new. */
+    protected final void move(TreeDentry child, TreeDentry newParent, Name newName) {
+        renames.lockForMove();
+        try {
+            TreeDentry oldParent = child.parent();
+            if (oldParent == null || !oldParent.detach(child)) {
+                throw new IllegalStateException("the dentry is in no directory");
+            }
+            child.place(newParent, newName);
+            if (newParent.attach(child) != child) {
+                throw new IllegalStateException("the new name is taken");
+            }
+        } finally {
+            renames.unlockForMove();
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/**
+ * The virtual file system: paths, mounts, credentials and open files, over file systems that plug in.
+ *
+ * <p>{@link org.caisson.vfs.VirtualFileSystem} is the entry: its operations take {@link org.caisson.vfs.Credentials} and a
+ * reusable {@link org.caisson.vfs.PathOperation}. A {@link org.caisson.vfs.FileSystem} drives resolution: it is handed a
+ * {@link org.caisson.vfs.ResolvingPath}, walks as far as it reaches, and returns when the walk goes on elsewhere.
+ * {@link org.caisson.vfs.TreeFileSystem} is that for trees of dentries in memory.
+ *
+ * <p>A read walk takes no lock and allocates nothing: children tables and the mount table are published by volatile
+ * writes and the garbage collector keeps alive what a walk still sees. A sequence number of the tree tells a walk that a
+ * rename happened meanwhile; it then starts again.
+ *
+ * <p>Lock order:
+ * <pre>
+ * mount lock (MountTable)
+ * tree's rename lock (RenameSequence)
+ *   directory (its children table)
+ * description
+ * </pre>
+ */
+@NullMarked
+package org.caisson.vfs;
+
+import org.jspecify.annotations.NullMarked;
