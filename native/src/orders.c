@@ -15,6 +15,7 @@ static const struct call {
 } calls[] = {
     {0, "dsbl", open_at},
     {SYS_close_range, "nnn", NULL},
+    {SYS_write, "dbl", NULL},
     {SYS_fcntl, "dnn", NULL},
     {SYS_dup3, "dnn", NULL},
     {SYS_ioctl, "dnn", NULL},

@@ -4,8 +4,8 @@
  * What a script cannot do, and why this is C: block signals before any thread of the JVM exists, so that Java reads all
  * of them from a signalfd(2) and none is lost. It also keeps the JVM's own variables and habits out of our way.
  *
- * Layout of the distribution, found from /proc/self/exe: bin/caisson (this), lib/caisson.jar, lib/jdk (one line: the
- * JDK's directory), lib/caisson.aot (the class cache).
+ * Layout of the distribution, found from /proc/self/exe: bin/caisson (this), lib/caisson.jar, lib/jvm (the Java image),
+ * lib/caisson.aot (the class cache).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -68,17 +68,6 @@ static char *find_home(void) {
     return path;
 }
 
-static char *read_line(const char *path) {
-    static char line[PATH_MAX];
-    FILE *file = fopen(path, "re");
-    if (file == NULL || fgets(line, sizeof line, file) == NULL) {
-        die("cannot read %s (%s): the distribution is incomplete, build it again with mvn package", path, strerror(errno));
-    }
-    fclose(file);
-    line[strcspn(line, "\n")] = 0;
-    return line;
-}
-
 static void block_signals(void) {
     sigset_t blocked;
     sigemptyset(&blocked);
@@ -109,10 +98,11 @@ static void set_environment(void) {
 
 int main(int count, char **arguments) {
     const char *home = find_home();
-    const char *jdk = read_line(text("%s/lib/jdk", home));
-    const char *java = text("%s/bin/java", jdk);
+    const char *java = text("%s/lib/jvm/bin/java", home);
     const char *cache = text("%s/lib/caisson.aot", home);
-    char *more = getenv("CAISSON_JVM_OPTIONS"); /* for measuring, debugging, and making the class cache */
+    /* For measuring, debugging, and making the class cache: separated by newlines if there are any, else by spaces. */
+    char *more = getenv("CAISSON_JVM_OPTIONS");
+    const char *separator = more != NULL && strchr(more, '\n') != NULL ? "\n" : " ";
 
     char **command = calloc((size_t) count + MAX_OPTIONS, sizeof *command);
     int end = 0;
@@ -138,7 +128,7 @@ int main(int count, char **arguments) {
     if (access(cache, R_OK) == 0) {
         OPTION("-XX:AOTCache=%s", cache);
     }
-    for (char *word = more == NULL ? NULL : strtok(strdup(more), " "); word != NULL; word = strtok(NULL, " ")) {
+    for (char *word = more == NULL ? NULL : strtok(strdup(more), separator); word != NULL; word = strtok(NULL, separator)) {
         if (end == MAX_OPTIONS - 4) {
             die("too many words in CAISSON_JVM_OPTIONS");
         }
@@ -154,5 +144,5 @@ int main(int count, char **arguments) {
     set_environment();
     block_signals();
     execv(java, command);
-    die("no JDK at %s, where it was at build time (%s): build again with mvn package", jdk, strerror(errno));
+    die("cannot run %s (%s): the distribution is incomplete, build it again with mvn package", java, strerror(errno));
 }

@@ -33,7 +33,7 @@ final class Distribution {
         distribution.stage(Path.of(args[5]));
         distribution.completion();
         distribution.manual(args[6]);
-        distribution.classCache();
+        distribution.classCache(JavaImage.make(distribution.directory.resolve("lib/jvm")));
         Files.createFile(distribution.directory.resolve("complete"));
     }
 
@@ -78,7 +78,6 @@ final class Distribution {
     }
 
     private void launcher(Path source) throws IOException, InterruptedException {
-        Files.writeString(directory.resolve("lib/jdk"), System.getProperty("java.home") + "\n");
         run(
                 Map.of(),
                 "gcc",
@@ -113,19 +112,26 @@ final class Distribution {
         }
     }
 
-    private void classCache() throws IOException, InterruptedException {
-        Path state = Files.createTempDirectory("caisson-rehearsal");
+    private void classCache(JavaImage java) throws IOException, InterruptedException {
+        Path scratch = Files.createTempDirectory("caisson-rehearsal");
         try {
-            run(
-                    Map.of(
-                            "CAISSON_JVM_OPTIONS",
-                            "-XX:-AOTRecordTraining -XX:AOTCacheOutput=" + directory.resolve("lib/caisson.aot")),
-                    directory.resolve("bin/caisson").toString(),
-                    RehearseCommand.NAME,
-                    state.toString());
+            Path classes = scratch.resolve("classes");
+            rehearse(scratch.resolve("first"), "-XX:DumpLoadedClassList=" + classes);
+            java.addLambdaForms(classes);
+            rehearse(
+                    scratch.resolve("second"),
+                    "-XX:-AOTRecordTraining\n-XX:AOTCacheOutput=" + directory.resolve("lib/caisson.aot"));
         } finally {
-            deleteTree(state);
+            deleteTree(scratch);
         }
+    }
+
+    private void rehearse(Path state, String options) throws IOException, InterruptedException {
+        run(
+                Map.of("CAISSON_JVM_OPTIONS", options + "\n"),
+                directory.resolve("bin/caisson").toString(),
+                RehearseCommand.NAME,
+                state.toString());
     }
 
     private static void tool(String name, String... args) {

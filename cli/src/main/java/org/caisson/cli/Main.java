@@ -73,6 +73,9 @@ public final class Main {
             System.out.print(Help.of(verb));
             return 0;
         }
+        if (!verb.quick()) {
+            Preload.useMemory();
+        }
         if (!verb.forwardsSignals() && !verb.quick()) {
             SignalSource.unblockAll();
         }

@@ -7,36 +7,23 @@ import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 
 /**
- * Takes the first steps of {@code java.lang.foreign}, which cost tens of milliseconds, on other CPUs while the command
+ * Takes the first steps of {@code java.lang.foreign}, which cost tens of milliseconds, on another CPU while the command
  * line is parsed. Whoever needs a system call earlier waits for the same class initialization.
  */
 final class Preload extends Thread {
     private static final int STACK = 256 * 1024;
 
-    private final boolean calls;
-
-    private Preload(boolean calls) {
-        super(null, null, calls ? "preload-calls" : "preload-memory", STACK, false);
-        this.calls = calls;
+    private Preload() {
+        super(null, null, "preload", STACK, false);
         setDaemon(true);
     }
 
     static void begin() {
-        new Preload(true).start();
-        new Preload(false).start();
+        new Preload().start();
     }
 
-    @Override
-    public void run() {
-        if (calls) {
-            Syscalls.call(SyscallNumbers.GETPID);
-        } else {
-            useMemory();
-        }
-    }
-
-    /** Each width of access is linked at its first use. */
-    private static void useMemory() {
+    /** Each width of access to native memory is linked at its first use: now, for the calls are not ready yet. */
+    static void useMemory() {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment text = scratch.string("preload");
             long address = text.address();
@@ -45,5 +32,10 @@ final class Preload extends Thread {
             HostMemory.putInt(address, HostMemory.getInt(address));
             HostMemory.putLong(address, HostMemory.getLong(address));
         }
+    }
+
+    @Override
+    public void run() {
+        Syscalls.call(SyscallNumbers.GETPID);
     }
 }

@@ -17,6 +17,7 @@ import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.seccomp.SeccompFilter;
+import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.VirtualFileSystem;
 import org.caisson.vfs.synthetic.SyntheticDirectory;
 import org.caisson.vfs.synthetic.SyntheticFileSystem;
@@ -74,11 +75,12 @@ public final class ContainerEmulation implements AutoCloseable {
     }
 
     private SyntheticDirectory tree() {
-        SyntheticDirectory.Builder root = SyntheticDirectory.builder();
-        SyntheticDirectory.Builder proc = root.directory("proc");
+        // These stay what they are, so that the kernel need not ask for them at each step of a path.
+        SyntheticDirectory.Builder root = SyntheticDirectory.builder().cachePolicy(CachePolicy.NAMES);
+        SyntheticDirectory.Builder proc = root.directory("proc").cachePolicy(CachePolicy.NAMES);
         procFiles.addTo(proc);
         proc.add("sys", SysctlDirectory.root(inside));
-        new SysFiles(view).addTo(root.directory("sys"));
+        new SysFiles(view).addTo(root.directory("sys").cachePolicy(CachePolicy.NAMES));
         return root.build();
     }
 

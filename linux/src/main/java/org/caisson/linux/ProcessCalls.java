@@ -56,6 +56,24 @@ public final class ProcessCalls {
 
     private ProcessCalls() {}
 
+    /** {@code getrandom}: up to 256 random bytes, which come whole and without waiting once the system is up. ENOSYS, EINTR. */
+    public static byte[] getrandom(int count) throws ErrnoException {
+        if (count > 256) {
+            throw new IllegalArgumentException("more bytes than come in one piece: " + count);
+        }
+        byte[] bytes = new byte[count];
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment buffer = scratch.allocate(count);
+            long result;
+            do {
+                result = call(SyscallNumbers.GETRANDOM, buffer.address(), count, 0);
+            } while (interrupted(result));
+            check(result, "getrandom");
+            MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, 0, count);
+        }
+        return bytes;
+    }
+
     /** {@code pidfd_open}; close-on-exec as always. */
     public static OwnedFd pidfdOpen(int pid) throws ErrnoException {
         return OwnedFd.own((int) check(call(SyscallNumbers.PIDFD_OPEN, pid, 0), "pidfd_open", pid));

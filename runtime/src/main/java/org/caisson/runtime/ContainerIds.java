@@ -1,8 +1,7 @@
 package org.caisson.runtime;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.ProcessCalls;
 
 /** Names of containers: letters, digits and {@code _ + - .}, at most 128, as runc allows. */
 public final class ContainerIds {
@@ -12,13 +11,11 @@ public final class ContainerIds {
 
     /** A fresh name of twelve hexadecimal digits. */
     public static String random() throws ContainerException {
-        byte[] bytes = new byte[6];
-        try (var in = Files.newInputStream(Path.of("/dev/urandom"))) {
-            if (in.readNBytes(bytes, 0, bytes.length) != bytes.length) {
-                throw new ContainerException("cannot name a container: /dev/urandom ended early");
-            }
-        } catch (IOException e) {
-            throw new ContainerException("cannot name a container: /dev/urandom cannot be read: " + e.getMessage(), e);
+        byte[] bytes;
+        try {
+            bytes = ProcessCalls.getrandom(6);
+        } catch (ErrnoException e) {
+            throw new ContainerException("cannot name a container: " + e.getMessage(), e);
         }
         StringBuilder id = new StringBuilder(12);
         for (byte b : bytes) {

@@ -18,7 +18,6 @@ import org.caisson.runtime.stage.MountAttributes;
 import org.caisson.runtime.stage.MountPoint;
 import org.caisson.runtime.stage.Propagation;
 import org.caisson.runtime.stage.StageOrders;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The orders that build a container's file tree. The new mount namespace starts as a copy of the host's; a tmpfs
@@ -49,6 +48,12 @@ final class FileSystemOrders {
         this.newRoot = scaffold + "/root";
     }
 
+    /** Gives the emulation when it is needed, which is late, for it is still being made. */
+    @FunctionalInterface
+    interface Emulation {
+        ContainerEmulation get() throws IOException;
+    }
+
     /** Whether the root is a view of the host's. */
     static boolean isHostRoot(Spec spec) {
         return "host".equals(spec.annotations().get(SpecBuilder.ROOT_ANNOTATION));
@@ -62,15 +67,10 @@ final class FileSystemOrders {
     }
 
     /** All orders up to and with the change of the root directory. */
-    void write(Cgroup cgroup, @Nullable ContainerEmulation emulation) throws IOException {
+    void write(Cgroup cgroup, Emulation source) throws IOException {
         orders.mount("tmpfs", scaffold, "tmpfs", PLAIN, "mode=755", MountPoint.MUST_EXIST);
         orders.directory(newRoot, 0755, -1, -1);
         root();
-        if (emulation != null) {
-            String emulated = scaffold + "/emulated";
-            orders.directory(emulated, 0755, -1, -1);
-            orders.attach(emulation.mountFd(), emulated, MountPoint.MUST_EXIST);
-        }
         orders.rawProc();
         if (ownsNetwork()) {
             orders.rawSys();
@@ -79,11 +79,7 @@ final class FileSystemOrders {
         for (MountSpec mount : spec.mounts()) {
             mount(mount, cgroup);
         }
-        if (emulation != null) {
-            for (EmulatedPath path : emulation.paths()) {
-                emulate(emulation.mountFd(), path);
-            }
-        }
+        emulate(source.get());
         devices();
         if (isInit()) {
             initDirectories();
@@ -127,6 +123,18 @@ final class FileSystemOrders {
                 "lowerdir=" + scaffold + "/lower,upperdir=" + scaffold + "/upper,workdir=" + scaffold
                         + "/work,userxattr",
                 MountPoint.MUST_EXIST);
+    }
+
+    /** The whole tree is attached in the scaffold, its parts are bound over the container's own procfs and sysfs. */
+    private void emulate(ContainerEmulation emulation) {
+        String emulated = scaffold + "/emulated";
+        orders.root("/");
+        orders.directory(emulated, 0755, -1, -1);
+        orders.attach(emulation.mountFd(), emulated, MountPoint.MUST_EXIST);
+        orders.root(newRoot);
+        for (EmulatedPath path : emulation.paths()) {
+            emulate(emulation.mountFd(), path);
+        }
     }
 
     private void emulate(OwnedFd tree, EmulatedPath path) {

@@ -81,20 +81,20 @@ final class Keeper implements AutoCloseable {
         }
         CgroupHost host = CgroupHost.detect();
         Cgroup groups = Cgroup.at(host, cgroupPath());
-        state = firstState(program, groups);
-        states.write(state);
         IdMaps ids = ids();
-        Preparation preparation = new Preparation(groups, spec.linux().resources(), ids);
+        StoredState first = firstState(program, groups);
+        state = first;
+        Preparation preparation = new Preparation(groups, spec.linux().resources(), ids, () -> states.write(first));
         preparation.start();
         try {
             build(program, groups, ids, preparation, streams, inherited);
         } finally {
             preparation.await();
-            cgroup = preparation.groups();
-            emulation = preparation.emulation();
+            cgroup = preparation.madeGroups();
+            emulation = preparation.madeEmulation();
         }
         ContainerProcess made = made();
-        ContainerEmulation emulated = preparation.result();
+        ContainerEmulation emulated = preparation.emulation();
         emulated.attach(made.pid(), made.agent());
         OwnedFd listener = made.seccompListener();
         if (listener != null) {
@@ -126,14 +126,14 @@ final class Keeper implements AutoCloseable {
                 namespaces.orders().hostOrders(before);
             }
             stage.unshare(namespaces.orders());
+            preparation.join(stage.fork());
             try (OwnedFd userNamespace = stage.userNamespace();
                     MountSources sources = new MountSources(userNamespace, ids, io::warning)) {
                 StageOrders orders = new StageOrders();
                 FileSystemOrders files = new FileSystemOrders(spec, bundle, orders, sources, volumes, !ids.given());
-                preparation.await();
-                files.write(groups, preparation.result());
+                files.write(groups, preparation::emulation);
                 finish(orders, namespaces, program, inherited, files.isInit());
-                process = stage.build(orders, pid -> joinAndHook(groups, pid));
+                process = stage.build(orders, pid -> joinAndHook(groups, preparation, orders, pid));
             }
         }
     }
@@ -191,9 +191,16 @@ final class Keeper implements AutoCloseable {
     }
 
     /** The first process waits: it is put into its groups, and hooks see its namespaces. */
-    private void joinAndHook(Cgroup groups, int pid) throws IOException {
-        groups.add(pid);
-        if (!spec.hooks().prestart().isEmpty() || !spec.hooks().createRuntime().isEmpty()) {
+    private void joinAndHook(Cgroup groups, Preparation preparation, StageOrders orders, int pid) throws IOException {
+        boolean hooks = !spec.hooks().prestart().isEmpty()
+                || !spec.hooks().createRuntime().isEmpty();
+        preparation.awaitJoined();
+        if (!hooks) {
+            for (Cgroup.Entrance entrance : preparation.entrances()) {
+                orders.enter(entrance.tasks(), entrance.group().toString());
+            }
+        } else {
+            groups.add(pid);
             String json = stateJson("creating", pid);
             HookRunner.run("prestart", spec.hooks().prestart(), json);
             HookRunner.run("createRuntime", spec.hooks().createRuntime(), json);

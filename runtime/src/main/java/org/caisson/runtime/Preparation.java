@@ -2,6 +2,8 @@ package org.caisson.runtime;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.caisson.emulation.ContainerCgroups;
 import org.caisson.emulation.ContainerEmulation;
 import org.caisson.emulation.EmulationOptions;
@@ -11,43 +13,81 @@ import org.caisson.runtime.spec.Resources;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a container's control groups and emulation in a thread of its own, while its maker has the stage make the
- * namespaces: neither needs the other, and both take milliseconds. What it made is read after {@link #await} alone.
+ * Makes a container's first state on disk, its control groups and its emulation in a thread of its own, while its maker has the
+ * stage make the namespaces: neither needs the other, and both take milliseconds. Meanwhile a second thread moves the first
+ * process into the v2 tree, for which the kernel waits for a grace period of RCU, with all control groups locked. A failure is
+ * thrown by whatever is asked for next.
  */
-final class Preparation implements Runnable {
+final class Preparation {
     private static final int EMULATION_THREADS = 2;
+
+    /** Puts on disk that there will be control groups to take away. */
+    interface FirstState {
+        void write() throws IOException;
+    }
 
     private final Cgroup groups;
     private final Resources resources;
     private final IdMaps ids;
-    private final Thread thread;
-    // Written by the thread before its end, read by others after it.
+    private final FirstState firstState;
+    private final CountDownLatch groupsDone = new CountDownLatch(1);
+    private final CountDownLatch joined = new CountDownLatch(1);
+    private final CountDownLatch allDone = new CountDownLatch(1);
+    private boolean joining; // the maker's
+    // Written by the thread before a latch opens, read by others after it.
     private boolean madeGroups;
+    private List<Cgroup.Entrance> entrances = List.of();
     private @Nullable ContainerEmulation emulation;
-    private @Nullable IOException failure;
-    private @Nullable RuntimeException defect;
+    private volatile @Nullable IOException failure;
+    private volatile @Nullable RuntimeException defect;
 
-    Preparation(Cgroup groups, Resources resources, IdMaps ids) {
+    Preparation(Cgroup groups, Resources resources, IdMaps ids, FirstState firstState) {
         this.groups = groups;
         this.resources = resources;
         this.ids = ids;
-        thread = new Thread(this, "caisson-preparation");
+        this.firstState = firstState;
     }
 
     void start() {
-        thread.start();
+        new Thread(this::make, "caisson-preparation").start();
     }
 
-    @Override
-    public void run() {
+    /** Moves the container's first process into its group in the v2 tree, as soon as there is one. To be called once. */
+    void join(int pid) {
+        joining = true;
+        new Thread(() -> joinUnified(pid), "caisson-joining").start();
+    }
+
+    private void joinUnified(int pid) {
         try {
+            await(groupsDone);
+            if (!failed()) {
+                groups.addUnified(pid);
+            }
+        } catch (IOException e) {
+            failure = e;
+        } catch (RuntimeException e) {
+            defect = e;
+        } finally {
+            joined.countDown();
+        }
+    }
+
+    private void make() {
+        try {
+            firstState.write();
             groups.create(resources, ids.rootUid(), ids.rootGid());
             madeGroups = true;
+            entrances = groups.entrances();
+            groupsDone.countDown();
             emulation = emulate();
         } catch (IOException e) {
             failure = e;
         } catch (RuntimeException e) {
             defect = e;
+        } finally {
+            groupsDone.countDown();
+            allDone.countDown();
         }
     }
 
@@ -70,12 +110,72 @@ final class Preparation implements Runnable {
         return directory != null && directory.equals(groups.unified()) ? null : directory;
     }
 
-    /** Waits for the thread's end, however often it is called and even if the caller is interrupted. */
+    /** The emulation, or what kept it from being made. */
+    ContainerEmulation emulation() throws IOException {
+        await(allDone);
+        ContainerEmulation made = emulation;
+        if (made == null) {
+            throwFailure();
+            throw new IllegalStateException("neither an emulation nor a reason");
+        }
+        return made;
+    }
+
+    /** Returns when all control groups are made and {@link #join} has done what was asked. */
+    void awaitJoined() throws IOException {
+        await(joined);
+        throwFailure();
+    }
+
+    /** What {@link Cgroup#entrances} gave; this object closes them when it is {@link #await awaited}. After {@link #awaitJoined}. */
+    List<Cgroup.Entrance> entrances() {
+        return entrances;
+    }
+
+    /** Waits for the end of all, however often it is called. */
     void await() {
+        await(allDone);
+        if (joining) {
+            await(joined);
+        }
+        for (Cgroup.Entrance entrance : entrances) {
+            entrance.close();
+        }
+    }
+
+    /** The control groups, if they were made and are to be removed. After {@link #await}. */
+    @Nullable
+    Cgroup madeGroups() {
+        return madeGroups ? groups : null;
+    }
+
+    /** The emulation, if it was made and is to be closed. After {@link #await}. */
+    @Nullable
+    ContainerEmulation madeEmulation() {
+        return emulation;
+    }
+
+    private boolean failed() {
+        return defect != null || failure != null;
+    }
+
+    private void throwFailure() throws IOException {
+        RuntimeException unexpected = defect;
+        if (unexpected != null) {
+            throw unexpected;
+        }
+        IOException expected = failure;
+        if (expected != null) {
+            throw expected;
+        }
+    }
+
+    /** Even if the caller is interrupted: what is being made must not be left behind. */
+    private static void await(CountDownLatch latch) {
         boolean interrupted = false;
         while (true) {
             try {
-                thread.join();
+                latch.await();
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;
@@ -84,32 +184,5 @@ final class Preparation implements Runnable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** The control groups, if they were made and are to be removed. */
-    @Nullable
-    Cgroup groups() {
-        return madeGroups ? groups : null;
-    }
-
-    /** The emulation, if it was made and is to be closed. */
-    @Nullable
-    ContainerEmulation emulation() {
-        return emulation;
-    }
-
-    /** The emulation, or what kept it from being made. */
-    ContainerEmulation result() throws IOException {
-        if (defect != null) {
-            throw defect;
-        }
-        if (failure != null) {
-            throw failure;
-        }
-        ContainerEmulation made = emulation;
-        if (made == null) {
-            throw new IllegalStateException("the preparation has not ended");
-        }
-        return made;
     }
 }

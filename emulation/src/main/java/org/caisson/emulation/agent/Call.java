@@ -7,6 +7,7 @@ package org.caisson.emulation.agent;
 public enum Call {
     OPENAT2,
     CLOSE_RANGE,
+    WRITE,
     FCNTL,
     DUP3,
     IOCTL,

@@ -1,6 +1,7 @@
 package org.caisson.emulation.sys;
 
 import org.caisson.emulation.cgroup.ResourceView;
+import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.synthetic.DynamicDirectory;
 import org.caisson.vfs.synthetic.SyntheticDirectory;
 
@@ -17,6 +18,8 @@ public final class SysFiles {
 
     /** Adds the directory to the one that stands for {@code /sys}. */
     public void addTo(SyntheticDirectory.Builder sys) {
-        sys.directory("devices").directory("system").add("cpu", DynamicDirectory.of(new CpuDirectory(view)));
+        SyntheticDirectory.Builder devices = sys.directory("devices").cachePolicy(CachePolicy.NAMES);
+        SyntheticDirectory.Builder system = devices.directory("system").cachePolicy(CachePolicy.NAMES);
+        system.add("cpu", DynamicDirectory.of(new CpuDirectory(view)));
     }
 }

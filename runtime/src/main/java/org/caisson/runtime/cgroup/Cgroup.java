@@ -10,6 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ProcessCalls;
 import org.caisson.runtime.spec.Resources;
 import org.jspecify.annotations.Nullable;
@@ -181,6 +184,47 @@ public final class Cgroup {
         for (ControlGroup group : groups) {
             group.add(pid);
         }
+    }
+
+    /** Moves a process into the payload in the v2 tree alone. */
+    public void addUnified(int pid) throws CgroupException {
+        for (ControlGroup group : groups) {
+            if (group.hierarchy.v2()) {
+                group.add(pid);
+            }
+        }
+    }
+
+    /** The open {@code tasks} file of a v1 group. */
+    public record Entrance(Path group, OwnedFd tasks) implements AutoCloseable {
+        @Override
+        public void close() {
+            tasks.close();
+        }
+    }
+
+    /**
+     * The {@code tasks} files of the payloads in v1 hierarchies, open for a process of one thread that moves itself by writing 0:
+     * that costs nothing, whereas moving another waits for a grace period of the kernel's. They are the caller's to close.
+     */
+    public List<Entrance> entrances() throws CgroupException {
+        List<Entrance> list = new ArrayList<>();
+        for (ControlGroup group : groups) {
+            if (group.hierarchy.v2()) {
+                continue;
+            }
+            Path tasks = group.payload.resolve("tasks");
+            try {
+                list.add(new Entrance(
+                        group.payload, FileCalls.open(tasks.toString(), OpenFlags.O_WRONLY | OpenFlags.O_CLOEXEC)));
+            } catch (ErrnoException e) {
+                for (Entrance entrance : list) {
+                    entrance.close();
+                }
+                throw ControlGroup.cannot("entered", group.payload, e);
+            }
+        }
+        return list;
     }
 
     /** Moves a process into the groups that another one is in, wherever that has gone below the payload. */

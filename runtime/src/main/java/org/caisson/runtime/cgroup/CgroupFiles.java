@@ -6,9 +6,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and writes the small files of a control group. */
@@ -18,16 +20,14 @@ final class CgroupFiles {
     /** The text of a file without the last newline, or null if there is no such file. */
     static @Nullable String readIfThere(Path file) throws IOException {
         try {
-            byte[] bytes = Files.readAllBytes(file);
+            byte[] bytes = FileCalls.readFile(file.toString());
             int length = bytes.length;
             while (length > 0 && bytes[length - 1] == '\n') {
                 length--;
             }
             return new String(bytes, 0, length, StandardCharsets.UTF_8);
-        } catch (NoSuchFileException e) {
-            return null;
-        } catch (IOException e) {
-            if (String.valueOf(e.getMessage()).contains("No such device")) {
+        } catch (ErrnoException e) {
+            if (isGone(e)) {
                 return null;
             }
             throw e;
@@ -35,19 +35,21 @@ final class CgroupFiles {
     }
 
     /** Writes a value, in one write as the kernel wants it. */
-    static void write(Path file, String value) throws IOException {
-        Files.write(file, value.getBytes(StandardCharsets.US_ASCII), StandardOpenOption.WRITE);
+    static void write(Path file, String value) throws ErrnoException {
+        FileCalls.writeFile(file.toString(), value.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Sets a limit; the failure says which and why. */
     static void set(Path file, String value, String what) throws CgroupException {
         try {
             write(file, value);
-        } catch (NoSuchFileException e) {
-            throw new CgroupException(
-                    what + " cannot be limited: this kernel has no " + file.getFileName() + "; leave the limit away",
-                    e);
-        } catch (IOException e) {
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOENT) {
+                throw new CgroupException(
+                        what + " cannot be limited: this kernel has no " + file.getFileName()
+                                + "; leave the limit away",
+                        e);
+            }
             throw new CgroupException(
                     what + " cannot be set to " + value + ": " + reason(e) + " (" + file + "); give another value", e);
         }
@@ -55,10 +57,18 @@ final class CgroupFiles {
 
     /** The kernel's words alone. */
     static String reason(IOException e) {
+        if (e instanceof ErrnoException failed) {
+            return failed.errno().text();
+        }
         if (e instanceof FileSystemException f && f.getReason() != null) {
             return f.getReason();
         }
         return e instanceof NoSuchFileException ? "no such file" : String.valueOf(e.getMessage());
+    }
+
+    /** The group is not there, or was removed while its file was open (ENODEV). */
+    private static boolean isGone(ErrnoException e) {
+        return e.errno() == Errno.ENOENT || e.errno() == Errno.ENODEV;
     }
 
     /** The directories directly below one. */

@@ -2,12 +2,12 @@ package org.caisson.runtime.cgroup;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.caisson.linux.FileCalls;
 import org.jspecify.annotations.Nullable;
 
 /** The hierarchies of control groups of this host, as the calling process sees them. */
@@ -77,7 +77,7 @@ public final class CgroupHost {
     }
 
     private static String text(String file) throws IOException {
-        return new String(Files.readAllBytes(Path.of(file)), StandardCharsets.UTF_8);
+        return new String(FileCalls.readFile(file), StandardCharsets.UTF_8);
     }
 
     static CgroupHost parse(String mountinfo, String cgroups) throws IOException {

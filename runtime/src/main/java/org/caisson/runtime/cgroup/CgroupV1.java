@@ -1,9 +1,14 @@
 package org.caisson.runtime.cgroup;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.OwnedFd;
 import org.caisson.runtime.spec.Resources;
 import org.caisson.runtime.spec.Resources.DeviceRule;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** A container's group in a v1 hierarchy. */
 final class CgroupV1 extends ControlGroup {
     /** What every container may use, as runc allows: making any node, and the harmless devices. */
-    private static final List<String> DEVICES = List.of(
+    private static final byte[][] DEVICES = lines(
             "c *:* m",
             "b *:* m",
             "c 1:3 rwm",
@@ -25,6 +30,20 @@ final class CgroupV1 extends ControlGroup {
             "c 136:* rwm",
             "c 10:200 rwm",
             "c 10:229 rwm");
+
+    /**
+     * What the container's root must own of its payload to make groups of its own, as systemd gives it with Delegate=. The limits
+     * of the payload stay the host's.
+     */
+    private static final String[] DELEGATED = {"cgroup.procs", "tasks", "cgroup.clone_children"};
+
+    private static byte[][] lines(String... rules) {
+        byte[][] lines = new byte[rules.length][];
+        for (int i = 0; i < rules.length; i++) {
+            lines[i] = rules[i].getBytes(StandardCharsets.US_ASCII);
+        }
+        return lines;
+    }
 
     CgroupV1(Hierarchy hierarchy, Path directory) {
         super(hierarchy, directory);
@@ -41,10 +60,13 @@ final class CgroupV1 extends ControlGroup {
         inheritCpuset(parent);
     }
 
+    /** With {@code clone_children} a new group has its parent's CPUs and memory nodes (cgroup-v1/cpusets.rst), also those made inside. */
     @Override
     void makePayload() throws CgroupException {
+        if (hierarchy.has("cpuset")) {
+            CgroupFiles.set(directory.resolve("cgroup.clone_children"), "1", "the set of CPUs");
+        }
         super.makePayload();
-        inheritCpuset(payload);
     }
 
     /** A new group of the cpuset controller is empty and takes no process until it has both lists. */
@@ -162,8 +184,13 @@ final class CgroupV1 extends ControlGroup {
             }
             set(rule.allow() ? "devices.allow" : "devices.deny", line(rule), "a device rule");
         }
-        for (String line : DEVICES) {
-            set("devices.allow", line, "a device rule");
+        Path allow = directory.resolve("devices.allow");
+        try (OwnedFd file = FileCalls.open(allow.toString(), OpenFlags.O_WRONLY | OpenFlags.O_CLOEXEC)) {
+            for (byte[] line : DEVICES) {
+                FileCalls.writeFully(file.number(), line);
+            }
+        } catch (ErrnoException e) {
+            throw cannot("given its devices", directory, e);
         }
     }
 
@@ -212,13 +239,8 @@ final class CgroupV1 extends ControlGroup {
     @Override
     void delegate(long uid, long gid) throws CgroupException {
         Ownership.change(payload, uid, gid);
-        try (var files = Files.newDirectoryStream(payload)) {
-            for (Path file : files) {
-                // The limits of a delegated v1 group could be raised through these two; the parent still binds.
-                Ownership.change(file, uid, gid);
-            }
-        } catch (IOException e) {
-            throw cannot("given to the container", payload, e);
+        for (String file : DELEGATED) {
+            Ownership.change(payload.resolve(file), uid, gid);
         }
     }
 }

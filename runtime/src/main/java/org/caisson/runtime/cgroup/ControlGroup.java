@@ -1,12 +1,15 @@
 package org.caisson.runtime.cgroup;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.linux.AtFlags;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.caisson.runtime.spec.Resources;
 
 /** What one container has in one hierarchy: a directory with its limits, and {@code payload} in it, where it lives. */
@@ -27,13 +30,14 @@ abstract sealed class ControlGroup permits CgroupV1, CgroupV2 {
     void make() throws CgroupException {
         makeParents(parent(directory));
         try {
-            Files.createDirectory(directory);
-        } catch (FileAlreadyExistsException e) {
-            throw new CgroupException(
-                    "control group " + directory
-                            + " exists already: another container uses it; choose another id or path",
-                    e);
-        } catch (IOException e) {
+            mkdir(directory);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EEXIST) {
+                throw new CgroupException(
+                        "control group " + directory
+                                + " exists already: another container uses it; choose another id or path",
+                        e);
+            }
             throw cannot("made", directory, e);
         }
     }
@@ -44,13 +48,18 @@ abstract sealed class ControlGroup permits CgroupV1, CgroupV2 {
         }
         makeParents(parent(parent));
         try {
-            Files.createDirectory(parent);
-            madeParent(parent);
-        } catch (FileAlreadyExistsException e) {
-            return;
-        } catch (IOException e) {
+            mkdir(parent);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EEXIST) {
+                return;
+            }
             throw cannot("made", parent, e);
         }
+        madeParent(parent);
+    }
+
+    private static void mkdir(Path directory) throws ErrnoException {
+        FileCalls.mkdirat(AtFlags.AT_FDCWD, directory.toString(), 0755);
     }
 
     /** Called for each directory on the way that had to be made. */
@@ -62,8 +71,8 @@ abstract sealed class ControlGroup permits CgroupV1, CgroupV2 {
     /** Makes the payload directory. */
     void makePayload() throws CgroupException {
         try {
-            Files.createDirectory(payload);
-        } catch (IOException e) {
+            mkdir(payload);
+        } catch (ErrnoException e) {
             throw cannot("made", payload, e);
         }
     }

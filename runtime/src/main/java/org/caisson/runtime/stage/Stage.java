@@ -28,6 +28,9 @@ public final class Stage implements AutoCloseable {
     private final int pid;
     private final ControlChannel control;
     private @Nullable AgentConnection agent;
+    /** The first process, 0 before the fork. */
+    private int first;
+
     private boolean handedOver;
     private @Nullable NamespaceOrders namespaces;
 
@@ -93,6 +96,21 @@ public final class Stage implements AutoCloseable {
     }
 
     /**
+     * Has the first process forked; its number, as this process sees it. {@link #build} does so if nobody did. After
+     * {@link #unshare}.
+     */
+    public int fork() throws StageException {
+        NamespaceOrders made = namespaces;
+        if (made == null || first != 0) {
+            throw new IllegalStateException("unshare comes first, fork once");
+        }
+        StageOrders late = made.late();
+        order(Step.FORK, late, late.encoded(NO_CAPABILITIES));
+        first = control.expect(Step.FORK, ControlChannel.FORKED, 0).value();
+        return first;
+    }
+
+    /**
      * Has the orders carried out up to the point where only the start is missing. From here on the result owns the
      * stage, whether this succeeds or not.
      */
@@ -107,9 +125,9 @@ public final class Stage implements AutoCloseable {
         if (made == null || connection == null || handedOver) {
             throw new IllegalStateException("unshare comes first, build once");
         }
-        StageOrders late = made.late();
-        order(Step.FORK, late, late.encoded(NO_CAPABILITIES));
-        int first = control.expect(Step.FORK, ControlChannel.FORKED, 0).value();
+        if (first == 0) {
+            fork();
+        }
         OwnedFd pidfd = ProcessCalls.pidfdOpen(first);
         try {
             cgroup.attach(first);

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StageOrders {
     private static final int LARGEST = 1 << 24;
+    private static final byte[] ITSELF = {'0'};
 
     private static final int MAGIC = 0x53494143;
     private static final int VERSION = 2;
@@ -42,6 +43,7 @@ public final class StageOrders {
 
     record Limit(int resource, long soft, long hard) {}
 
+    private final CallWriter entering = new CallWriter();
     private final CallWriter calls = new CallWriter();
     private final List<OwnedFd> descriptors = new ArrayList<>();
     private final List<Limit> limits = new ArrayList<>();
@@ -220,6 +222,16 @@ public final class StageOrders {
         return this;
     }
 
+    /**
+     * Puts the first process into a v1 control group, by its open {@code tasks} file. A process of one thread that moves itself
+     * does not wait for the lock of all thread groups, which takes the kernel a grace period of RCU (cgroup_procs_write_start).
+     */
+    public StageOrders enter(OwnedFd tasks, String path) {
+        entering.step(Step.CGROUP.code(), path);
+        entering.call(Call.WRITE).slot(slot(tasks)).blob(ITSELF).end();
+        return this;
+    }
+
     /** A kernel parameter by name, set through the private procfs ({@link #rawProc}) when all steps are done. */
     public StageOrders sysctl(String name, String value) {
         sysctls.add(new Sysctl("sys/" + (name.indexOf('/') >= 0 ? name : name.replace('.', '/')), value));
@@ -313,6 +325,7 @@ public final class StageOrders {
     /** The same, in a cgroup namespace of its own. */
     byte[] encoded(boolean newCgroupNamespace, Capabilities.Sets held) {
         CallWriter all = new CallWriter().u32(MAGIC).u32(VERSION);
+        all.append(entering);
         if (newCgroupNamespace) {
             all.step(Step.NAMESPACES.code(), "cgroup").run(Call.UNSHARE, Namespace.CGROUP.cloneFlag());
         }
