@@ -54,7 +54,7 @@ static const struct call {
     {0, "", fork_worker},
     {0, "snblvv", run_hook},
     {0, "", say_ready},
-    {0, "nn", run_init},
+    {0, "n", run_init},
     {0, "", default_signals},
     {0, "", die_with_parent},
     {0, "vvv", execute},

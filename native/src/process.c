@@ -73,7 +73,6 @@ long say_ready(const long *a) {
 
 /* Pid 1 for a program that is none: reaps, passes signals on, ends as the program ends. */
 long run_init(const long *a) {
-    bool own_session = a[0] != 0;
     pid_t program = MUST(fork());
     if (program == 0)
         return 0;
@@ -83,17 +82,15 @@ long run_init(const long *a) {
     for (int fd = 0; fd < 3; fd++)
         MUST(null < 0 ? close(fd) : dup2(null, fd));
     close_range(3, ~0u, 0);
-    prctl(PR_SET_DUMPABLE, a[1] != 0);
+    prctl(PR_SET_DUMPABLE, a[0] != 0);
     sigfillset(&all);
     while (true) {
         if ((signal = sigwaitinfo(&all, &info)) == SIGCHLD) {
             for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
                 if (pid == program)
                     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-        } else if (signal > 0 && !(info.si_code == SI_KERNEL && !own_session)) {
-            /* What the terminal sends, the whole foreground group gets by itself. */
-            if (!own_session || kill(-program, signal) < 0)
-                kill(program, signal);
+        } else if (signal > 0 && kill(-program, signal) < 0) {
+            kill(program, signal); /* it does not lead its group yet */
         }
     }
 }

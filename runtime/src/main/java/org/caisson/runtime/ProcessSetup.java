@@ -75,7 +75,6 @@ final class ProcessSetup {
         Integer umask = user.umask();
         orders.umask(umask == null ? 0022 : umask);
         orders.init(init).dumpableInit(init);
-        orders.newSession(!init && !process.terminal());
         if (process.terminal()) {
             ProcessSpec.ConsoleSize size = process.consoleSize();
             orders.terminal(size == null ? 0 : size.height(), size == null ? 0 : size.width());

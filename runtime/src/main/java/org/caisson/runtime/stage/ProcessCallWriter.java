@@ -65,9 +65,11 @@ final class ProcessCallWriter {
         }
         step(Step.START, "");
         calls.run(Call.SAY_READY);
-        step(Step.FORK, "program");
+        newSession();
         if (orders.init()) {
-            calls.run(Call.RUN_INIT, orders.newSession() ? 1 : 0, orders.dumpableInit() ? 1 : 0);
+            step(Step.FORK, "program");
+            calls.run(Call.RUN_INIT, orders.dumpableInit() ? 1 : 0);
+            newSession();
         }
         session();
         calls.run(Call.UMASK, orders.umask());
@@ -238,11 +240,16 @@ final class ProcessCallWriter {
         }
     }
 
-    private void session() {
+    /**
+     * The caller's terminal must not be the controlling one of anything in the container: whose it is may type into it
+     * (TIOCSTI of ioctl_tty(2)) and gets its signals, which the caller hands on anyway.
+     */
+    private void newSession() {
         step(Step.SESSION, "setsid");
-        if (orders.newSession()) {
-            calls.forgive(Errno.EPERM).run(Call.SETSID); // it leads a group already
-        }
+        calls.run(Call.SETSID);
+    }
+
+    private void session() {
         if (orders.terminal()) {
             step(Step.SESSION, "terminal");
             calls.runOn(Slot.TERMINAL_PEER, Call.IOCTL, TIOCSCTTY, 0);

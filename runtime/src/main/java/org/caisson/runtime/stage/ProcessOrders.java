@@ -14,7 +14,6 @@ public final class ProcessOrders {
     private String workingDirectory = "/";
     private boolean init;
     private boolean dumpableInit;
-    private boolean newSession;
     private boolean terminal;
     private boolean noNewPrivileges;
     private boolean newKeyring;
@@ -60,12 +59,6 @@ public final class ProcessOrders {
         return this;
     }
 
-    /** A new session (setsid(2)); implied by a terminal. */
-    public ProcessOrders newSession(boolean wanted) {
-        newSession = wanted;
-        return this;
-    }
-
     /**
      * A terminal of the container's own devpts as standard streams and, in a container of its own, as
      * {@code /dev/console} if there is such a file; zero keeps the size unset.
@@ -74,7 +67,6 @@ public final class ProcessOrders {
         this.rows = rows;
         this.columns = columns;
         terminal = true;
-        newSession = true;
         return this;
     }
 
@@ -156,10 +148,6 @@ public final class ProcessOrders {
 
     boolean dumpableInit() {
         return dumpableInit;
-    }
-
-    boolean newSession() {
-        return newSession;
     }
 
     boolean terminal() {
