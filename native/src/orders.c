@@ -115,7 +115,7 @@ static void decode(struct reader *r, const char *format, long *a) {
 }
 
 /*
- * One order: its failure may be forgiven (a bit for an errno) and the result kept in a slot. Answers how many orders to
+ * One order: its failure may be forgiven (a bit for an errno, all of them for any) and the result kept in a slot. Answers how many orders to
  * skip.
  */
 static uint32_t carry_out(struct reader *r) {
@@ -133,7 +133,7 @@ static uint32_t carry_out(struct reader *r) {
         result = call->own(a);
     else
         result = syscall(call->number, a[0], a[1], a[2], a[3], a[4], a[5]);
-    if (result < 0 && (errno >= 64 || !(forgiven >> errno & 1)))
+    if (result < 0 && forgiven != UINT64_MAX && (errno >= 64 || !(forgiven >> errno & 1)))
         fail_with(errno);
     if (into != NOTHING) {
         long old = into;

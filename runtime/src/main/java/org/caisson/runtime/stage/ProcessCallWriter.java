@@ -65,6 +65,7 @@ final class ProcessCallWriter {
         }
         step(Step.START, "");
         calls.run(Call.SAY_READY);
+        newKeyring();
         newSession();
         if (orders.init()) {
             step(Step.FORK, "program");
@@ -249,6 +250,15 @@ final class ProcessCallWriter {
         calls.run(Call.SETSID);
     }
 
+    /**
+     * The caller's session keyring (session-keyring(7)) opens to whoever inherited it. A kernel without keys, or without
+     * room for one more, gives none.
+     */
+    private void newKeyring() {
+        step(Step.SESSION, "keyring");
+        calls.forgiveAll().run(Call.KEYCTL, KEYCTL_JOIN_SESSION_KEYRING);
+    }
+
     private void session() {
         if (orders.terminal()) {
             step(Step.SESSION, "terminal");
@@ -256,9 +266,6 @@ final class ProcessCallWriter {
             for (int fd = 0; fd < STANDARD_STREAMS; fd++) {
                 calls.runOn(Slot.TERMINAL_PEER, Call.DUP3, fd, 0);
             }
-        }
-        if (orders.newKeyring()) {
-            calls.forgiveAll().run(Call.KEYCTL, KEYCTL_JOIN_SESSION_KEYRING);
         }
     }
 

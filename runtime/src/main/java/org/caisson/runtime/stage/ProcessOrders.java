@@ -16,7 +16,6 @@ public final class ProcessOrders {
     private boolean dumpableInit;
     private boolean terminal;
     private boolean noNewPrivileges;
-    private boolean newKeyring;
     private int uid;
     private int gid;
     private int[] groups = {};
@@ -72,11 +71,6 @@ public final class ProcessOrders {
 
     public ProcessOrders noNewPrivileges(boolean wanted) {
         noNewPrivileges = wanted;
-        return this;
-    }
-
-    public ProcessOrders newKeyring(boolean wanted) {
-        newKeyring = wanted;
         return this;
     }
 
@@ -156,10 +150,6 @@ public final class ProcessOrders {
 
     boolean noNewPrivileges() {
         return noNewPrivileges;
-    }
-
-    boolean newKeyring() {
-        return newKeyring;
     }
 
     int uid() {
