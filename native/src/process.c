@@ -1,5 +1,6 @@
 /* The last orders: hooks, pid 1, and the way to the container's program. */
 #include "stage.h"
+#include <linux/capability.h>
 #include <poll.h>
 #include <sys/mman.h>
 
@@ -82,6 +83,11 @@ long run_init(const long *a) {
     for (int fd = 0; fd < 3; fd++)
         MUST(null < 0 ? close(fd) : dup2(null, fd));
     close_range(3, ~0u, 0);
+    /* Who traces it must not gain what the program was denied, not even by having it execute something as root. */
+    struct __user_cap_header_struct self = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct only[2] = {{.effective = 1 << CAP_KILL, .permitted = 1 << CAP_KILL}};
+    MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    MUST(syscall(SYS_capset, &self, only));
     prctl(PR_SET_DUMPABLE, a[0] != 0);
     sigfillset(&all);
     while (true) {

@@ -69,7 +69,8 @@ final class ProcessCallWriter {
         newSession();
         if (orders.init()) {
             step(Step.FORK, "program");
-            calls.run(Call.RUN_INIT, orders.dumpableInit() ? 1 : 0);
+            // The program's filter is not the init's: then nobody may have it make calls for him.
+            calls.run(Call.RUN_INIT, orders.dumpableInit() && filter == null ? 1 : 0);
             newSession();
         }
         session();
