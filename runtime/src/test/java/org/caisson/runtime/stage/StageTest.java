@@ -419,6 +419,11 @@ class StageTest {
                         "/bin/sh", List.of("sh", "-c", "cat >" + root.path + "/tmp/seen"), List.of(), "state", 10))
                 .run();
         assertThat(result.output()).isEqualTo("state");
+        result = TestBox.plan(root, "cat", "/tmp/mask")
+                .inRoot(o -> o.hook(
+                        "/bin/sh", List.of("sh", "-c", "umask >" + root.path + "/tmp/mask"), List.of(), "state", 10))
+                .run();
+        assertThat(result.output()).isEqualTo("0022\n");
 
         assertThatThrownBy(() -> TestBox.plan(root, "true")
                         .inRoot(o -> o.hook("/bin/false", List.of("false"), List.of(), "", 0))
