@@ -115,8 +115,8 @@ static void decode(struct reader *r, const char *format, long *a) {
 }
 
 /*
- * One order: its failure may be forgiven (a bit for an errno, all of them for any) and the result kept in a slot. Answers how many orders to
- * skip.
+ * One order: its failure may be forgiven (a bit for an errno, all of them for any) and the result kept in a slot.
+ * Answers how many orders to skip.
  */
 static uint32_t carry_out(struct reader *r) {
     doing.path = str(r);

@@ -43,10 +43,7 @@ public final class TrapFilter {
             filter.on(call, SeccompAction.errno(Errno.ENOSYS));
         }
         for (int command : new int[] {TIOCSTI, TIOCLINUX}) {
-            filter.on(
-                    SyscallNumbers.IOCTL,
-                    SeccompAction.errno(Errno.EPERM),
-                    ArgumentTest.masked(1, COMMAND, command));
+            filter.on(SyscallNumbers.IOCTL, SeccompAction.errno(Errno.EPERM), ArgumentTest.masked(1, COMMAND, command));
         }
         for (int call : TrapTable.calls()) {
             filter.on(call, SeccompAction.NOTIFY);
