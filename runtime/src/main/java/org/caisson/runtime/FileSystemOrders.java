@@ -49,14 +49,9 @@ final class FileSystemOrders {
         this.newRoot = scaffold + "/root";
     }
 
-    /** Whether the root is a view of the host's. */
-    static boolean isHostRoot(Spec spec) {
-        return "host".equals(spec.annotations().get(SpecBuilder.ROOT_ANNOTATION));
-    }
-
     /** The root directory on the host. */
     static Path rootfs(Spec spec, Path bundle) {
-        return isHostRoot(spec)
+        return spec.root().host()
                 ? Path.of("/")
                 : bundle.resolve(spec.root().path()).normalize();
     }
@@ -105,7 +100,7 @@ final class FileSystemOrders {
     }
 
     private void root() throws IOException {
-        if (!isHostRoot(spec)) {
+        if (!spec.root().host()) {
             Path rootfs = rootfs(spec, bundle);
             if (!Files.isDirectory(rootfs)) {
                 throw new ContainerException(
@@ -249,7 +244,7 @@ final class FileSystemOrders {
                 own = true;
             }
         }
-        if (!own && isHostRoot(spec)) {
+        if (!own && spec.root().host()) {
             return;
         }
         for (String name : DEVICES) {

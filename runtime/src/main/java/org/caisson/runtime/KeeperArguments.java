@@ -23,6 +23,9 @@ final class KeeperArguments {
         if (request.init()) {
             list.add("init=true");
         }
+        if (request.hostRoot()) {
+            list.add("root=host");
+        }
         return list;
     }
 
@@ -62,6 +65,7 @@ final class KeeperArguments {
                 case "preserve-fds" -> builder.preserveFds((int) Math.max(0, Numbers.parse(value)));
                 case "remove" -> builder.remove(true);
                 case "init" -> builder.init(true);
+                case "root" -> builder.hostRoot(value.equals("host"));
                 default -> throw new ContainerException("a keeper does not know the argument " + name);
             }
         }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param detach the container outlives the caller
  * @param remove the container is deleted when its program ends
  * @param init a small init is pid 1 and the program its child
+ * @param hostRoot the root is a view of the host's, as only a specification in memory can ask for
  */
 public record RunRequest(
         String id,
@@ -28,7 +29,8 @@ public record RunRequest(
         int preserveFds,
         boolean detach,
         boolean remove,
-        boolean init) {
+        boolean init,
+        boolean hostRoot) {
 
     /** A request for a bundle directory. */
     public static Builder ofBundle(String id, Path bundle) {
@@ -37,7 +39,7 @@ public record RunRequest(
 
     /** A request for a specification in memory. */
     public static Builder ofSpec(String id, Spec spec) {
-        return new Builder(id, null, spec);
+        return new Builder(id, null, spec).hostRoot(spec.root().host());
     }
 
     /** Collects what is not given by default. */
@@ -52,6 +54,7 @@ public record RunRequest(
         private boolean detach;
         private boolean remove;
         private boolean init;
+        private boolean hostRoot;
 
         private Builder(String id, @Nullable Path bundle, @Nullable Spec spec) {
             this.id = id;
@@ -94,8 +97,15 @@ public record RunRequest(
             return this;
         }
 
+        /** For a keeper, whose specification was in memory and is on disk now. */
+        Builder hostRoot(boolean value) {
+            hostRoot = value;
+            return this;
+        }
+
         public RunRequest build() {
-            return new RunRequest(id, bundle, spec, user, consoleSocket, pidFile, preserveFds, detach, remove, init);
+            return new RunRequest(
+                    id, bundle, spec, user, consoleSocket, pidFile, preserveFds, detach, remove, init, hostRoot);
         }
     }
 }

@@ -196,6 +196,22 @@ class RunTest {
     }
 
     @Test
+    void noBundleGetsTheHostsRootByAnAnnotation() throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},"annotations":{"org.caisson.root":"host"},
+                 "process":{"args":["ls","/"],"cwd":"/","env":["PATH=/bin"]},
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}]}}
+                """.formatted(host.rootfs));
+
+        assertThat(host.run(RunRequest.ofBundle("annotated", bundle).build())
+                        .text()
+                        .lines())
+                .contains("mnt", "bin")
+                .doesNotContain("usr", "run");
+    }
+
+    @Test
     void withoutANetworkThereIsALoopbackThatIsUp() throws IOException {
         assertThat(host.sh("ls /sys/class/net; ifconfig lo").text())
                 .contains("lo")
