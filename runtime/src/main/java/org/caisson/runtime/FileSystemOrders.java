@@ -144,7 +144,7 @@ final class FileSystemOrders {
         String type = target.startsWith("/proc/") ? "proc" : "sysfs";
         String base = target.startsWith("/proc/") ? "/proc" : "/sys";
         for (MountSpec mount : spec.mounts()) {
-            if (mount.destination().equals(base) && mount.type().equals(type)) {
+            if (Destination.of(mount.destination()).equals(base) && mount.type().equals(type)) {
                 return true;
             }
         }
@@ -153,7 +153,7 @@ final class FileSystemOrders {
 
     private void mount(MountSpec mount, Cgroup cgroup) throws IOException {
         MountOptions options = MountOptions.parse(mount.options());
-        String target = mount.destination().startsWith("/") ? mount.destination() : "/" + mount.destination();
+        String target = Destination.of(mount.destination());
         if (options.bind || mount.type().equals("bind")) {
             String locked = volumes.place(mount);
             if (locked != null) {
@@ -237,7 +237,7 @@ final class FileSystemOrders {
     private void devices() {
         boolean own = false;
         for (MountSpec mount : spec.mounts()) {
-            if (mount.destination().equals("/dev")) {
+            if (Destination.of(mount.destination()).equals("/dev")) {
                 if (mount.type().equals("bind") || MountOptions.parse(mount.options()).bind) {
                     return;
                 }
@@ -299,7 +299,7 @@ final class FileSystemOrders {
 
     private void temporary(String target, String data) {
         for (MountSpec mount : spec.mounts()) {
-            if (mount.destination().equals(target)) {
+            if (Destination.of(mount.destination()).equals(target)) {
                 return;
             }
         }

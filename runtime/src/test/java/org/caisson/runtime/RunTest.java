@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real containers in the foreground; after each test nothing may be left of them. */
 @ExtendWith(FdLeakCheck.class)
@@ -209,6 +210,22 @@ class RunTest {
                         .lines())
                 .contains("mnt", "bin")
                 .doesNotContain("usr", "run");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/proc/", "proc", "//x/../proc"})
+    void procIsEmulatedHoweverItsPlaceIsWritten(String destination) throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},
+                 "process":{"args":["grep","uptime","/proc/self/mountinfo"],"cwd":"/","env":["PATH=/bin"]},
+                 "mounts":[{"destination":"%s","type":"proc","source":"proc"}],
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}]}}
+                """.formatted(host.rootfs, destination));
+
+        assertThat(host.run(RunRequest.ofBundle("written", bundle).build()).text())
+                .contains(" /proc/uptime ")
+                .contains("fuse");
     }
 
     @Test
