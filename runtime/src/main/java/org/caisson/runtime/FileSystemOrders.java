@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.caisson.emulation.ContainerEmulation;
 import org.caisson.emulation.EmulatedPath;
+import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.runtime.cgroup.Cgroup;
@@ -250,9 +251,12 @@ final class FileSystemOrders {
         for (String name : DEVICES) {
             device("/dev/" + name, "/dev/" + name);
         }
-        for (LinuxSpec.Device device : spec.linux().devices()) {
-            if (device.type() != 'p' && !DEVICES.contains(device.path().replaceFirst("^/dev/", ""))) {
-                device(device.path(), device.path());
+        for (int i = 0; i < spec.linux().devices().size(); i++) {
+            LinuxSpec.Device device = spec.linux().devices().get(i);
+            String path = Destination.of(device.path());
+            if (device.type() != 'p' && !(path.startsWith("/dev/") && DEVICES.contains(path.substring(5)))) {
+                checkDevice(device, path, "linux.devices[" + i + "].path: ");
+                device(path, path);
             }
         }
         if (own) {
@@ -264,6 +268,29 @@ final class FileSystemOrders {
         }
         if (spec.process() != null && spec.process().terminal()) {
             orders.file("/dev/console", 0600, 0, 0);
+        }
+    }
+
+    /** What is bound is the host's: it must be what was asked for. */
+    private static void checkDevice(LinuxSpec.Device device, String path, String field) throws ContainerException {
+        String asked = device.type() + " " + device.major() + ":" + device.minor();
+        FileInfo found;
+        try {
+            found = FileInfo.of(path);
+        } catch (ErrnoException e) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    field + path + " (" + asked + ") cannot be taken from this host: "
+                            + e.errno().text(),
+                    e);
+        }
+        if (!found.isDevice(device.type())
+                || found.deviceMajor() != device.major()
+                || found.deviceMinor() != device.minor()) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    field + path + " is not the device " + asked
+                            + " on this host: correct the numbers, or leave the device away");
         }
     }
 

@@ -228,6 +228,33 @@ class RunTest {
                 .contains("fuse");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/dev/fuse,c,10,229,''",
+        "/dev/fuse,c,1,3,'linux.devices[0].path: /dev/fuse is not the device c 1:3'",
+        "/dev/fuse,b,10,229,'linux.devices[0].path: /dev/fuse is not the device b 10:229'",
+        "/etc/shadow,c,10,229,'linux.devices[0].path: /etc/shadow is not the device c 10:229'",
+        "/dev/no-such,c,10,229,'linux.devices[0].path: /dev/no-such (c 10:229) cannot be taken from this host'"
+    })
+    void aDeviceIsTheOneAskedForOrNone(String path, String type, int major, int minor, String refusal)
+            throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},
+                 "process":{"args":["stat","-c","%%t:%%T","%s"],"cwd":"/","env":["PATH=/bin"]},
+                 "mounts":[{"destination":"/dev","type":"tmpfs","source":"tmpfs"}],
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}],
+                  "devices":[{"path":"%s","type":"%s","major":%d,"minor":%d}]}}
+                """.formatted(host.rootfs, path, path, type, major, minor));
+        RunRequest request = RunRequest.ofBundle("device", bundle).build();
+
+        if (refusal.isEmpty()) {
+            assertThat(host.run(request).text()).isEqualTo("a:e5");
+        } else {
+            assertThatThrownBy(() -> host.run(request)).hasMessageStartingWith(refusal);
+        }
+    }
+
     @Test
     void withoutANetworkThereIsALoopbackThatIsUp() throws IOException {
         assertThat(host.sh("ls /sys/class/net; ifconfig lo").text())
