@@ -12,6 +12,7 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.stage.MountAttributes;
 import org.caisson.runtime.stage.Propagation;
 
 /** Detached mounts of host files for one container, id-mapped where wanted; closed when the container has its copies. */
@@ -31,7 +32,7 @@ final class MountSources implements AutoCloseable {
     OwnedFd hostRoot() throws IOException {
         OwnedFd mount = keep(clone("/", false));
         makePrivate(mount, false);
-        if (!idmap(mount, false)) {
+        if (!idmap(mount, false, MountAttributes.NO_DEVICES)) {
             warnings.accept(
                     "the host's root file system cannot be id-mapped (run caisson check): files that only root may read are not readable in the container");
         }
@@ -42,7 +43,7 @@ final class MountSources implements AutoCloseable {
     OwnedFd directory(Path rootfs) throws IOException {
         OwnedFd mount = keep(clone(rootfs.toString(), true));
         makePrivate(mount, true);
-        if (!ownedByContainer(mount) && !idmap(mount, true)) {
+        if (!ids.holds(FileInfo.of(mount).uid()) && !idmap(mount, true, MountAttributes.NO_DEVICES)) {
             warnings.accept("the file system of " + rootfs
                     + " cannot be id-mapped: its files belong to nobody in the container; change their owner to "
                     + ids.rootUid() + " or use another file system");
@@ -53,7 +54,11 @@ final class MountSources implements AutoCloseable {
     /** A bind mount with its attributes set. */
     OwnedFd bind(String source, MountOptions options, boolean wantIdmap) throws IOException {
         OwnedFd mount = keep(clone(source, options.recursive));
-        if (wantIdmap && !ownedByContainer(mount) && !idmap(mount, options.recursive)) {
+        FileInfo info = FileInfo.of(mount);
+        boolean devices = info.isDevice() || (options.clear & MountAttributes.NO_DEVICES) != 0;
+        if (wantIdmap
+                && !ids.holds(info.uid())
+                && !idmap(mount, options.recursive, devices ? 0 : MountAttributes.NO_DEVICES)) {
             warnings.accept("the file system of " + source
                     + " cannot be id-mapped: its files belong to nobody in the container");
         }
@@ -116,14 +121,20 @@ final class MountSources implements AutoCloseable {
         setAttributes(mount, recursive, 0, 0, MountFlags.MS_PRIVATE, "the root");
     }
 
-    private boolean ownedByContainer(OwnedFd mount) throws ErrnoException {
-        return ids.holds(FileInfo.of(mount).uid());
-    }
-
-    /** False if a file system in the tree cannot. */
-    private boolean idmap(OwnedFd mount, boolean recursive) throws ErrnoException {
+    /**
+     * False if a file system in the tree cannot. Id-mapping makes the host's root the container's, and with it the owner
+     * of device nodes that lie there: they open nothing. Those that a container needs are bound one by one.
+     */
+    private boolean idmap(OwnedFd mount, boolean recursive, long attributes) throws ErrnoException {
         try {
-            MountCalls.idmap(mount.number(), userNamespace.number(), recursive);
+            MountCalls.mountSetattr(
+                    mount.number(),
+                    "",
+                    AtFlags.AT_EMPTY_PATH | (recursive ? AtFlags.AT_RECURSIVE : 0),
+                    MountFlags.MOUNT_ATTR_IDMAP | attributes,
+                    0,
+                    0,
+                    userNamespace.number());
             return true;
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EINVAL || e.errno() == Errno.EOPNOTSUPP) {

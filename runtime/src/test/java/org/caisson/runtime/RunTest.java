@@ -256,6 +256,25 @@ class RunTest {
     }
 
     @Test
+    void deviceNodesThatLieInARootOrAVolumeOpenNothing() throws Exception {
+        Path shared = Files.createDirectory(host.directory.resolve("shared"));
+        for (Path node : List.of(host.rootfs.resolve("null"), shared.resolve("null"))) {
+            assertThat(new ProcessBuilder("mknod", node.toString(), "c", "1", "3")
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+
+        TestHost.Outcome outcome = host.run(
+                shell("for f in /null /mnt/null /dev/null /bound; do echo x 2>/dev/null > $f && echo $f; done; true")
+                        .bind(shared.toString(), "/mnt", false)
+                        .bind("/dev/null", "/bound", false),
+                null);
+
+        assertThat(outcome.text().lines()).containsExactly("/dev/null", "/bound");
+    }
+
+    @Test
     void withoutANetworkThereIsALoopbackThatIsUp() throws IOException {
         assertThat(host.sh("ls /sys/class/net; ifconfig lo").text())
                 .contains("lo")
