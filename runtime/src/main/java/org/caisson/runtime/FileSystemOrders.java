@@ -3,6 +3,7 @@ package org.caisson.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.caisson.emulation.ContainerEmulation;
 import org.caisson.emulation.EmulatedPath;
@@ -12,7 +13,6 @@ import org.caisson.linux.OwnedFd;
 import org.caisson.runtime.cgroup.Cgroup;
 import org.caisson.runtime.cgroup.Hierarchy;
 import org.caisson.runtime.spec.LinuxSpec;
-import org.caisson.runtime.spec.LinuxSpec.Namespace;
 import org.caisson.runtime.spec.MountSpec;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.stage.MountAttributes;
@@ -27,31 +27,52 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileSystemOrders {
     private static final long PLAIN = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+    private static final long PLAIN_ATTRIBUTES =
+            MountAttributes.NO_SUID | MountAttributes.NO_DEVICES | MountAttributes.NO_EXEC;
     private static final List<String> DEVICES = List.of("null", "zero", "full", "random", "urandom", "tty");
 
     private final Spec spec;
     private final Path bundle;
     private final StageOrders orders;
+    private final NamespacePlan namespaces;
     private final MountSources sources;
-    private final LockedVolumes volumes;
+    private final LockedMounts locked;
     private final boolean idmapAll;
     private final String scaffold;
     private final String newRoot;
 
     FileSystemOrders(
-            Spec spec, Path bundle, StageOrders orders, MountSources sources, LockedVolumes volumes, boolean idmapAll) {
+            Spec spec,
+            Path bundle,
+            NamespacePlan namespaces,
+            StageOrders orders,
+            MountSources sources,
+            LockedMounts locked,
+            boolean idmapAll) {
         this.spec = spec;
         this.bundle = bundle;
+        this.namespaces = namespaces;
         this.orders = orders;
         this.sources = sources;
-        this.volumes = volumes;
+        this.locked = locked;
         this.idmapAll = idmapAll;
-        this.scaffold = volumes.scaffold();
+        this.scaffold = locked.scaffold();
         this.newRoot = scaffold + "/root";
     }
 
+    /** The root directory on the host, which must be there. */
+    static Path rootfs(Spec spec, Path bundle) throws ContainerException {
+        Path rootfs = rootPath(spec, bundle);
+        if (!Files.isDirectory(rootfs)) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    "root directory " + rootfs + " does not exist: give the directory of a root file system");
+        }
+        return rootfs;
+    }
+
     /** The root directory on the host. */
-    static Path rootfs(Spec spec, Path bundle) {
+    static Path rootPath(Spec spec, Path bundle) {
         return spec.root().host()
                 ? Path.of("/")
                 : bundle.resolve(spec.root().path()).normalize();
@@ -67,8 +88,13 @@ final class FileSystemOrders {
             orders.directory(emulated, 0755, -1, -1);
             orders.attach(emulation.mountFd(), emulated, MountPoint.MUST_EXIST);
         }
-        orders.rawProc();
-        if (ownsNetwork()) {
+        String pidNamespace = namespaces.pidPath();
+        if (pidNamespace == null) {
+            orders.rawProc();
+        } else {
+            orders.rawProc(sources.procfs(pidNamespace, PLAIN_ATTRIBUTES, ""));
+        }
+        if (namespaces.ownNetwork()) {
             orders.rawSys();
         }
         orders.root(newRoot);
@@ -91,38 +117,84 @@ final class FileSystemOrders {
         for (String path : linux.maskedPaths()) {
             orders.mask(path);
         }
-        if (spec.root().readonly()) {
-            orders.setAttributes("/", false, MountAttributes.READ_ONLY, 0, Propagation.UNCHANGED);
-        }
-    }
-
-    private boolean ownsNetwork() {
-        return spec.linux().namespace(Namespace.Type.NETWORK) != null;
     }
 
     private void root() throws IOException {
         if (!spec.root().host()) {
             Path rootfs = rootfs(spec, bundle);
-            if (!Files.isDirectory(rootfs)) {
-                throw new ContainerException(
-                        ContainerException.Kind.BAD_SPEC,
-                        "root directory " + rootfs + " does not exist: give the directory of a root file system");
+            String readOnly = locked.root();
+            if (readOnly == null) {
+                orders.attach(sources.directory(rootfs), newRoot, MountPoint.MUST_EXIST);
+                return;
             }
-            orders.attach(sources.directory(rootfs), newRoot, MountPoint.MUST_EXIST);
+            orders.directory(scaffold + "/writable", 0755, -1, -1);
+            orders.attach(sources.directory(rootfs), scaffold + "/writable", MountPoint.MUST_EXIST);
+            mountPoints(scaffold + "/writable");
+            orders.bind(readOnly, newRoot, true, 0, 0, Propagation.PRIVATE, MountPoint.MUST_EXIST);
             return;
         }
+        overlay();
+    }
+
+    /** An overlay without an upper layer is read-only, whatever the flags of its mount. */
+    private void overlay() throws IOException {
         orders.directory(scaffold + "/lower", 0755, -1, -1);
         orders.directory(scaffold + "/upper", 0755, -1, -1);
         orders.directory(scaffold + "/work", 0755, -1, -1);
         orders.attach(sources.hostRoot(), scaffold + "/lower", MountPoint.MUST_EXIST);
+        String lower = scaffold + "/lower";
+        String upper = scaffold + "/upper";
+        String layers = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + scaffold + "/work,userxattr";
+        if (!spec.root().readonly()) {
+            orders.mount("overlay", newRoot, "overlay", 0, layers, MountPoint.MUST_EXIST);
+            return;
+        }
+        orders.directory(scaffold + "/writable", 0755, -1, -1);
+        orders.mount("overlay", scaffold + "/writable", "overlay", 0, layers, MountPoint.MUST_EXIST);
+        mountPoints(scaffold + "/writable");
         orders.mount(
                 "overlay",
                 newRoot,
                 "overlay",
-                0,
-                "lowerdir=" + scaffold + "/lower,upperdir=" + scaffold + "/upper,workdir=" + scaffold
-                        + "/work,userxattr",
+                MountFlags.MS_RDONLY,
+                "lowerdir=" + upper + ":" + lower + ",userxattr",
                 MountPoint.MUST_EXIST);
+    }
+
+    /** Makes the places of mounts that a root which is read-only from the start has not; those on a mount come later. */
+    private void mountPoints(String writable) {
+        orders.root(writable);
+        List<String> covered = new ArrayList<>();
+        for (MountSpec mount : spec.mounts()) {
+            String target = Destination.of(mount.destination());
+            boolean bind = mount.type().equals("bind") || MountOptions.parse(mount.options()).bind;
+            mountPoint(target, !bind || Files.isDirectory(bundle.resolve(mount.source())), covered);
+        }
+        for (String name : DEVICES) {
+            mountPoint("/dev/" + name, false, covered);
+        }
+        for (LinuxSpec.Device device : spec.linux().devices()) {
+            mountPoint(Destination.of(device.path()), false, covered);
+        }
+        if (isInit()) {
+            mountPoint("/run", true, covered);
+            mountPoint("/tmp", true, covered);
+        }
+        orders.root("/");
+    }
+
+    private void mountPoint(String target, boolean directory, List<String> covered) {
+        for (String mount : covered) {
+            if (Destination.isWithin(target, mount)) {
+                return;
+            }
+        }
+        covered.add(target);
+        if (directory) {
+            orders.directory(target, 0755, -1, -1);
+        } else {
+            orders.file(target, 0644, -1, -1);
+        }
     }
 
     private void emulate(OwnedFd tree, EmulatedPath path) {
@@ -134,7 +206,7 @@ final class FileSystemOrders {
                 path.source(),
                 path.target(),
                 false,
-                MountAttributes.NO_SUID | MountAttributes.NO_DEVICES | MountAttributes.NO_EXEC,
+                PLAIN_ATTRIBUTES,
                 0,
                 Propagation.PRIVATE,
                 MountPoint.MUST_EXIST);
@@ -155,12 +227,19 @@ final class FileSystemOrders {
     private void mount(MountSpec mount, Cgroup cgroup) throws IOException {
         MountOptions options = MountOptions.parse(mount.options());
         String target = Destination.of(mount.destination());
+        String place = locked.place(mount);
+        if (place != null) {
+            orders.bind(place, target, options.recursive, 0, 0, Propagation.PRIVATE, MountPoint.MAKE_LIKE_SOURCE);
+            return;
+        }
+        String pidNamespace = namespaces.pidPath();
+        if (pidNamespace != null && mount.type().equals("proc")) {
+            long readOnly = options.readOnly ? MountAttributes.READ_ONLY : 0;
+            OwnedFd proc = sources.procfs(pidNamespace, PLAIN_ATTRIBUTES | readOnly, options.data.toString());
+            orders.attach(proc, target, MountPoint.MAKE_DIRECTORY);
+            return;
+        }
         if (options.bind || mount.type().equals("bind")) {
-            String locked = volumes.place(mount);
-            if (locked != null) {
-                orders.bind(locked, target, options.recursive, 0, 0, Propagation.PRIVATE, MountPoint.MAKE_LIKE_SOURCE);
-                return;
-            }
             String source = bundle.resolve(mount.source()).toString();
             boolean idmap = options.idmap || idmapAll || !mount.uidMappings().isEmpty();
             orders.attach(sources.bind(source, options, idmap), target, MountPoint.MAKE_LIKE_SOURCE);
@@ -168,7 +247,6 @@ final class FileSystemOrders {
         }
         switch (mount.type()) {
             case "cgroup", "cgroup2" -> cgroups(target, options, cgroup);
-            case "sysfs" -> sysfs(mount, target, options);
             default -> {
                 orders.mount(
                         mount.source().isEmpty() ? mount.type() : mount.source(),
@@ -182,26 +260,6 @@ final class FileSystemOrders {
                 }
             }
         }
-    }
-
-    /** A sysfs shows a network namespace; one of another owner's can only be bound from the host. */
-    private void sysfs(MountSpec mount, String target, MountOptions options) {
-        if (ownsNetwork()) {
-            orders.mount(
-                    mount.source(), target, "sysfs", options.flags, options.data.toString(), MountPoint.MAKE_DIRECTORY);
-            return;
-        }
-        orders.bind(
-                "/sys",
-                target,
-                true,
-                MountAttributes.READ_ONLY
-                        | MountAttributes.NO_SUID
-                        | MountAttributes.NO_DEVICES
-                        | MountAttributes.NO_EXEC,
-                0,
-                Propagation.PRIVATE,
-                MountPoint.MAKE_DIRECTORY);
     }
 
     /** The container's part of every hierarchy, as the host arranges them: the payload is the root that it sees. */
@@ -235,7 +293,7 @@ final class FileSystemOrders {
     }
 
     /** Device nodes cannot be made in a user namespace: the host's are bound. */
-    private void devices() {
+    private void devices() throws ContainerException {
         boolean own = false;
         for (MountSpec mount : spec.mounts()) {
             if (Destination.of(mount.destination()).equals("/dev")) {

@@ -118,10 +118,9 @@ final class Keeper implements AutoCloseable {
         ProcessSpec program =
                 ProcessSetup.withUser(given, request.user(), new UserLookup(FileSystemOrders.rootfs(spec, bundle)));
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
-                LockedVolumes volumes =
-                        LockedVolumes.of(spec, bundle, options.stage(), ids, !ids.given(), io::warning);
+                LockedMounts locked = LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning);
                 Stage stage = spawn(streams)) {
-            StageOrders before = volumes.hostOrders();
+            StageOrders before = locked.hostOrders();
             if (before != null) {
                 namespaces.orders().hostOrders(before);
             }
@@ -129,7 +128,8 @@ final class Keeper implements AutoCloseable {
             try (OwnedFd userNamespace = stage.userNamespace();
                     MountSources sources = new MountSources(userNamespace, ids, io::warning)) {
                 StageOrders orders = new StageOrders();
-                FileSystemOrders files = new FileSystemOrders(spec, bundle, orders, sources, volumes, !ids.given());
+                FileSystemOrders files =
+                        new FileSystemOrders(spec, bundle, namespaces, orders, sources, locked, !ids.given());
                 preparation.await();
                 files.write(groups, preparation.result());
                 finish(orders, namespaces, program, inherited, files.isInit());
@@ -159,7 +159,9 @@ final class Keeper implements AutoCloseable {
             orders.loopback();
         }
         for (var entry : spec.linux().sysctl().entrySet()) {
-            orders.sysctl(entry.getKey(), entry.getValue());
+            if (!namespaces.setJoinedSysctl(entry.getKey(), entry.getValue())) {
+                orders.sysctl(entry.getKey(), entry.getValue());
+            }
         }
         ProcessSetup.limits(program, orders);
         hooksInside(orders, spec.hooks().startContainer());
@@ -241,7 +243,7 @@ final class Keeper implements AutoCloseable {
                 0,
                 ProcessCalls.getpid(),
                 bundle.toString(),
-                FileSystemOrders.rootfs(spec, bundle).toString(),
+                FileSystemOrders.rootPath(spec, bundle).toString(),
                 String.join(" ", program.args()),
                 System.currentTimeMillis(),
                 "root",

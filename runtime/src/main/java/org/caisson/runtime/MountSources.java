@@ -51,6 +51,38 @@ final class MountSources implements AutoCloseable {
         return mount;
     }
 
+    /** The same, read-only but for what is mounted beneath it. */
+    OwnedFd readOnlyDirectory(Path rootfs) throws IOException {
+        OwnedFd mount = directory(rootfs);
+        setAttributes(mount, false, MountAttributes.READ_ONLY, 0, 0, rootfs.toString());
+        return mount;
+    }
+
+    /** A procfs of a pid namespace that is not the container's own, by the path of its file. */
+    OwnedFd procfs(String pidNamespace, long attributes, String options) throws ContainerException {
+        try (OwnedFd context = MountCalls.fsopen("proc")) {
+            MountCalls.fsconfigString(context.number(), "pidns", pidNamespace);
+            for (String option : options.split(",", -1)) {
+                int equals = option.indexOf('=');
+                if (equals >= 0) {
+                    MountCalls.fsconfigString(
+                            context.number(), option.substring(0, equals), option.substring(equals + 1));
+                } else if (!option.isEmpty()) {
+                    MountCalls.fsconfigFlag(context.number(), option);
+                }
+            }
+            MountCalls.fsconfigCreate(context.number());
+            return keep(MountCalls.fsmount(context.number(), (int) attributes));
+        } catch (ErrnoException e) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    "linux.namespaces: a procfs of the pid namespace " + pidNamespace + " cannot be mounted: "
+                            + e.errno().text()
+                            + "; it takes Linux 6.17 or newer, or a pid namespace of the container's own",
+                    e);
+        }
+    }
+
     /** A bind mount with its attributes set. */
     OwnedFd bind(String source, MountOptions options, boolean wantIdmap) throws IOException {
         OwnedFd mount = keep(clone(source, options.recursive));

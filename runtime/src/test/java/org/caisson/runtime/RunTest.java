@@ -145,6 +145,26 @@ class RunTest {
         assertThat(host.rootfs.resolve("x")).doesNotExist();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aReadOnlyRootStaysSoWhateverTheContainersRootDoes(boolean hosts) throws IOException {
+        Path shared = Files.createDirectory(host.directory.resolve("shared"));
+        Files.writeString(shared.resolve("file"), "seen");
+        String script = "mount -o remount,rw /; mount -o remount,rw,bind /; mount --bind / /mnt;"
+                + " mount -o remount,rw,bind /mnt; touch /caisson-x /mnt/caisson-x || echo no; cat /new/place/file; echo;"
+                + " cat /new/file";
+        SpecBuilder spec = (hosts ? SpecBuilder.hostRoot() : SpecBuilder.rootfs(host.rootfs))
+                .args(List.of("sh", "-c", script))
+                .readOnlyRoot(true)
+                .bind(shared.toString(), "/new/place", false)
+                .bind(shared.resolve("file").toString(), "/new/file", true);
+
+        assertThat(host.run(spec, null).text().lines()).containsSubsequence("no", "seen", "seen");
+        assertThat(host.rootfs.resolve("caisson-x")).doesNotExist();
+        assertThat(Path.of("/caisson-x")).doesNotExist();
+        assertThat(Path.of("/new")).doesNotExist();
+    }
+
     @Test
     void aBoundDirectoryShowsOwnersAsOnTheHostAndIsWritten() throws IOException {
         Path shared = Files.createDirectory(host.directory.resolve("shared"));
@@ -194,6 +214,52 @@ class RunTest {
         assertThat(host.run(spec, null).text().lines()).containsExactly("0", "read", "done");
         assertThat(Path.of("/etc/passwd")).exists();
         assertThat(Path.of("/etc/caisson-was-here")).doesNotExist();
+    }
+
+    /** As container engines give it: the network is made beforehand, and belongs to the host. */
+    @Test
+    void namespacesThatTheHostMadeCanBeJoined() throws Exception {
+        Process maker = new ProcessBuilder(
+                        "unshare",
+                        "--net",
+                        "--ipc",
+                        "--pid",
+                        "--fork",
+                        "--kill-child",
+                        "sh",
+                        "-c",
+                        "ip link add caisson-test type bridge && echo ready && exec sleep 1000")
+                .start();
+        try {
+            assertThat(maker.inputReader().readLine()).isEqualTo("ready");
+            String namespaces = "/proc/" + maker.pid() + "/ns/";
+            Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+            Files.writeString(
+                    bundle.resolve("config.json"), """
+                    {"ociVersion":"1.2.0","root":{"path":"%s"},
+                     "process":{"args":["sh","-c",
+                       "ls /sys/class/net; cat /proc/sys/net/core/somaxconn; cat /dev/mqueue/x; stat -f -c %%T /dev/mqueue;
+                        grep -l sleep /proc/[0-9]*/comm; mount -o remount,rw /sys; touch /sys/x; grep -c 'cpu.online' /proc/self/mountinfo; true"],
+                       "cwd":"/","env":["PATH=/bin"]},
+                     "mounts":[{"destination":"/proc","type":"proc","source":"proc"},
+                       {"destination":"/dev","type":"tmpfs","source":"tmpfs"},
+                       {"destination":"/dev/mqueue","type":"mqueue","source":"mqueue","options":["nosuid","noexec","nodev"]},
+                       {"destination":"/sys","type":"sysfs","source":"sysfs","options":["ro"]}],
+                     "linux":{"sysctl":{"net.core.somaxconn":"77"},
+                       "namespaces":[{"type":"pid","path":"%spid_for_children"},{"type":"mount"},
+                       {"type":"network","path":"%snet"},{"type":"ipc","path":"%sipc"}]}}
+                    """.formatted(host.rootfs, namespaces, namespaces, namespaces)
+                            .replace("\n                            grep", " grep"));
+
+            String text =
+                    host.run(RunRequest.ofBundle("joined", bundle).build()).text();
+
+            assertThat(text.lines()).contains("caisson-test", "77", "/proc/1/comm");
+            assertThat(text).doesNotContain("eth0");
+        } finally {
+            maker.destroyForcibly();
+            maker.waitFor();
+        }
     }
 
     @Test

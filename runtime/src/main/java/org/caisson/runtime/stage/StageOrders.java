@@ -259,6 +259,13 @@ public final class StageOrders {
         return raw("proc", 'p');
     }
 
+    /** The same of another pid namespace, that was mounted already. */
+    public StageOrders rawProc(OwnedFd mount) {
+        begin(Step.RAW_FILE_SYSTEM, "proc");
+        calls.call(Call.GIVE_AGENT).number('p').slot(slot(mount)).end();
+        return this;
+    }
+
     /** A sysfs of the new network namespace that is mounted nowhere, for the agent. Before {@link #pivot}. */
     public StageOrders rawSys() {
         return raw("sysfs", 's');
@@ -297,12 +304,11 @@ public final class StageOrders {
         return calls;
     }
 
-    /** Takes over another's steps, before any of one's own. */
-    void include(StageOrders other) {
+    /** Makes room for another's descriptors, before any of one's own, so that its {@link #calls} find them. */
+    void reserve(StageOrders other) {
         for (OwnedFd descriptor : other.descriptors) {
             slot(descriptor);
         }
-        calls.append(other.calls);
     }
 
     /** All steps as the stage reads them; {@code held} are the capabilities that the first process has. */
