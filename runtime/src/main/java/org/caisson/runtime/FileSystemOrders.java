@@ -60,6 +60,18 @@ final class FileSystemOrders {
         this.newRoot = scaffold + "/root";
     }
 
+    /** The paths that the specification hides or makes read-only. */
+    static List<String> covered(Spec spec) {
+        List<String> paths = new ArrayList<>();
+        for (String path : spec.linux().maskedPaths()) {
+            paths.add(Destination.of(path));
+        }
+        for (String path : spec.linux().readonlyPaths()) {
+            paths.add(Destination.of(path));
+        }
+        return paths;
+    }
+
     /** The root directory on the host, which must be there. */
     static Path rootfs(Spec spec, Path bundle) throws ContainerException {
         Path rootfs = rootPath(spec, bundle);

@@ -95,7 +95,7 @@ final class Keeper implements AutoCloseable {
         }
         ContainerProcess made = made();
         ContainerEmulation emulated = preparation.result();
-        emulated.attach(made.pid(), made.agent());
+        emulated.attach(made.pid(), made.agent(), FileSystemOrders.covered(spec));
         OwnedFd listener = made.seccompListener();
         if (listener != null) {
             emulated.serve(listener.duplicate());
