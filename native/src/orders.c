@@ -49,6 +49,7 @@ static const struct call {
     {SYS_keyctl, "n0", NULL},
     {SYS_seccomp, "nnf", NULL},
     {0, "n", close_slot},
+    {0, "dnn", expect_device},
     {0, "n", fork_first},
     {0, "nd", give_agent},
     {0, "", fork_worker},
@@ -75,6 +76,15 @@ long close_slot(const long *a) {
         close(slot[a[0]]);
     slot[a[0]] = -1;
     return 0;
+}
+
+/* A descriptor, the type and the number of the device that it must be: its driver is the kernel's then, nobody else's. */
+long expect_device(const long *a) {
+    struct stat st;
+    if (fstat((int)a[0], &st) < 0)
+        return -1;
+    errno = ENODEV;
+    return (st.st_mode & S_IFMT) == (mode_t)a[1] && st.st_rdev == (dev_t)a[2] ? 0 : -1;
 }
 
 /* Forgets what earlier orders opened; `then` are the descriptors of the next. */

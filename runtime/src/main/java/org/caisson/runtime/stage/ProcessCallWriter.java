@@ -9,6 +9,7 @@ import org.caisson.linux.Capabilities;
 import org.caisson.linux.Errno;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
+import org.caisson.linux.StatMode;
 
 /**
  * The way from the stage's root powers to the program's own. The notify filter comes first, for its listener must still be
@@ -20,6 +21,9 @@ final class ProcessCallWriter {
     private static final int TIOCSWINSZ = 0x5414;
     private static final int TIOCSPTLCK = 0x40045431;
     private static final int TIOCGPTPEER = 0x5441;
+    /** Major 5, minor 2 of {@code Documentation/admin-guide/devices.txt}, as {@code dev_t} has it. */
+    private static final int PTMX = 0x502;
+
     private static final int PR_SET_KEEPCAPS = 8;
     private static final int PR_CAPBSET_DROP = 24;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
@@ -95,11 +99,12 @@ final class ProcessCallWriter {
         execute();
     }
 
-    /** A terminal of the container's own devpts; its peer may become /dev/console too. */
+    /** A terminal of the container's own devpts, whose {@code /dev/ptmx} may be anything that answers ioctl(2); its peer may become /dev/console too. */
     private void terminal() {
         int how = OpenFlags.O_RDWR | OpenFlags.O_NOCTTY | OpenFlags.O_CLOEXEC;
         step(Step.TERMINAL, "/dev/ptmx");
         calls.into(Slot.TERMINAL).open(CallWriter.NOWHERE, "/dev/ptmx", how, 0);
+        calls.runOn(Slot.TERMINAL, Call.EXPECT_DEVICE, StatMode.S_IFCHR, PTMX);
         calls.call(Call.IOCTL_BYTES)
                 .slot(Slot.TERMINAL)
                 .number(TIOCSPTLCK)
