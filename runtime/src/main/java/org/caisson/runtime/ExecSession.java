@@ -56,8 +56,9 @@ final class ExecSession {
             NamespaceOrders namespaces = new NamespaceOrders();
             namespaces.joinProcess(first, namespaces(state.namespaceFlags()));
             StandardStreams streams = io.streams();
-            try (Stage stage =
-                    Stage.spawn(options.stage().toString(), streams.input(), streams.output(), streams.error())) {
+            IdMaps ids = IdMaps.of(spec.linux().uidMappings(), spec.linux().gidMappings());
+            try (StageProgram file = StageProgram.of(options.stage(), ids);
+                    Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())) {
                 stage.unshare(namespaces);
                 StageOrders orders = new StageOrders();
                 if (program.oomScoreAdj() != null) {

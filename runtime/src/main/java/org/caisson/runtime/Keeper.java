@@ -119,7 +119,8 @@ final class Keeper implements AutoCloseable {
                 ProcessSetup.withUser(given, request.user(), new UserLookup(FileSystemOrders.rootfs(spec, bundle)));
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
                 LockedMounts locked = LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning);
-                Stage stage = spawn(streams)) {
+                StageProgram file = StageProgram.of(options.stage(), ids);
+                Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())) {
             StageOrders before = locked.hostOrders();
             if (before != null) {
                 namespaces.orders().hostOrders(before);
@@ -136,10 +137,6 @@ final class Keeper implements AutoCloseable {
                 process = stage.build(orders, pid -> joinAndHook(groups, pid));
             }
         }
-    }
-
-    private Stage spawn(StandardStreams streams) throws StageException {
-        return Stage.spawn(options.stage().toString(), streams.input(), streams.output(), streams.error());
     }
 
     private void finish(

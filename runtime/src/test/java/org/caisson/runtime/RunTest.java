@@ -412,6 +412,26 @@ class RunTest {
     }
 
     @Test
+    void aContainerOfTheHostsRootSeesACopyOfTheStageThatNobodyCanChange() throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        String map = "[{\"containerID\":0,\"hostID\":0,\"size\":65536}]";
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},
+                 "process":{"args":["readlink","/proc/1/exe"],"cwd":"/","env":["PATH=/bin"],
+                  "capabilities":{"effective":["CAP_SYS_PTRACE","CAP_KILL"],"permitted":["CAP_SYS_PTRACE","CAP_KILL"],
+                   "bounding":["CAP_SYS_PTRACE","CAP_KILL"]}},
+                 "mounts":[{"destination":"/proc","type":"proc","source":"proc"}],
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"},{"type":"user"}],
+                  "uidMappings":%s,"gidMappings":%s}}
+                """.formatted(host.rootfs, map, map));
+
+        TestHost.Outcome outcome =
+                host.run(RunRequest.ofBundle("mapped", bundle).init(true).build());
+
+        assertThat(outcome.text()).contains("/memfd:caisson-stage");
+    }
+
+    @Test
     void aHookThatFailsKeepsTheContainerFromBeingMade() throws IOException {
         Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
         Files.writeString(bundle.resolve("config.json"), """
