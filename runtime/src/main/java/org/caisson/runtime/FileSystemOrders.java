@@ -29,6 +29,7 @@ final class FileSystemOrders {
     private static final long PLAIN = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
     private static final long PLAIN_ATTRIBUTES =
             MountAttributes.NO_SUID | MountAttributes.NO_DEVICES | MountAttributes.NO_EXEC;
+    private static final int MOST_BINDS = 190;
     private static final List<String> DEVICES = List.of("null", "zero", "full", "random", "urandom", "tty");
 
     private final Spec spec;
@@ -70,6 +71,22 @@ final class FileSystemOrders {
             paths.add(Destination.of(path));
         }
         return paths;
+    }
+
+    /** Each bind mount and each descriptor that the program inherits is one that is sent to the stage, which bounds them. */
+    static void checkCount(Spec spec, int inherited) throws ContainerException {
+        int binds = 0;
+        for (MountSpec mount : spec.mounts()) {
+            if (mount.type().equals("bind") || mount.options().contains("bind") || mount.options().contains("rbind")) {
+                binds++;
+            }
+        }
+        if (binds + inherited > MOST_BINDS) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    "mounts: " + binds + " bind mounts" + (inherited > 0 ? " and " + inherited + " descriptors" : "")
+                            + " are too many: " + MOST_BINDS + " can be; bind a directory that holds several");
+        }
     }
 
     /** The root directory on the host, which must be there. */

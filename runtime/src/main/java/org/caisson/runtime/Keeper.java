@@ -79,6 +79,7 @@ final class Keeper implements AutoCloseable {
             throw new ContainerException(
                     ContainerException.Kind.BAD_SPEC, "process: is missing: name the program to run");
         }
+        FileSystemOrders.checkCount(spec, request.preserveFds());
         CgroupHost host = CgroupHost.detect();
         Cgroup groups = Cgroup.at(host, cgroupPath());
         state = firstState(program, groups);

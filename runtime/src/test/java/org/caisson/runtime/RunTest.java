@@ -432,6 +432,31 @@ class RunTest {
     }
 
     @Test
+    void moreThanCanBePassedToTheContainerIsToldInOneLine() throws IOException {
+        SpecBuilder spec = shell("true");
+        for (int i = 0; i < 200; i++) {
+            spec.bind("/etc", "/mnt/" + i, false);
+        }
+        assertThatThrownBy(() -> host.run(spec, null)).hasMessageStartingWith("mounts: 200 bind mounts are too many");
+
+        RunRequest request = RunRequest.ofSpec(
+                        ContainerIds.random(), shell("true").build())
+                .preserveFds(101)
+                .build();
+        assertThatThrownBy(() -> host.run(request))
+                .isInstanceOf(ContainerException.class)
+                .hasMessage("at most 100 descriptors can be preserved, not 101");
+
+        SpecBuilder deep = shell("true");
+        for (int i = 0; i < 100; i++) {
+            deep.tmpfs("/mnt" + "/a".repeat(1000), "");
+        }
+        assertThatThrownBy(() -> host.run(deep, null))
+                .isInstanceOf(ContainerException.class)
+                .hasMessageContaining("EMSGSIZE");
+    }
+
+    @Test
     void aHookThatFailsKeepsTheContainerFromBeingMade() throws IOException {
         Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
         Files.writeString(bundle.resolve("config.json"), """

@@ -50,7 +50,7 @@ final class LinuxReader {
                 case "uidMappings" -> fields.uids = in.list(() -> SpecReader.idMapping(in));
                 case "gidMappings" -> fields.gids = in.list(() -> SpecReader.idMapping(in));
                 case "devices" -> fields.devices = in.list(this::device);
-                case "cgroupsPath" -> fields.cgroupsPath = in.string();
+                case "cgroupsPath" -> fields.cgroupsPath = in.path();
                 case "resources" ->
                     fields.resources = in.isNull() ? Resources.EMPTY : new ResourcesReader(in).resources();
                 case "rootfsPropagation" -> fields.propagation = propagation();
@@ -98,7 +98,7 @@ final class LinuxReader {
             in.object(name -> {
                 switch (name) {
                     case "type" -> fields.type = namespaceType();
-                    case "path" -> fields.path = in.string();
+                    case "path" -> fields.path = in.path();
                     default -> {
                         return false;
                     }
@@ -148,7 +148,7 @@ final class LinuxReader {
         };
         in.object(name -> {
             switch (name) {
-                case "path" -> fields.path = in.requiredString();
+                case "path" -> fields.path = in.requiredPath();
                 case "type" -> fields.type = in.requiredString();
                 case "major" -> fields.major = in.requiredNumber(0, 0xfff);
                 case "minor" -> fields.minor = in.requiredNumber(0, 0xfffff);
@@ -194,13 +194,7 @@ final class LinuxReader {
     }
 
     private List<String> paths() throws SpecException {
-        return in.list(() -> {
-            String path = in.requiredString();
-            if (!path.startsWith("/")) {
-                throw in.wrong("must be an absolute path");
-            }
-            return path;
-        });
+        return in.list(in::absolutePath);
     }
 
     private LinuxSpec.IntelRdt intelRdt() throws SpecException {

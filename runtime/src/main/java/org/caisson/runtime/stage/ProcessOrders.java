@@ -105,6 +105,9 @@ public final class ProcessOrders {
         return this;
     }
 
+    /** How many descriptors {@link #inherit} takes. */
+    public static final int MOST_INHERITED = Slot.MOST_INHERITED;
+
     /** Descriptors that the program finds as 3, 4, … */
     public ProcessOrders inherit(List<OwnedFd> descriptors) {
         inherited.addAll(descriptors);

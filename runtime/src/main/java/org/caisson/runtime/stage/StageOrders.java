@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StageOrders {
     private static final int LARGEST = 1 << 24;
+    /** {@code MAX_FDS} of {@code stage.h}, less the orders' own. */
+    private static final int MOST_DESCRIPTORS = 199;
 
     private static final int MAGIC = 0x53494143;
     private static final int VERSION = 2;
@@ -312,12 +314,12 @@ public final class StageOrders {
     }
 
     /** All steps as the stage reads them; {@code held} are the capabilities that the first process has. */
-    byte[] encoded(Capabilities.Sets held) {
+    byte[] encoded(Capabilities.Sets held) throws StageException {
         return encoded(false, held);
     }
 
     /** The same, in a cgroup namespace of its own. */
-    byte[] encoded(boolean newCgroupNamespace, Capabilities.Sets held) {
+    byte[] encoded(boolean newCgroupNamespace, Capabilities.Sets held) throws StageException {
         CallWriter all = new CallWriter().u32(MAGIC).u32(VERSION);
         if (newCgroupNamespace) {
             all.step(Step.NAMESPACES.code(), "cgroup").run(Call.UNSHARE, Namespace.CGROUP.cloneFlag());
@@ -328,7 +330,10 @@ public final class StageOrders {
         }
         byte[] bytes = all.toByteArray();
         if (bytes.length > LARGEST) {
-            throw new IllegalArgumentException("orders of " + bytes.length + " bytes: more than " + LARGEST);
+            throw new StageException(Step.ORDERS, Errno.EMSGSIZE, "all " + bytes.length + " bytes");
+        }
+        if (descriptors.size() > MOST_DESCRIPTORS) {
+            throw new StageException(Step.ORDERS, Errno.EMSGSIZE, "all " + descriptors.size() + " descriptors");
         }
         return bytes;
     }
