@@ -69,7 +69,7 @@ final class ExecSession {
                 last.seccompNotify(SeccompPrograms.traps());
                 byte[] own = SeccompPrograms.of(spec.linux().seccomp());
                 if (own != null) {
-                    last.seccomp(own, 0);
+                    last.seccomp(own, SeccompPrograms.flags(spec.linux().seccomp()));
                 }
                 orders.process(last);
                 try (ContainerProcess process = stage.build(orders, pid -> cgroup.addBeside(pid, state.pid()))) {

@@ -392,6 +392,16 @@ final class FileSystemOrders {
                 MountPoint.MAKE_FILE);
     }
 
+    /** How mounts spread from the root, which nothing comes to from the host: after the change of the root directory. */
+    void propagation() {
+        String word = spec.linux().rootfsPropagation();
+        if (word == null) {
+            return;
+        }
+        MountOptions options = MountOptions.parse(List.of(word));
+        orders.setAttributes("/", options.propagationRecursive, 0, 0, options.propagation);
+    }
+
     /** Whether the program is a system's init. */
     boolean isInit() {
         if (spec.process() == null) {

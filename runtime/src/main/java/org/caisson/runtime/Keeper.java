@@ -80,6 +80,9 @@ final class Keeper implements AutoCloseable {
                     ContainerException.Kind.BAD_SPEC, "process: is missing: name the program to run");
         }
         FileSystemOrders.checkCount(spec, request.preserveFds());
+        if (request.spec() == null) {
+            Unsupported.check(spec, io::warning);
+        }
         CgroupHost host = CgroupHost.detect();
         Cgroup groups = Cgroup.at(host, cgroupPath());
         state = firstState(program, groups);
@@ -134,17 +137,22 @@ final class Keeper implements AutoCloseable {
                         new FileSystemOrders(spec, bundle, namespaces, orders, sources, locked, !ids.given());
                 preparation.await();
                 files.write(groups, preparation.result());
-                finish(orders, namespaces, program, inherited, files.isInit());
+                finish(orders, files, namespaces, program, inherited);
                 process = stage.build(orders, pid -> joinAndHook(groups, pid));
             }
         }
     }
 
     private void finish(
-            StageOrders orders, NamespacePlan namespaces, ProcessSpec program, Inherited inherited, boolean system)
+            StageOrders orders,
+            FileSystemOrders files,
+            NamespacePlan namespaces,
+            ProcessSpec program,
+            Inherited inherited)
             throws IOException {
         hooksInside(orders, spec.hooks().createContainer());
         orders.pivot();
+        files.propagation();
         String hostname = spec.hostname();
         if (hostname != null && namespaces.ownUts()) {
             orders.hostname(hostname);
@@ -164,7 +172,7 @@ final class Keeper implements AutoCloseable {
         ProcessSetup.limits(program, orders);
         hooksInside(orders, spec.hooks().startContainer());
         ProcessSpec named = program;
-        if (system && !SpecBuilder.hasEnv(program.env(), "container")) {
+        if (files.isInit() && !SpecBuilder.hasEnv(program.env(), "container")) {
             List<String> env = new ArrayList<>(program.env());
             env.add("container=caisson");
             named = program.withEnv(env);
@@ -173,7 +181,7 @@ final class Keeper implements AutoCloseable {
         last.seccompNotify(SeccompPrograms.traps());
         byte[] own = SeccompPrograms.of(spec.linux().seccomp());
         if (own != null) {
-            last.seccomp(own, 0);
+            last.seccomp(own, SeccompPrograms.flags(spec.linux().seccomp()));
         }
         orders.process(last);
     }

@@ -82,7 +82,7 @@ final class ProcessSetup {
         orders.noNewPrivileges(process.noNewPrivileges());
         CapabilitySets sets = process.capabilities();
         if (sets == null) {
-            sets = CapabilitySets.of(CapabilityChoice.all());
+            sets = CapabilitySets.of(List.of());
         }
         orders.capabilities(
                 CapabilityChoice.mask(sets.bounding()),

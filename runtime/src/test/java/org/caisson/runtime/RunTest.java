@@ -456,6 +456,78 @@ class RunTest {
                 .hasMessageContaining("EMSGSIZE");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"process\":{\"scheduler\":{\"policy\":\"SCHED_BATCH\"}} | process.scheduler is not offered",
+                "\"process\":{\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\"}} | process.ioPriority is not offered",
+                "\"linux\":{\"intelRdt\":{\"closID\":\"x\"}} | linux.intelRdt is not offered",
+                "\"linux\":{\"personality\":{\"domain\":\"LINUX32\"}} | linux.personality.domain is not offered",
+                "\"linux\":{\"resources\":{\"network\":{\"classID\":1}}} | linux.resources.network is not offered",
+                "\"linux\":{\"resources\":{\"rdma\":{\"mlx\":{\"hcaHandles\":1}}}} | linux.resources.rdma is not offered",
+                "\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\"}} | linux.seccomp.listenerPath",
+                "\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_X\"]}} | linux.seccomp.flags[0]",
+                "\"mounts\":[{\"destination\":\"/mnt\",\"type\":\"bind\",\"source\":\"/etc\",\"uidMappings\":[{\"size\":1}],\"gidMappings\":[{\"size\":1}]}] | mounts[0].uidMappings",
+            })
+    void whatIsNotOfferedIsRefusedByName(String settings, String message) throws IOException {
+        assertThatThrownBy(() -> host.run(bundle("true", settings)))
+                .isInstanceOf(ContainerException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void labelsAndUnknownCapabilitiesAreAWarning() throws IOException {
+        TestHost.Outcome outcome = host.run(bundle(
+                "true",
+                "\"process\":{\"apparmorProfile\":\"docker-default\",\"capabilities\":{\"bounding\":[\"CAP_MOON\"]}}"));
+
+        assertThat(outcome.status()).isZero();
+        assertThat(outcome.warnings())
+                .containsExactly(
+                        "process.apparmorProfile: docker-default is not applied: Caisson sets no labels",
+                        "process.capabilities: CAP_MOON is not known and left out");
+    }
+
+    @Test
+    void withoutCapabilitiesAProgramHasNone() throws IOException {
+        assertThat(host.run(bundle("grep CapPrm /proc/self/status", "\"hostname\":\"x\""))
+                        .text())
+                .endsWith("0000000000000000");
+    }
+
+    @Test
+    void theRootsPropagationAndTheFiltersFlagsAreApplied() throws IOException {
+        String settings =
+                "\"linux\":{\"rootfsPropagation\":\"shared\",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\","
+                        + "\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\",\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}}";
+
+        assertThat(host.run(bundle("grep ' / / ' /proc/self/mountinfo; grep -i ' / ' /proc/self/mountinfo", settings))
+                        .text())
+                .contains(" shared:");
+    }
+
+    /** A bundle whose program is a shell script, with settings that are merged into it. */
+    private RunRequest bundle(String script, String settings) throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        String process = "\"args\":[\"sh\",\"-c\",\"" + script + "\"],\"cwd\":\"/\",\"env\":[\"PATH=/bin\"]";
+        String linux = "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"uts\"}]";
+        String all = settings.startsWith("\"process\":{")
+                ? settings.replace("\"process\":{", "\"process\":{" + process + ",") + ",\"linux\":{" + linux + "}"
+                : (settings.startsWith("\"linux\":{")
+                                ? settings.replace("\"linux\":{", "\"linux\":{" + linux + ",")
+                                : settings + ",\"linux\":{" + linux + "}")
+                        + ",\"process\":{" + process + "}";
+        String mounts = settings.startsWith("\"mounts\"")
+                ? ""
+                : ",\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"}]";
+        Files.writeString(
+                bundle.resolve("config.json"),
+                "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"" + host.rootfs + "\"}," + all + mounts + "}");
+        return RunRequest.ofBundle("bundled", bundle).build();
+    }
+
     @Test
     void aHookThatFailsKeepsTheContainerFromBeingMade() throws IOException {
         Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
