@@ -29,7 +29,7 @@ final class FileSystemOrders {
     private static final long PLAIN = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
     private static final long PLAIN_ATTRIBUTES =
             MountAttributes.NO_SUID | MountAttributes.NO_DEVICES | MountAttributes.NO_EXEC;
-    private static final int MOST_BINDS = 190;
+    private static final int MOST_BINDS = 150;
     private static final List<String> DEVICES = List.of("null", "zero", "full", "random", "urandom", "tty");
 
     private final Spec spec;
@@ -165,28 +165,45 @@ final class FileSystemOrders {
         overlay();
     }
 
-    /** An overlay without an upper layer is read-only, whatever the flags of its mount. */
+    /** The host's root and each ordinary file system beneath it, under memory layers of their own. */
     private void overlay() throws IOException {
-        orders.directory(scaffold + "/lower", 0755, -1, -1);
-        orders.directory(scaffold + "/upper", 0755, -1, -1);
-        orders.directory(scaffold + "/work", 0755, -1, -1);
-        orders.attach(sources.hostRoot(), scaffold + "/lower", MountPoint.MUST_EXIST);
-        String lower = scaffold + "/lower";
-        String upper = scaffold + "/upper";
-        String layers = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + scaffold + "/work,userxattr";
-        if (!spec.root().readonly()) {
-            orders.mount("overlay", newRoot, "overlay", 0, layers, MountPoint.MUST_EXIST);
-            return;
+        String layers = layers(sources.hostRoot(), scaffold);
+        if (spec.root().readonly()) {
+            orders.directory(scaffold + "/writable", 0755, -1, -1);
+            orders.mount("overlay", scaffold + "/writable", "overlay", 0, layers, MountPoint.MUST_EXIST);
+            mountPoints(scaffold + "/writable");
         }
-        orders.directory(scaffold + "/writable", 0755, -1, -1);
-        orders.mount("overlay", scaffold + "/writable", "overlay", 0, layers, MountPoint.MUST_EXIST);
-        mountPoints(scaffold + "/writable");
+        overlay(newRoot, layers, scaffold);
+        int count = 0;
+        for (String place : HostMounts.beneathRoot()) {
+            OwnedFd lower = sources.hostMount(place);
+            if (lower != null) {
+                String directory = scaffold + "/beneath" + count++;
+                orders.directory(directory, 0755, -1, -1);
+                overlay(newRoot + place, layers(lower, directory), directory);
+            }
+        }
+    }
+
+    /** What is to be laid over one another, put in place in a directory of the scaffold. */
+    private String layers(OwnedFd lower, String directory) {
+        orders.directory(directory + "/lower", 0755, -1, -1);
+        orders.directory(directory + "/upper", 0755, -1, -1);
+        orders.directory(directory + "/work", 0755, -1, -1);
+        orders.attach(lower, directory + "/lower", MountPoint.MUST_EXIST);
+        return "lowerdir=" + directory + "/lower,upperdir=" + directory + "/upper,workdir=" + directory
+                + "/work,userxattr";
+    }
+
+    /** An overlay without an upper layer is read-only, whatever the flags of its mount. */
+    private void overlay(String target, String layers, String directory) {
+        boolean readOnly = spec.root().readonly();
         orders.mount(
                 "overlay",
-                newRoot,
+                target,
                 "overlay",
-                MountFlags.MS_RDONLY,
-                "lowerdir=" + upper + ":" + lower + ",userxattr",
+                readOnly ? MountFlags.MS_RDONLY : 0,
+                readOnly ? "lowerdir=" + directory + "/upper:" + directory + "/lower,userxattr" : layers,
                 MountPoint.MUST_EXIST);
     }
 

@@ -12,8 +12,10 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.linux.StatMode;
 import org.caisson.runtime.stage.MountAttributes;
 import org.caisson.runtime.stage.Propagation;
+import org.jspecify.annotations.Nullable;
 
 /** Detached mounts of host files for one container, id-mapped where wanted; closed when the container has its copies. */
 final class MountSources implements AutoCloseable {
@@ -35,6 +37,26 @@ final class MountSources implements AutoCloseable {
         if (!idmap(mount, false, MountAttributes.NO_DEVICES)) {
             warnings.accept(
                     "the host's root file system cannot be id-mapped (run caisson check): files that only root may read are not readable in the container");
+        }
+        return mount;
+    }
+
+    /** A directory of the host on which something is mounted, without what is mounted beneath it; null if there is none. */
+    @Nullable
+    OwnedFd hostMount(String directory) throws IOException {
+        OwnedFd mount;
+        try {
+            mount = keep(clone(directory, false));
+        } catch (ContainerException e) {
+            return null; // It is covered, or was taken off meanwhile.
+        }
+        if (!StatMode.isDirectory(FileInfo.of(mount).mode())) {
+            return null;
+        }
+        makePrivate(mount, false);
+        if (!idmap(mount, false, MountAttributes.NO_DEVICES)) {
+            warnings.accept("the file system of " + directory
+                    + " cannot be id-mapped: files that only root may read are not readable in the container");
         }
         return mount;
     }

@@ -38,9 +38,9 @@ class MountTableTest {
 
     @Test
     void whatLiesBelowIsToldByItsDevice() {
-        assertThat(table.hasBelow(101, EMULATED, Covers.NONE)).isTrue();
-        assertThat(table.hasBelow(100, EMULATED, Covers.NONE)).isTrue();
-        assertThat(table.hasBelow(103, EMULATED, Covers.NONE)).isFalse();
+        assertThat(table.hasBelow(101, EMULATED)).isTrue();
+        assertThat(table.hasBelow(100, EMULATED)).isTrue();
+        assertThat(table.hasBelow(103, EMULATED)).isFalse();
         assertThat(table.hasOthersBelow(103, EMULATED, Covers.NONE)).isTrue();
         assertThat(table.hasOthersBelow(101, EMULATED, Covers.NONE)).isFalse();
     }
