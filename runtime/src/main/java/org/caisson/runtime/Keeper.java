@@ -1,6 +1,7 @@
 package org.caisson.runtime;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +109,15 @@ final class Keeper implements AutoCloseable {
         for (StageException warning : made.warnings()) {
             io.warning(String.valueOf(warning.getMessage()));
         }
+        if (request.anyDirectory() && !program.cwd().equals("/") && startsInRoot(made.pid())) {
+            io.warning("the directory " + program.cwd() + " is not in the container: the program starts in /;"
+                    + " name another one with --workdir");
+        }
         remember("created", made.pid());
+    }
+
+    private static boolean startsInRoot(int pid) throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd")).toString().equals("/");
     }
 
     private void build(
@@ -177,7 +186,8 @@ final class Keeper implements AutoCloseable {
             env.add("container=caisson");
             named = program.withEnv(env);
         }
-        ProcessOrders last = ProcessSetup.orders(named, request.init(), inherited.list());
+        ProcessOrders last =
+                ProcessSetup.orders(named, request.init(), inherited.list()).anyDirectory(request.anyDirectory());
         last.seccompNotify(SeccompPrograms.traps());
         byte[] own = SeccompPrograms.of(spec.linux().seccomp());
         if (own != null) {

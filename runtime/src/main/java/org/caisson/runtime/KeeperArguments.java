@@ -23,6 +23,9 @@ final class KeeperArguments {
         if (request.init()) {
             list.add("init=true");
         }
+        if (request.anyDirectory()) {
+            list.add("directory=any");
+        }
         if (request.hostRoot()) {
             list.add("root=host");
         }
@@ -65,6 +68,7 @@ final class KeeperArguments {
                 case "preserve-fds" -> builder.preserveFds((int) Math.max(0, Numbers.parse(value)));
                 case "remove" -> builder.remove(true);
                 case "init" -> builder.init(true);
+                case "directory" -> builder.anyDirectory(value.equals("any"));
                 case "root" -> builder.hostRoot(value.equals("host"));
                 default -> throw new ContainerException("a keeper does not know the argument " + name);
             }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param remove the container is deleted when its program ends
  * @param init a small init is pid 1 and the program its child
  * @param hostRoot the root is a view of the host's, as only a specification in memory can ask for
+ * @param anyDirectory the program may start in {@code /} if its working directory is not in the container
  */
 public record RunRequest(
         String id,
@@ -30,7 +31,8 @@ public record RunRequest(
         boolean detach,
         boolean remove,
         boolean init,
-        boolean hostRoot) {
+        boolean hostRoot,
+        boolean anyDirectory) {
 
     /** A request for a bundle directory. */
     public static Builder ofBundle(String id, Path bundle) {
@@ -55,6 +57,7 @@ public record RunRequest(
         private boolean remove;
         private boolean init;
         private boolean hostRoot;
+        private boolean anyDirectory;
 
         private Builder(String id, @Nullable Path bundle, @Nullable Spec spec) {
             this.id = id;
@@ -97,6 +100,11 @@ public record RunRequest(
             return this;
         }
 
+        public Builder anyDirectory(boolean value) {
+            anyDirectory = value;
+            return this;
+        }
+
         /** For a keeper, whose specification was in memory and is on disk now. */
         Builder hostRoot(boolean value) {
             hostRoot = value;
@@ -105,7 +113,7 @@ public record RunRequest(
 
         public RunRequest build() {
             return new RunRequest(
-                    id, bundle, spec, user, consoleSocket, pidFile, preserveFds, detach, remove, init, hostRoot);
+                    id, bundle, spec, user, consoleSocket, pidFile, preserveFds, detach, remove, init, hostRoot, anyDirectory);
         }
     }
 }

@@ -139,8 +139,15 @@ final class ProcessCallWriter {
     private void workingDirectory() {
         step(Step.WORKING_DIRECTORY, orders.workingDirectory());
         calls.into(Slot.ROOT).open(CallWriter.NOWHERE, "/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
-        calls.into(Slot.WORKING_DIRECTORY).forgive(Errno.EACCES).skip(0, 2);
-        calls.open(Slot.ROOT, orders.workingDirectory(), OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, IN_ROOT);
+        if (orders.anyDirectory()) {
+            calls.into(Slot.WORKING_DIRECTORY).forgiveAll().skip(1, 0);
+            calls.open(Slot.ROOT, orders.workingDirectory(), OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, IN_ROOT);
+            calls.into(Slot.WORKING_DIRECTORY);
+            calls.open(Slot.ROOT, "/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, IN_ROOT);
+        } else {
+            calls.into(Slot.WORKING_DIRECTORY).forgive(Errno.EACCES).skip(0, 2);
+            calls.open(Slot.ROOT, orders.workingDirectory(), OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, IN_ROOT);
+        }
         calls.forgive(Errno.EACCES).skip(1, 0).runOn(Slot.WORKING_DIRECTORY, Call.FCHDIR);
         calls.run(Call.CLOSE_SLOT, Slot.WORKING_DIRECTORY);
     }

@@ -12,6 +12,7 @@ public final class ProcessOrders {
     private final List<String> arguments;
     private List<String> environment = List.of();
     private String workingDirectory = "/";
+    private boolean anyDirectory;
     private boolean init;
     private boolean dumpableInit;
     private boolean terminal;
@@ -43,6 +44,12 @@ public final class ProcessOrders {
 
     public ProcessOrders workingDirectory(String path) {
         workingDirectory = path;
+        return this;
+    }
+
+    /** The program starts in {@code /} if the working directory cannot be entered. */
+    public ProcessOrders anyDirectory(boolean wanted) {
+        anyDirectory = wanted;
         return this;
     }
 
@@ -137,6 +144,10 @@ public final class ProcessOrders {
 
     String workingDirectory() {
         return workingDirectory;
+    }
+
+    boolean anyDirectory() {
+        return anyDirectory;
     }
 
     boolean init() {
