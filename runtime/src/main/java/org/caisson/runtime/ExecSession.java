@@ -139,6 +139,10 @@ final class ExecSession {
             env.add("TERM=xterm");
         }
         CapabilitySets capabilities = base.capabilities();
+        ProcessSpec first = spec.process();
+        if (capabilities == null && first != null) {
+            capabilities = first.capabilities();
+        }
         if (capabilities != null && !request.capabilities().isEmpty()) {
             List<String> all = new ArrayList<>(capabilities.bounding());
             all.addAll(request.capabilities());

@@ -77,7 +77,9 @@ final class FileSystemOrders {
     static void checkCount(Spec spec, int inherited) throws ContainerException {
         int binds = 0;
         for (MountSpec mount : spec.mounts()) {
-            if (mount.type().equals("bind") || mount.options().contains("bind") || mount.options().contains("rbind")) {
+            if (mount.type().equals("bind")
+                    || mount.options().contains("bind")
+                    || mount.options().contains("rbind")) {
                 binds++;
             }
         }

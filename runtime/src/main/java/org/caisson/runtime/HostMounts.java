@@ -37,8 +37,7 @@ final class HostMounts {
 
     /** Their mount points, outer ones first; not more than a container can be given. */
     static List<String> beneathRoot() throws IOException {
-        return parse(new String(
-                Files.readAllBytes(Path.of("/proc/self/mountinfo")), StandardCharsets.ISO_8859_1));
+        return parse(new String(Files.readAllBytes(Path.of("/proc/self/mountinfo")), StandardCharsets.ISO_8859_1));
     }
 
     /** A line is {@code id parent dev root mountpoint options [fields] - type source superOptions}; the last of a place counts. */

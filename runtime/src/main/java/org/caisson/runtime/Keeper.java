@@ -117,7 +117,9 @@ final class Keeper implements AutoCloseable {
     }
 
     private static boolean startsInRoot(int pid) throws IOException {
-        return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd")).toString().equals("/");
+        return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd"))
+                .toString()
+                .equals("/");
     }
 
     private void build(

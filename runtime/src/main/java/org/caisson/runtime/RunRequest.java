@@ -113,7 +113,18 @@ public record RunRequest(
 
         public RunRequest build() {
             return new RunRequest(
-                    id, bundle, spec, user, consoleSocket, pidFile, preserveFds, detach, remove, init, hostRoot, anyDirectory);
+                    id,
+                    bundle,
+                    spec,
+                    user,
+                    consoleSocket,
+                    pidFile,
+                    preserveFds,
+                    detach,
+                    remove,
+                    init,
+                    hostRoot,
+                    anyDirectory);
         }
     }
 }

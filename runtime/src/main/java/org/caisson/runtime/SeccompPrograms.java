@@ -68,7 +68,8 @@ final class SeccompPrograms {
                 case "SECCOMP_FILTER_FLAG_SPEC_ALLOW" -> flags |= FLAG_SPEC_ALLOW;
                 default ->
                     throw new ContainerException(
-                            Kind.BAD_SPEC, "linux.seccomp.flags[" + i + "]: " + name + " is not offered: leave it away");
+                            Kind.BAD_SPEC,
+                            "linux.seccomp.flags[" + i + "]: " + name + " is not offered: leave it away");
             }
         }
         return flags;

@@ -75,7 +75,8 @@ final class Unsupported {
         refuseIf(io != null && !io.weightDevice().isEmpty(), "linux.resources.blockIO.weightDevice");
         Resources.NetworkClass network = resources.network();
         refuseIf(
-                network != null && (network.classId() != null || !network.priorities().isEmpty()),
+                network != null
+                        && (network.classId() != null || !network.priorities().isEmpty()),
                 "linux.resources.network");
         refuseIf(!resources.rdma().isEmpty(), "linux.resources.rdma");
     }

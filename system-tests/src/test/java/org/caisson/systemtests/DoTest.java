@@ -57,8 +57,10 @@ class DoTest {
     void fileSystemsBeneathTheHostsRootAreSeenAndNeverChanged() throws Exception {
         var home = Files.createDirectory(scratch.resolve("home"));
         var ours = String.join(" ", caisson.commandLine(List.of("do")));
-        var script = "mount -t tmpfs t " + home + " && echo seen > " + home + "/file && chmod 600 " + home + "/file && cd "
-                + home + " && " + ours + " -- sh -c 'pwd; cat file; echo changed > file; rm -r /etc; touch new; ls' && cat "
+        var script = "mount -t tmpfs t " + home + " && echo seen > " + home + "/file && chmod 600 " + home
+                + "/file && cd "
+                + home + " && " + ours
+                + " -- sh -c 'pwd; cat file; echo changed > file; rm -r /etc; touch new; ls' && cat "
                 + home + "/file && ls " + home + " && " + ours + " --read-only -- sh -c 'cat file; touch x || echo no'";
 
         var out = Caisson.host(scratch, "unshare", "--mount", "sh", "-c", script);
@@ -72,8 +74,12 @@ class DoTest {
     void whereTheCallersDirectoryIsNotInTheContainerTheProgramStartsInTheRoot() throws Exception {
         var ours = String.join(" ", caisson.commandLine(List.of("do")));
 
-        var out = Caisson.host(scratch, "sh", "-c", "cd /run && mkdir -p caisson-cwd && cd "
-                + "caisson-cwd && " + ours + " --tmpfs /run -- pwd; rmdir /run/caisson-cwd");
+        var out = Caisson.host(
+                scratch,
+                "sh",
+                "-c",
+                "cd /run && mkdir -p caisson-cwd && cd " + "caisson-cwd && " + ours
+                        + " --tmpfs /run -- pwd; rmdir /run/caisson-cwd");
         assertThat(out.output()).isEqualTo("/\n");
         assertThat(out.err()).contains("the directory /run/caisson-cwd is not in the container");
 

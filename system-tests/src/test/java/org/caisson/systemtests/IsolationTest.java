@@ -46,8 +46,8 @@ class IsolationTest {
                 print(seen.decode())
                 print('status', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
                 """);
-        var command = caisson.commandLine(List.of(
-                "do", "-i", "-v", inside + ":/inside.py:ro", "--", "python3", "/inside.py"));
+        var command = caisson.commandLine(
+                List.of("do", "-i", "-v", inside + ":/inside.py:ro", "--", "python3", "/inside.py"));
         var host = new java.util.ArrayList<>(List.of("python3", outside.toString()));
         host.addAll(command);
         return Caisson.host(scratch, host.toArray(new String[0])).output();
@@ -120,12 +120,12 @@ class IsolationTest {
                 found = libc.syscall(keyctl, search, session, b'user', name, 0)
                 print('found' if found > 0 else os.strerror(ctypes.get_errno()))
                 """);
-        var command = caisson.commandLine(
-                List.of("do", "-v", keys + ":/keys.py:ro", "--", "python3", "/keys.py"));
+        var command = caisson.commandLine(List.of("do", "-v", keys + ":/keys.py:ro", "--", "python3", "/keys.py"));
         var host = new java.util.ArrayList<>(List.of("python3", keys.toString()));
 
         host.addAll(command);
-        assertThat(Caisson.host(scratch, host.toArray(new String[0])).output()).isEqualTo("Required key not available\n");
+        assertThat(Caisson.host(scratch, host.toArray(new String[0])).output())
+                .isEqualTo("Required key not available\n");
         host.subList(2, host.size()).clear();
         host.addAll(List.of("python3", keys.toString()));
         assertThat(Caisson.host(scratch, host.toArray(new String[0])).output()).isEqualTo("found\n");

@@ -108,10 +108,7 @@ final class MountTable {
     /** Whether mounts of other devices lie beneath a mount, that are not {@code covers}. */
     boolean hasOthersBelow(long mountId, long device, Covers covers) {
         for (int i = 0; i < count; i++) {
-            if (devices[i] != device
-                    && ids[i] != mountId
-                    && isBelow(i, mountId)
-                    && !covers.hold(this, ids[i])) {
+            if (devices[i] != device && ids[i] != mountId && isBelow(i, mountId) && !covers.hold(this, ids[i])) {
                 return true;
             }
         }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code linux} section, all but its resources. */
 final class LinuxReader {
+    private static final int DEEPEST_CGROUP = 100;
+
     private final JsonCursor in;
 
     LinuxReader(JsonCursor in) {
@@ -50,7 +52,7 @@ final class LinuxReader {
                 case "uidMappings" -> fields.uids = in.list(() -> SpecReader.idMapping(in));
                 case "gidMappings" -> fields.gids = in.list(() -> SpecReader.idMapping(in));
                 case "devices" -> fields.devices = in.list(this::device);
-                case "cgroupsPath" -> fields.cgroupsPath = in.path();
+                case "cgroupsPath" -> fields.cgroupsPath = cgroupsPath();
                 case "resources" ->
                     fields.resources = in.isNull() ? Resources.EMPTY : new ResourcesReader(in).resources();
                 case "rootfsPropagation" -> fields.propagation = propagation();
@@ -84,6 +86,19 @@ final class LinuxReader {
                 fields.intelRdt,
                 fields.personality,
                 fields.timeOffsets);
+    }
+
+    /** A directory for each part is made and taken away again. */
+    private @Nullable String cgroupsPath() throws SpecException {
+        String path = in.path();
+        int depth = 0;
+        for (int i = 0; path != null && i < path.length(); i++) {
+            depth += path.charAt(i) == '/' ? 1 : 0;
+        }
+        if (depth > DEEPEST_CGROUP) {
+            throw in.wrong("has more than " + DEEPEST_CGROUP + " parts");
+        }
+        return path;
     }
 
     private List<Namespace> namespaces() throws SpecException {

@@ -144,6 +144,15 @@ class SpecReaderTest {
     }
 
     @Test
+    void controlGroupsAreNotNestedWithoutBound() {
+        String text = "{\"linux\":{\"cgroupsPath\":\"" + "/a".repeat(101) + "\"}}";
+
+        assertThatThrownBy(() -> SpecReader.parse(text.getBytes(UTF_8)))
+                .isInstanceOf(SpecException.class)
+                .hasMessage("linux.cgroupsPath: has more than 100 parts");
+    }
+
+    @Test
     void nestingIsBounded() {
         String text = "{\"x\":" + "[".repeat(100_000);
 
