@@ -12,9 +12,10 @@ static struct {
 } answer;
 int ns_directory;
 bool is_worker;
+static const uint32_t kinds[3] = {CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS};
 static int own_namespaces[3], raw_fs[2] = {-1, -1}; /* the container's procfs and sysfs */
 
-/* The namespaces that a request may leave for others. */
+/* The namespaces that a request may leave for others: those of `kinds`. */
 void prepare_agent(void) {
     static const char *const name[] = {"net", "ipc", "uts"};
     for (int i = 0; i < 3; i++)
@@ -59,6 +60,26 @@ static ssize_t operate(uint32_t op, int fd, uint64_t offset, size_t limit, const
     }
 }
 
+/*
+ * Whether P0 can come back into all of its own namespaces that a request leaves. It cannot into one of the host's
+ * (setns(2) wants rights over it): then a child goes, and P0 waits. False in P0 when the child has answered.
+ */
+static bool may_leave(int sock, uint32_t namespaces) {
+    int status;
+    for (int i = 0; i < 3; i++)
+        if (namespaces & kinds[i] && setns(own_namespaces[i], 0) < 0) {
+            pid_t pid = fork();
+            if (pid == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL);
+                return is_worker = true;
+            }
+            if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+                reply(sock, EIO, 0);
+            return false;
+        }
+    return true;
+}
+
 /* One descriptor, if any, says into whose namespaces to go for this operation. */
 static void serve_file(int sock, struct reader *r, const struct fds *fds) {
     static const int modes[] = {
@@ -74,6 +95,8 @@ static void serve_file(int sock, struct reader *r, const struct fds *fds) {
         reply(sock, EBADMSG, 0);
         return;
     }
+    if (!may_leave(sock, namespaces))
+        return;
     if (namespaces == 0 || setns(fds->fd[0], (int)namespaces) == 0) {
         struct open_how how = {.flags = (uint64_t)(modes[op] | O_CLOEXEC),
                                .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS};
@@ -85,10 +108,12 @@ static void serve_file(int sock, struct reader *r, const struct fds *fds) {
         errno = error;
     }
     int error = errno;
-    for (int i = 0; i < 3 && namespaces != 0; i++)
-        if (setns(own_namespaces[i], 0) < 0)
+    for (int i = 0; i < 3 && !is_worker; i++)
+        if (namespaces & kinds[i] && setns(own_namespaces[i], 0) < 0)
             abort(); /* to answer in a foreign namespace would be worse */
     reply(sock, result < 0 ? error : 0, result < 0 ? 0 : (size_t)result);
+    if (is_worker)
+        _exit(0);
 }
 
 /* Mounts for a trapped call: orders, carried out by a short-lived child that enters the caller's namespaces. */

@@ -50,12 +50,13 @@ static const struct call {
     {SYS_keyctl, "n0", NULL},
     {SYS_seccomp, "nnf", NULL},
     {0, "n", close_slot},
+    {0, "dnn", expect_device},
     {0, "n", fork_first},
     {0, "nd", give_agent},
     {0, "", fork_worker},
     {0, "snblvv", run_hook},
     {0, "", say_ready},
-    {0, "nn", run_init},
+    {0, "n", run_init},
     {0, "", default_signals},
     {0, "", die_with_parent},
     {0, "vvv", execute},
@@ -76,6 +77,15 @@ long close_slot(const long *a) {
         close(slot[a[0]]);
     slot[a[0]] = -1;
     return 0;
+}
+
+/* A descriptor, the type and the number of the device that it must be: its driver is the kernel's then, nobody else's. */
+long expect_device(const long *a) {
+    struct stat st;
+    if (fstat((int)a[0], &st) < 0)
+        return -1;
+    errno = ENODEV;
+    return (st.st_mode & S_IFMT) == (mode_t)a[1] && st.st_rdev == (dev_t)a[2] ? 0 : -1;
 }
 
 /* Forgets what earlier orders opened; `then` are the descriptors of the next. */
@@ -116,8 +126,8 @@ static void decode(struct reader *r, const char *format, long *a) {
 }
 
 /*
- * One order: its failure may be forgiven (a bit for an errno) and the result kept in a slot. Answers how many orders to
- * skip.
+ * One order: its failure may be forgiven (a bit for an errno, all of them for any) and the result kept in a slot.
+ * Answers how many orders to skip.
  */
 static uint32_t carry_out(struct reader *r) {
     doing.path = str(r);
@@ -134,7 +144,7 @@ static uint32_t carry_out(struct reader *r) {
         result = call->own(a);
     else
         result = syscall(call->number, a[0], a[1], a[2], a[3], a[4], a[5]);
-    if (result < 0 && (errno >= 64 || !(forgiven >> errno & 1)))
+    if (result < 0 && forgiven != UINT64_MAX && (errno >= 64 || !(forgiven >> errno & 1)))
         fail_with(errno);
     if (into != NOTHING) {
         long old = into;

@@ -1,5 +1,6 @@
 /* The last orders: hooks, pid 1, and the way to the container's program. */
 #include "stage.h"
+#include <linux/capability.h>
 #include <poll.h>
 #include <sys/mman.h>
 
@@ -27,6 +28,7 @@ long run_hook(const long *a) {
     if (pid == 0) {
         dup2(in, 0);
         reset_signals();
+        umask(022); /* as programs expect, not the stage's */
         alarm((unsigned)a[1]);
         execve((char *)a[0], (char **)a[4], (char **)a[5]);
         _exit(127);
@@ -73,7 +75,6 @@ long say_ready(const long *a) {
 
 /* Pid 1 for a program that is none: reaps, passes signals on, ends as the program ends. */
 long run_init(const long *a) {
-    bool own_session = a[0] != 0;
     pid_t program = MUST(fork());
     if (program == 0)
         return 0;
@@ -83,17 +84,20 @@ long run_init(const long *a) {
     for (int fd = 0; fd < 3; fd++)
         MUST(null < 0 ? close(fd) : dup2(null, fd));
     close_range(3, ~0u, 0);
-    prctl(PR_SET_DUMPABLE, a[1] != 0);
+    /* Who traces it must not gain what the program was denied, not even by having it execute something as root. */
+    struct __user_cap_header_struct self = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct only[2] = {{.effective = 1 << CAP_KILL, .permitted = 1 << CAP_KILL}};
+    MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    MUST(syscall(SYS_capset, &self, only));
+    prctl(PR_SET_DUMPABLE, a[0] != 0);
     sigfillset(&all);
     while (true) {
         if ((signal = sigwaitinfo(&all, &info)) == SIGCHLD) {
             for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
                 if (pid == program)
                     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-        } else if (signal > 0 && !(info.si_code == SI_KERNEL && !own_session)) {
-            /* What the terminal sends, the whole foreground group gets by itself. */
-            if (!own_session || kill(-program, signal) < 0)
-                kill(program, signal);
+        } else if (signal > 0 && kill(-program, signal) < 0) {
+            kill(program, signal); /* it does not lead its group yet */
         }
     }
 }

@@ -46,6 +46,7 @@ final class DoCommand extends Verb {
                 given,
                 RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
                         .remove(remove)
-                        .init(true));
+                        .init(true)
+                        .anyDirectory(given.value("--workdir") == null));
     }
 }

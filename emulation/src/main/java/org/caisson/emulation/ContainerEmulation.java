@@ -8,6 +8,7 @@ import org.caisson.emulation.proc.ContainerClock;
 import org.caisson.emulation.proc.ProcFiles;
 import org.caisson.emulation.sys.SysFiles;
 import org.caisson.emulation.sysctl.SysctlDirectory;
+import org.caisson.emulation.trap.Covers;
 import org.caisson.emulation.trap.Emulated;
 import org.caisson.emulation.trap.TrapFilter;
 import org.caisson.emulation.trap.TrapListener;
@@ -106,17 +107,20 @@ public final class ContainerEmulation implements AutoCloseable {
 
     /**
      * Learns of the container's first process, by its number on the host, and of its agent. To be called before that
-     * process executes its program. The agent stays the caller's.
+     * process executes its program. The agent stays the caller's. {@code covered} are the paths that the container's
+     * specification hides or makes read-only: below {@code /proc} and {@code /sys} they stay so, on a new mount too.
      */
-    public void attach(int initPid, AgentConnection agent) throws ErrnoException {
+    public void attach(int initPid, AgentConnection agent, List<String> covered) throws ErrnoException {
         clock.startWith(initPid);
         inside.attach(agent, initPid);
         try (OwnedFd mounts =
                 FileCalls.open("/proc/" + initPid + "/ns/mnt", OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
+            Covers covers = Covers.of(covered);
             emulated.attach(
-                    new InsideMounts(agent, paths),
+                    new InsideMounts(agent, paths, covers),
                     initPid,
-                    FileIdentity.of(mounts).inode());
+                    FileIdentity.of(mounts).inode(),
+                    covers);
         }
     }
 

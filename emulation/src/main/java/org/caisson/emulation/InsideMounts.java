@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.caisson.emulation.agent.AgentConnection;
 import org.caisson.emulation.agent.MountPart;
+import org.caisson.emulation.trap.Covers;
 import org.caisson.emulation.trap.MountAgent;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
@@ -13,12 +14,29 @@ final class InsideMounts implements MountAgent {
     private final AgentConnection agent;
     private final List<MountPart> procParts = new ArrayList<>();
     private final List<MountPart> sysParts = new ArrayList<>();
+    /** The emulated parts, and what covers others. */
+    private final List<MountPart> allProcParts = new ArrayList<>();
 
-    InsideMounts(AgentConnection agent, List<EmulatedPath> paths) {
+    private final List<MountPart> allSysParts = new ArrayList<>();
+
+    InsideMounts(AgentConnection agent, List<EmulatedPath> paths, Covers covers) {
         this.agent = agent;
         for (EmulatedPath path : paths) {
             addIfBelow("/proc/", path, procParts);
             addIfBelow("/sys/", path, sysParts);
+        }
+        addCovers("/proc/", procParts, covers.proc(), allProcParts);
+        addCovers("/sys/", sysParts, covers.sys(), allSysParts);
+    }
+
+    /** One that covers an emulated part lies over it, and comes with it. */
+    private static void addCovers(String base, List<MountPart> parts, List<String> covered, List<MountPart> all) {
+        all.addAll(parts);
+        for (String below : covered) {
+            MountPart part = new MountPart(base + below, below);
+            if (!all.contains(part)) {
+                all.add(part);
+            }
         }
     }
 
@@ -33,8 +51,8 @@ final class InsideMounts implements MountAgent {
             Kind kind, String options, long attributes, OwnedFd mounts, OwnedFd pids, OwnedFd network, OwnedFd target)
             throws ErrnoException {
         switch (kind) {
-            case PROC -> agent.mountProc(mounts, pids, target, attributes, options, procParts);
-            case SYS -> agent.mountSys(mounts, network, target, attributes, options, sysParts);
+            case PROC -> agent.mountProc(mounts, pids, target, attributes, options, allProcParts);
+            case SYS -> agent.mountSys(mounts, network, target, attributes, options, allSysParts);
         }
     }
 
@@ -45,15 +63,11 @@ final class InsideMounts implements MountAgent {
 
     @Override
     public void change(Kind kind, OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException {
-        agent.change(mounts, base, set, clear, parts(kind));
+        agent.change(mounts, base, set, clear, kind == Kind.PROC ? procParts : sysParts);
     }
 
     @Override
     public void unmount(Kind kind, OwnedFd mounts, OwnedFd directory, String name, int flags) throws ErrnoException {
-        agent.unmount(mounts, directory, name, flags, parts(kind));
-    }
-
-    private List<MountPart> parts(Kind kind) {
-        return kind == Kind.PROC ? procParts : sysParts;
+        agent.unmount(mounts, directory, name, flags, kind == Kind.PROC ? allProcParts : allSysParts);
     }
 }

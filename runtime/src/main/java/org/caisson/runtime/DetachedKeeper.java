@@ -12,6 +12,7 @@ import org.caisson.linux.ProcessCalls;
 import org.caisson.linux.SocketCalls;
 import org.caisson.linux.Terminal;
 import org.caisson.runtime.ContainerException.Kind;
+import org.caisson.runtime.spec.Root;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.spec.SpecReader;
 import org.caisson.runtime.state.FileLock;
@@ -55,6 +56,9 @@ final class DetachedKeeper {
         FileLock alive = FileLock.held(inherited(KeeperLauncher.ALIVE_FD));
         RunRequest request = KeeperArguments.read(arguments);
         Spec spec = SpecReader.read(states.of(request.id()).resolve("config.json"));
+        if (request.hostRoot()) {
+            spec = spec.withRoot(new Root(spec.root().path(), spec.root().readonly(), true));
+        }
         ContainerIo io = new ContainerIo() {
             @Override
             public void warning(String message) {

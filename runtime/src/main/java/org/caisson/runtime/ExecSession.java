@@ -56,8 +56,9 @@ final class ExecSession {
             NamespaceOrders namespaces = new NamespaceOrders();
             namespaces.joinProcess(first, namespaces(state.namespaceFlags()));
             StandardStreams streams = io.streams();
-            try (Stage stage =
-                    Stage.spawn(options.stage().toString(), streams.input(), streams.output(), streams.error())) {
+            IdMaps ids = IdMaps.of(spec.linux().uidMappings(), spec.linux().gidMappings());
+            try (StageProgram file = StageProgram.of(options.stage(), ids);
+                    Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())) {
                 stage.unshare(namespaces);
                 StageOrders orders = new StageOrders();
                 if (program.oomScoreAdj() != null) {
@@ -68,7 +69,7 @@ final class ExecSession {
                 last.seccompNotify(SeccompPrograms.traps());
                 byte[] own = SeccompPrograms.of(spec.linux().seccomp());
                 if (own != null) {
-                    last.seccomp(own, 0);
+                    last.seccomp(own, SeccompPrograms.flags(spec.linux().seccomp()));
                 }
                 orders.process(last);
                 try (ContainerProcess process = stage.build(orders, pid -> cgroup.addBeside(pid, state.pid()))) {
@@ -138,6 +139,10 @@ final class ExecSession {
             env.add("TERM=xterm");
         }
         CapabilitySets capabilities = base.capabilities();
+        ProcessSpec first = spec.process();
+        if (capabilities == null && first != null) {
+            capabilities = first.capabilities();
+        }
         if (capabilities != null && !request.capabilities().isEmpty()) {
             List<String> all = new ArrayList<>(capabilities.bounding());
             all.addAll(request.capabilities());

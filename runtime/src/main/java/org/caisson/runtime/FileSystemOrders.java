@@ -3,15 +3,16 @@ package org.caisson.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.caisson.emulation.ContainerEmulation;
 import org.caisson.emulation.EmulatedPath;
+import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.runtime.cgroup.Cgroup;
 import org.caisson.runtime.cgroup.Hierarchy;
 import org.caisson.runtime.spec.LinuxSpec;
-import org.caisson.runtime.spec.LinuxSpec.Namespace;
 import org.caisson.runtime.spec.MountSpec;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.stage.MountAttributes;
@@ -25,26 +26,37 @@ import org.caisson.runtime.stage.StageOrders;
  */
 final class FileSystemOrders {
     private static final long PLAIN = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+    private static final long PLAIN_ATTRIBUTES =
+            MountAttributes.NO_SUID | MountAttributes.NO_DEVICES | MountAttributes.NO_EXEC;
+    private static final int MOST_BINDS = 150;
     private static final List<String> DEVICES = List.of("null", "zero", "full", "random", "urandom", "tty");
 
     private final Spec spec;
     private final Path bundle;
     private final StageOrders orders;
+    private final NamespacePlan namespaces;
     private final MountSources sources;
-    private final LockedVolumes volumes;
+    private final LockedMounts locked;
     private final boolean idmapAll;
     private final String scaffold;
     private final String newRoot;
 
     FileSystemOrders(
-            Spec spec, Path bundle, StageOrders orders, MountSources sources, LockedVolumes volumes, boolean idmapAll) {
+            Spec spec,
+            Path bundle,
+            NamespacePlan namespaces,
+            StageOrders orders,
+            MountSources sources,
+            LockedMounts locked,
+            boolean idmapAll) {
         this.spec = spec;
         this.bundle = bundle;
+        this.namespaces = namespaces;
         this.orders = orders;
         this.sources = sources;
-        this.volumes = volumes;
+        this.locked = locked;
         this.idmapAll = idmapAll;
-        this.scaffold = volumes.scaffold();
+        this.scaffold = locked.scaffold();
         this.newRoot = scaffold + "/root";
     }
 
@@ -54,14 +66,50 @@ final class FileSystemOrders {
         ContainerEmulation get() throws IOException;
     }
 
-    /** Whether the root is a view of the host's. */
-    static boolean isHostRoot(Spec spec) {
-        return "host".equals(spec.annotations().get(SpecBuilder.ROOT_ANNOTATION));
+    /** The paths that the specification hides or makes read-only. */
+    static List<String> covered(Spec spec) {
+        List<String> paths = new ArrayList<>();
+        for (String path : spec.linux().maskedPaths()) {
+            paths.add(Destination.of(path));
+        }
+        for (String path : spec.linux().readonlyPaths()) {
+            paths.add(Destination.of(path));
+        }
+        return paths;
+    }
+
+    /** Each bind mount and each descriptor that the program inherits is one that is sent to the stage, which bounds them. */
+    static void checkCount(Spec spec, int inherited) throws ContainerException {
+        int binds = 0;
+        for (MountSpec mount : spec.mounts()) {
+            if (mount.type().equals("bind")
+                    || mount.options().contains("bind")
+                    || mount.options().contains("rbind")) {
+                binds++;
+            }
+        }
+        if (binds + inherited > MOST_BINDS) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    "mounts: " + binds + " bind mounts" + (inherited > 0 ? " and " + inherited + " descriptors" : "")
+                            + " are too many: " + MOST_BINDS + " can be; bind a directory that holds several");
+        }
+    }
+
+    /** The root directory on the host, which must be there. */
+    static Path rootfs(Spec spec, Path bundle) throws ContainerException {
+        Path rootfs = rootPath(spec, bundle);
+        if (!Files.isDirectory(rootfs)) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    "root directory " + rootfs + " does not exist: give the directory of a root file system");
+        }
+        return rootfs;
     }
 
     /** The root directory on the host. */
-    static Path rootfs(Spec spec, Path bundle) {
-        return isHostRoot(spec)
+    static Path rootPath(Spec spec, Path bundle) {
+        return spec.root().host()
                 ? Path.of("/")
                 : bundle.resolve(spec.root().path()).normalize();
     }
@@ -71,8 +119,13 @@ final class FileSystemOrders {
         orders.mount("tmpfs", scaffold, "tmpfs", PLAIN, "mode=755", MountPoint.MUST_EXIST);
         orders.directory(newRoot, 0755, -1, -1);
         root();
-        orders.rawProc();
-        if (ownsNetwork()) {
+        String pidNamespace = namespaces.pidPath();
+        if (pidNamespace == null) {
+            orders.rawProc();
+        } else {
+            orders.rawProc(sources.procfs(pidNamespace, PLAIN_ATTRIBUTES, ""));
+        }
+        if (namespaces.ownNetwork()) {
             orders.rawSys();
         }
         orders.root(newRoot);
@@ -91,37 +144,64 @@ final class FileSystemOrders {
         for (String path : linux.maskedPaths()) {
             orders.mask(path);
         }
-        if (spec.root().readonly()) {
-            orders.setAttributes("/", false, MountAttributes.READ_ONLY, 0, Propagation.UNCHANGED);
-        }
-    }
-
-    private boolean ownsNetwork() {
-        return spec.linux().namespace(Namespace.Type.NETWORK) != null;
     }
 
     private void root() throws IOException {
-        if (!isHostRoot(spec)) {
+        if (!spec.root().host()) {
             Path rootfs = rootfs(spec, bundle);
-            if (!Files.isDirectory(rootfs)) {
-                throw new ContainerException(
-                        ContainerException.Kind.BAD_SPEC,
-                        "root directory " + rootfs + " does not exist: give the directory of a root file system");
+            String readOnly = locked.root();
+            if (readOnly == null) {
+                orders.attach(sources.directory(rootfs), newRoot, MountPoint.MUST_EXIST);
+                return;
             }
-            orders.attach(sources.directory(rootfs), newRoot, MountPoint.MUST_EXIST);
+            orders.directory(scaffold + "/writable", 0755, -1, -1);
+            orders.attach(sources.directory(rootfs), scaffold + "/writable", MountPoint.MUST_EXIST);
+            mountPoints(scaffold + "/writable");
+            orders.bind(readOnly, newRoot, true, 0, 0, Propagation.PRIVATE, MountPoint.MUST_EXIST);
             return;
         }
-        orders.directory(scaffold + "/lower", 0755, -1, -1);
-        orders.directory(scaffold + "/upper", 0755, -1, -1);
-        orders.directory(scaffold + "/work", 0755, -1, -1);
-        orders.attach(sources.hostRoot(), scaffold + "/lower", MountPoint.MUST_EXIST);
+        overlay();
+    }
+
+    /** The host's root and each ordinary file system beneath it, under memory layers of their own. */
+    private void overlay() throws IOException {
+        String layers = layers(sources.hostRoot(), scaffold);
+        if (spec.root().readonly()) {
+            orders.directory(scaffold + "/writable", 0755, -1, -1);
+            orders.mount("overlay", scaffold + "/writable", "overlay", 0, layers, MountPoint.MUST_EXIST);
+            mountPoints(scaffold + "/writable");
+        }
+        overlay(newRoot, layers, scaffold);
+        int count = 0;
+        for (String place : HostMounts.beneathRoot()) {
+            OwnedFd lower = sources.hostMount(place);
+            if (lower != null) {
+                String directory = scaffold + "/beneath" + count++;
+                orders.directory(directory, 0755, -1, -1);
+                overlay(newRoot + place, layers(lower, directory), directory);
+            }
+        }
+    }
+
+    /** What is to be laid over one another, put in place in a directory of the scaffold. */
+    private String layers(OwnedFd lower, String directory) {
+        orders.directory(directory + "/lower", 0755, -1, -1);
+        orders.directory(directory + "/upper", 0755, -1, -1);
+        orders.directory(directory + "/work", 0755, -1, -1);
+        orders.attach(lower, directory + "/lower", MountPoint.MUST_EXIST);
+        return "lowerdir=" + directory + "/lower,upperdir=" + directory + "/upper,workdir=" + directory
+                + "/work,userxattr";
+    }
+
+    /** An overlay without an upper layer is read-only, whatever the flags of its mount. */
+    private void overlay(String target, String layers, String directory) {
+        boolean readOnly = spec.root().readonly();
         orders.mount(
                 "overlay",
-                newRoot,
+                target,
                 "overlay",
-                0,
-                "lowerdir=" + scaffold + "/lower,upperdir=" + scaffold + "/upper,workdir=" + scaffold
-                        + "/work,userxattr",
+                readOnly ? MountFlags.MS_RDONLY : 0,
+                readOnly ? "lowerdir=" + directory + "/upper:" + directory + "/lower,userxattr" : layers,
                 MountPoint.MUST_EXIST);
     }
 
@@ -137,6 +217,42 @@ final class FileSystemOrders {
         }
     }
 
+    /** Makes the places of mounts that a root which is read-only from the start has not; those on a mount come later. */
+    private void mountPoints(String writable) {
+        orders.root(writable);
+        List<String> covered = new ArrayList<>();
+        for (MountSpec mount : spec.mounts()) {
+            String target = Destination.of(mount.destination());
+            boolean bind = mount.type().equals("bind") || MountOptions.parse(mount.options()).bind;
+            mountPoint(target, !bind || Files.isDirectory(bundle.resolve(mount.source())), covered);
+        }
+        for (String name : DEVICES) {
+            mountPoint("/dev/" + name, false, covered);
+        }
+        for (LinuxSpec.Device device : spec.linux().devices()) {
+            mountPoint(Destination.of(device.path()), false, covered);
+        }
+        if (isInit()) {
+            mountPoint("/run", true, covered);
+            mountPoint("/tmp", true, covered);
+        }
+        orders.root("/");
+    }
+
+    private void mountPoint(String target, boolean directory, List<String> covered) {
+        for (String mount : covered) {
+            if (Destination.isWithin(target, mount)) {
+                return;
+            }
+        }
+        covered.add(target);
+        if (directory) {
+            orders.directory(target, 0755, -1, -1);
+        } else {
+            orders.file(target, 0644, -1, -1);
+        }
+    }
+
     private void emulate(OwnedFd tree, EmulatedPath path) {
         if (!covers(path.target())) {
             return;
@@ -146,7 +262,7 @@ final class FileSystemOrders {
                 path.source(),
                 path.target(),
                 false,
-                MountAttributes.NO_SUID | MountAttributes.NO_DEVICES | MountAttributes.NO_EXEC,
+                PLAIN_ATTRIBUTES,
                 0,
                 Propagation.PRIVATE,
                 MountPoint.MUST_EXIST);
@@ -157,7 +273,7 @@ final class FileSystemOrders {
         String type = target.startsWith("/proc/") ? "proc" : "sysfs";
         String base = target.startsWith("/proc/") ? "/proc" : "/sys";
         for (MountSpec mount : spec.mounts()) {
-            if (mount.destination().equals(base) && mount.type().equals(type)) {
+            if (Destination.of(mount.destination()).equals(base) && mount.type().equals(type)) {
                 return true;
             }
         }
@@ -166,13 +282,20 @@ final class FileSystemOrders {
 
     private void mount(MountSpec mount, Cgroup cgroup) throws IOException {
         MountOptions options = MountOptions.parse(mount.options());
-        String target = mount.destination().startsWith("/") ? mount.destination() : "/" + mount.destination();
+        String target = Destination.of(mount.destination());
+        String place = locked.place(mount);
+        if (place != null) {
+            orders.bind(place, target, options.recursive, 0, 0, Propagation.PRIVATE, MountPoint.MAKE_LIKE_SOURCE);
+            return;
+        }
+        String pidNamespace = namespaces.pidPath();
+        if (pidNamespace != null && mount.type().equals("proc")) {
+            long readOnly = options.readOnly ? MountAttributes.READ_ONLY : 0;
+            OwnedFd proc = sources.procfs(pidNamespace, PLAIN_ATTRIBUTES | readOnly, options.data.toString());
+            orders.attach(proc, target, MountPoint.MAKE_DIRECTORY);
+            return;
+        }
         if (options.bind || mount.type().equals("bind")) {
-            String locked = volumes.place(mount);
-            if (locked != null) {
-                orders.bind(locked, target, options.recursive, 0, 0, Propagation.PRIVATE, MountPoint.MAKE_LIKE_SOURCE);
-                return;
-            }
             String source = bundle.resolve(mount.source()).toString();
             boolean idmap = options.idmap || idmapAll || !mount.uidMappings().isEmpty();
             orders.attach(sources.bind(source, options, idmap), target, MountPoint.MAKE_LIKE_SOURCE);
@@ -180,7 +303,6 @@ final class FileSystemOrders {
         }
         switch (mount.type()) {
             case "cgroup", "cgroup2" -> cgroups(target, options, cgroup);
-            case "sysfs" -> sysfs(mount, target, options);
             default -> {
                 orders.mount(
                         mount.source().isEmpty() ? mount.type() : mount.source(),
@@ -194,26 +316,6 @@ final class FileSystemOrders {
                 }
             }
         }
-    }
-
-    /** A sysfs shows a network namespace; one of another owner's can only be bound from the host. */
-    private void sysfs(MountSpec mount, String target, MountOptions options) {
-        if (ownsNetwork()) {
-            orders.mount(
-                    mount.source(), target, "sysfs", options.flags, options.data.toString(), MountPoint.MAKE_DIRECTORY);
-            return;
-        }
-        orders.bind(
-                "/sys",
-                target,
-                true,
-                MountAttributes.READ_ONLY
-                        | MountAttributes.NO_SUID
-                        | MountAttributes.NO_DEVICES
-                        | MountAttributes.NO_EXEC,
-                0,
-                Propagation.PRIVATE,
-                MountPoint.MAKE_DIRECTORY);
     }
 
     /** The container's part of every hierarchy, as the host arranges them: the payload is the root that it sees. */
@@ -247,25 +349,28 @@ final class FileSystemOrders {
     }
 
     /** Device nodes cannot be made in a user namespace: the host's are bound. */
-    private void devices() {
+    private void devices() throws ContainerException {
         boolean own = false;
         for (MountSpec mount : spec.mounts()) {
-            if (mount.destination().equals("/dev")) {
+            if (Destination.of(mount.destination()).equals("/dev")) {
                 if (mount.type().equals("bind") || MountOptions.parse(mount.options()).bind) {
                     return;
                 }
                 own = true;
             }
         }
-        if (!own && isHostRoot(spec)) {
+        if (!own && spec.root().host()) {
             return;
         }
         for (String name : DEVICES) {
             device("/dev/" + name, "/dev/" + name);
         }
-        for (LinuxSpec.Device device : spec.linux().devices()) {
-            if (device.type() != 'p' && !DEVICES.contains(device.path().replaceFirst("^/dev/", ""))) {
-                device(device.path(), device.path());
+        for (int i = 0; i < spec.linux().devices().size(); i++) {
+            LinuxSpec.Device device = spec.linux().devices().get(i);
+            String path = Destination.of(device.path());
+            if (device.type() != 'p' && !(path.startsWith("/dev/") && DEVICES.contains(path.substring(5)))) {
+                checkDevice(device, path, "linux.devices[" + i + "].path: ");
+                device(path, path);
             }
         }
         if (own) {
@@ -280,6 +385,29 @@ final class FileSystemOrders {
         }
     }
 
+    /** What is bound is the host's: it must be what was asked for. */
+    private static void checkDevice(LinuxSpec.Device device, String path, String field) throws ContainerException {
+        String asked = device.type() + " " + device.major() + ":" + device.minor();
+        FileInfo found;
+        try {
+            found = FileInfo.of(path);
+        } catch (ErrnoException e) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    field + path + " (" + asked + ") cannot be taken from this host: "
+                            + e.errno().text(),
+                    e);
+        }
+        if (!found.isDevice(device.type())
+                || found.deviceMajor() != device.major()
+                || found.deviceMinor() != device.minor()) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    field + path + " is not the device " + asked
+                            + " on this host: correct the numbers, or leave the device away");
+        }
+    }
+
     private void device(String source, String target) {
         orders.bind(
                 source,
@@ -289,6 +417,16 @@ final class FileSystemOrders {
                 0,
                 Propagation.PRIVATE,
                 MountPoint.MAKE_FILE);
+    }
+
+    /** How mounts spread from the root, which nothing comes to from the host: after the change of the root directory. */
+    void propagation() {
+        String word = spec.linux().rootfsPropagation();
+        if (word == null) {
+            return;
+        }
+        MountOptions options = MountOptions.parse(List.of(word));
+        orders.setAttributes("/", options.propagationRecursive, 0, 0, options.propagation);
     }
 
     /** Whether the program is a system's init. */
@@ -312,7 +450,7 @@ final class FileSystemOrders {
 
     private void temporary(String target, String data) {
         for (MountSpec mount : spec.mounts()) {
-            if (mount.destination().equals(target)) {
+            if (Destination.of(mount.destination()).equals(target)) {
                 return;
             }
         }

@@ -6,6 +6,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.stage.ProcessOrders;
 
 /** Copies of descriptors of this process that a program is to find as 3, 4, … */
 final class Inherited implements AutoCloseable {
@@ -15,6 +16,10 @@ final class Inherited implements AutoCloseable {
 
     /** Copies {@code count} descriptors from {@code first} on. */
     static Inherited of(int first, int count) throws ContainerException {
+        if (count > ProcessOrders.MOST_INHERITED) {
+            throw new ContainerException(
+                    "at most " + ProcessOrders.MOST_INHERITED + " descriptors can be preserved, not " + count);
+        }
         Inherited inherited = new Inherited();
         for (int fd = first; fd < first + count; fd++) {
             try {

@@ -1,6 +1,7 @@
 package org.caisson.runtime;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,10 @@ final class Keeper implements AutoCloseable {
             throw new ContainerException(
                     ContainerException.Kind.BAD_SPEC, "process: is missing: name the program to run");
         }
+        FileSystemOrders.checkCount(spec, request.preserveFds());
+        if (request.spec() == null) {
+            Unsupported.check(spec, io::warning);
+        }
         CgroupHost host = CgroupHost.detect();
         Cgroup groups = Cgroup.at(host, cgroupPath());
         IdMaps ids = ids();
@@ -95,7 +100,7 @@ final class Keeper implements AutoCloseable {
         }
         ContainerProcess made = made();
         ContainerEmulation emulated = preparation.emulation();
-        emulated.attach(made.pid(), made.agent());
+        emulated.attach(made.pid(), made.agent(), FileSystemOrders.covered(spec));
         OwnedFd listener = made.seccompListener();
         if (listener != null) {
             emulated.serve(listener.duplicate());
@@ -104,7 +109,17 @@ final class Keeper implements AutoCloseable {
         for (StageException warning : made.warnings()) {
             io.warning(String.valueOf(warning.getMessage()));
         }
+        if (request.anyDirectory() && !program.cwd().equals("/") && startsInRoot(made.pid())) {
+            io.warning("the directory " + program.cwd() + " is not in the container: the program starts in /;"
+                    + " name another one with --workdir");
+        }
         remember("created", made.pid());
+    }
+
+    private static boolean startsInRoot(int pid) throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd"))
+                .toString()
+                .equals("/");
     }
 
     private void build(
@@ -118,10 +133,10 @@ final class Keeper implements AutoCloseable {
         ProcessSpec program =
                 ProcessSetup.withUser(given, request.user(), new UserLookup(FileSystemOrders.rootfs(spec, bundle)));
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
-                LockedVolumes volumes =
-                        LockedVolumes.of(spec, bundle, options.stage(), ids, !ids.given(), io::warning);
-                Stage stage = spawn(streams)) {
-            StageOrders before = volumes.hostOrders();
+                LockedMounts locked = LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning);
+                StageProgram file = StageProgram.of(options.stage(), ids);
+                Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())) {
+            StageOrders before = locked.hostOrders();
             if (before != null) {
                 namespaces.orders().hostOrders(before);
             }
@@ -130,23 +145,25 @@ final class Keeper implements AutoCloseable {
             try (OwnedFd userNamespace = stage.userNamespace();
                     MountSources sources = new MountSources(userNamespace, ids, io::warning)) {
                 StageOrders orders = new StageOrders();
-                FileSystemOrders files = new FileSystemOrders(spec, bundle, orders, sources, volumes, !ids.given());
+                FileSystemOrders files =
+                        new FileSystemOrders(spec, bundle, namespaces, orders, sources, locked, !ids.given());
                 files.write(groups, preparation::emulation);
-                finish(orders, namespaces, program, inherited, files.isInit());
+                finish(orders, files, namespaces, program, inherited);
                 process = stage.build(orders, pid -> joinAndHook(groups, preparation, orders, pid));
             }
         }
     }
 
-    private Stage spawn(StandardStreams streams) throws StageException {
-        return Stage.spawn(options.stage().toString(), streams.input(), streams.output(), streams.error());
-    }
-
     private void finish(
-            StageOrders orders, NamespacePlan namespaces, ProcessSpec program, Inherited inherited, boolean system)
+            StageOrders orders,
+            FileSystemOrders files,
+            NamespacePlan namespaces,
+            ProcessSpec program,
+            Inherited inherited)
             throws IOException {
         hooksInside(orders, spec.hooks().createContainer());
         orders.pivot();
+        files.propagation();
         String hostname = spec.hostname();
         if (hostname != null && namespaces.ownUts()) {
             orders.hostname(hostname);
@@ -159,21 +176,24 @@ final class Keeper implements AutoCloseable {
             orders.loopback();
         }
         for (var entry : spec.linux().sysctl().entrySet()) {
-            orders.sysctl(entry.getKey(), entry.getValue());
+            if (!namespaces.setJoinedSysctl(entry.getKey(), entry.getValue())) {
+                orders.sysctl(entry.getKey(), entry.getValue());
+            }
         }
         ProcessSetup.limits(program, orders);
         hooksInside(orders, spec.hooks().startContainer());
         ProcessSpec named = program;
-        if (system && !SpecBuilder.hasEnv(program.env(), "container")) {
+        if (files.isInit() && !SpecBuilder.hasEnv(program.env(), "container")) {
             List<String> env = new ArrayList<>(program.env());
             env.add("container=caisson");
             named = program.withEnv(env);
         }
-        ProcessOrders last = ProcessSetup.orders(named, request.init(), inherited.list());
+        ProcessOrders last =
+                ProcessSetup.orders(named, request.init(), inherited.list()).anyDirectory(request.anyDirectory());
         last.seccompNotify(SeccompPrograms.traps());
         byte[] own = SeccompPrograms.of(spec.linux().seccomp());
         if (own != null) {
-            last.seccomp(own, 0);
+            last.seccomp(own, SeccompPrograms.flags(spec.linux().seccomp()));
         }
         orders.process(last);
     }
@@ -248,7 +268,7 @@ final class Keeper implements AutoCloseable {
                 0,
                 ProcessCalls.getpid(),
                 bundle.toString(),
-                FileSystemOrders.rootfs(spec, bundle).toString(),
+                FileSystemOrders.rootPath(spec, bundle).toString(),
                 String.join(" ", program.args()),
                 System.currentTimeMillis(),
                 "root",

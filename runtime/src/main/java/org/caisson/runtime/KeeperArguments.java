@@ -23,6 +23,12 @@ final class KeeperArguments {
         if (request.init()) {
             list.add("init=true");
         }
+        if (request.anyDirectory()) {
+            list.add("directory=any");
+        }
+        if (request.hostRoot()) {
+            list.add("root=host");
+        }
         return list;
     }
 
@@ -62,6 +68,8 @@ final class KeeperArguments {
                 case "preserve-fds" -> builder.preserveFds((int) Math.max(0, Numbers.parse(value)));
                 case "remove" -> builder.remove(true);
                 case "init" -> builder.init(true);
+                case "directory" -> builder.anyDirectory(value.equals("any"));
+                case "root" -> builder.hostRoot(value.equals("host"));
                 default -> throw new ContainerException("a keeper does not know the argument " + name);
             }
         }

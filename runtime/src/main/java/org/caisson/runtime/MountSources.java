@@ -12,7 +12,10 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.linux.StatMode;
+import org.caisson.runtime.stage.MountAttributes;
 import org.caisson.runtime.stage.Propagation;
+import org.jspecify.annotations.Nullable;
 
 /** Detached mounts of host files for one container, id-mapped where wanted; closed when the container has its copies. */
 final class MountSources implements AutoCloseable {
@@ -31,9 +34,29 @@ final class MountSources implements AutoCloseable {
     OwnedFd hostRoot() throws IOException {
         OwnedFd mount = keep(clone("/", false));
         makePrivate(mount, false);
-        if (!idmap(mount, false)) {
+        if (!idmap(mount, false, MountAttributes.NO_DEVICES)) {
             warnings.accept(
                     "the host's root file system cannot be id-mapped (run caisson check): files that only root may read are not readable in the container");
+        }
+        return mount;
+    }
+
+    /** A directory of the host on which something is mounted, without what is mounted beneath it; null if there is none. */
+    @Nullable
+    OwnedFd hostMount(String directory) throws IOException {
+        OwnedFd mount;
+        try {
+            mount = keep(clone(directory, false));
+        } catch (ContainerException e) {
+            return null; // It is covered, or was taken off meanwhile.
+        }
+        if (!StatMode.isDirectory(FileInfo.of(mount).mode())) {
+            return null;
+        }
+        makePrivate(mount, false);
+        if (!idmap(mount, false, MountAttributes.NO_DEVICES)) {
+            warnings.accept("the file system of " + directory
+                    + " cannot be id-mapped: files that only root may read are not readable in the container");
         }
         return mount;
     }
@@ -42,7 +65,7 @@ final class MountSources implements AutoCloseable {
     OwnedFd directory(Path rootfs) throws IOException {
         OwnedFd mount = keep(clone(rootfs.toString(), true));
         makePrivate(mount, true);
-        if (!ownedByContainer(mount) && !idmap(mount, true)) {
+        if (!ids.holds(FileInfo.of(mount).uid()) && !idmap(mount, true, MountAttributes.NO_DEVICES)) {
             warnings.accept("the file system of " + rootfs
                     + " cannot be id-mapped: its files belong to nobody in the container; change their owner to "
                     + ids.rootUid() + " or use another file system");
@@ -50,10 +73,46 @@ final class MountSources implements AutoCloseable {
         return mount;
     }
 
+    /** The same, read-only but for what is mounted beneath it. */
+    OwnedFd readOnlyDirectory(Path rootfs) throws IOException {
+        OwnedFd mount = directory(rootfs);
+        setAttributes(mount, false, MountAttributes.READ_ONLY, 0, 0, rootfs.toString());
+        return mount;
+    }
+
+    /** A procfs of a pid namespace that is not the container's own, by the path of its file. */
+    OwnedFd procfs(String pidNamespace, long attributes, String options) throws ContainerException {
+        try (OwnedFd context = MountCalls.fsopen("proc")) {
+            MountCalls.fsconfigString(context.number(), "pidns", pidNamespace);
+            for (String option : options.split(",", -1)) {
+                int equals = option.indexOf('=');
+                if (equals >= 0) {
+                    MountCalls.fsconfigString(
+                            context.number(), option.substring(0, equals), option.substring(equals + 1));
+                } else if (!option.isEmpty()) {
+                    MountCalls.fsconfigFlag(context.number(), option);
+                }
+            }
+            MountCalls.fsconfigCreate(context.number());
+            return keep(MountCalls.fsmount(context.number(), (int) attributes));
+        } catch (ErrnoException e) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    "linux.namespaces: a procfs of the pid namespace " + pidNamespace + " cannot be mounted: "
+                            + e.errno().text()
+                            + "; it takes Linux 6.17 or newer, or a pid namespace of the container's own",
+                    e);
+        }
+    }
+
     /** A bind mount with its attributes set. */
     OwnedFd bind(String source, MountOptions options, boolean wantIdmap) throws IOException {
         OwnedFd mount = keep(clone(source, options.recursive));
-        if (wantIdmap && !ownedByContainer(mount) && !idmap(mount, options.recursive)) {
+        FileInfo info = FileInfo.of(mount);
+        boolean devices = info.isDevice() || (options.clear & MountAttributes.NO_DEVICES) != 0;
+        if (wantIdmap
+                && !ids.holds(info.uid())
+                && !idmap(mount, options.recursive, devices ? 0 : MountAttributes.NO_DEVICES)) {
             warnings.accept("the file system of " + source
                     + " cannot be id-mapped: its files belong to nobody in the container");
         }
@@ -116,14 +175,20 @@ final class MountSources implements AutoCloseable {
         setAttributes(mount, recursive, 0, 0, MountFlags.MS_PRIVATE, "the root");
     }
 
-    private boolean ownedByContainer(OwnedFd mount) throws ErrnoException {
-        return ids.holds(FileInfo.of(mount).uid());
-    }
-
-    /** False if a file system in the tree cannot. */
-    private boolean idmap(OwnedFd mount, boolean recursive) throws ErrnoException {
+    /**
+     * False if a file system in the tree cannot. Id-mapping makes the host's root the container's, and with it the owner
+     * of device nodes that lie there: they open nothing. Those that a container needs are bound one by one.
+     */
+    private boolean idmap(OwnedFd mount, boolean recursive, long attributes) throws ErrnoException {
         try {
-            MountCalls.idmap(mount.number(), userNamespace.number(), recursive);
+            MountCalls.mountSetattr(
+                    mount.number(),
+                    "",
+                    AtFlags.AT_EMPTY_PATH | (recursive ? AtFlags.AT_RECURSIVE : 0),
+                    MountFlags.MOUNT_ATTR_IDMAP | attributes,
+                    0,
+                    0,
+                    userNamespace.number());
             return true;
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EINVAL || e.errno() == Errno.EOPNOTSUPP) {

@@ -14,14 +14,17 @@ import org.caisson.runtime.spec.LinuxSpec;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.stage.Namespace;
 import org.caisson.runtime.stage.NamespaceOrders;
+import org.jspecify.annotations.Nullable;
 
 /** Which namespaces a container makes and joins. A system container always has its own user and cgroup namespace. */
 final class NamespacePlan implements AutoCloseable {
     private final Set<Namespace> created = EnumSet.noneOf(Namespace.class);
-    private final List<OwnedFd> files = new ArrayList<>();
+    private final List<JoinedNamespace> joined = new ArrayList<>();
     private final NamespaceOrders orders = new NamespaceOrders();
     private boolean ownNetwork;
     private boolean ownUts;
+    private boolean ownIpc;
+    private @Nullable String pidPath;
 
     static NamespacePlan of(Spec spec, IdMaps ids) throws ContainerException {
         NamespacePlan plan = new NamespacePlan();
@@ -49,6 +52,9 @@ final class NamespacePlan implements AutoCloseable {
                                 + namespace.type().text() + " namespace is not offered: leave its path away");
             } else {
                 created.remove(kind);
+                if (kind == Namespace.PID) {
+                    pidPath = path;
+                }
                 join(kind, path);
             }
         }
@@ -62,6 +68,7 @@ final class NamespacePlan implements AutoCloseable {
         }
         ownNetwork = created.contains(Namespace.NETWORK);
         ownUts = created.contains(Namespace.UTS);
+        ownIpc = created.contains(Namespace.IPC);
         orders.create(created.toArray(new Namespace[0]));
         orders.idMaps(ids.uids(), ids.gids());
         if (!linux.timeOffsets().isEmpty()) {
@@ -78,7 +85,7 @@ final class NamespacePlan implements AutoCloseable {
     private void join(Namespace kind, String path) throws ContainerException {
         try {
             OwnedFd file = FileCalls.open(path, OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
-            files.add(file);
+            joined.add(new JoinedNamespace(kind, file));
             orders.join(kind, file);
         } catch (ErrnoException e) {
             throw new ContainerException(
@@ -106,7 +113,7 @@ final class NamespacePlan implements AutoCloseable {
         return orders;
     }
 
-    /** Whether the loopback interface is the container's to bring up. */
+    /** Whether the network is the container's: its loopback interface to bring up, its sysfs to mount. */
     boolean ownNetwork() {
         return ownNetwork;
     }
@@ -114,6 +121,28 @@ final class NamespacePlan implements AutoCloseable {
     /** Whether the host name is the container's to set. */
     boolean ownUts() {
         return ownUts;
+    }
+
+    /** Whether the message queues are the container's, and their file system is to mount. */
+    boolean ownIpc() {
+        return ownIpc;
+    }
+
+    /** The file of the pid namespace, if it is not the container's own. */
+    @Nullable
+    String pidPath() {
+        return pidPath;
+    }
+
+    /** Sets a kernel parameter of a namespace that is joined. False if it is none of those. */
+    boolean setJoinedSysctl(String parameter, String value) throws ContainerException {
+        for (JoinedNamespace namespace : joined) {
+            if (namespace.has(parameter)) {
+                namespace.set(parameter, value);
+                return true;
+            }
+        }
+        return false;
     }
 
     /** {@code CLONE_NEW*} of all namespaces that the container does not share with the host. */
@@ -127,8 +156,8 @@ final class NamespacePlan implements AutoCloseable {
 
     @Override
     public void close() {
-        for (OwnedFd file : files) {
-            file.close();
+        for (JoinedNamespace namespace : joined) {
+            namespace.file().close();
         }
     }
 }

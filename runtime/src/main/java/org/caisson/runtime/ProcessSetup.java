@@ -75,7 +75,6 @@ final class ProcessSetup {
         Integer umask = user.umask();
         orders.umask(umask == null ? 0022 : umask);
         orders.init(init).dumpableInit(init);
-        orders.newSession(!init && !process.terminal());
         if (process.terminal()) {
             ProcessSpec.ConsoleSize size = process.consoleSize();
             orders.terminal(size == null ? 0 : size.height(), size == null ? 0 : size.width());
@@ -83,7 +82,7 @@ final class ProcessSetup {
         orders.noNewPrivileges(process.noNewPrivileges());
         CapabilitySets sets = process.capabilities();
         if (sets == null) {
-            sets = CapabilitySets.of(CapabilityChoice.all());
+            sets = CapabilitySets.of(List.of());
         }
         orders.capabilities(
                 CapabilityChoice.mask(sets.bounding()),

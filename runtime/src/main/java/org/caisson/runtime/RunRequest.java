@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param detach the container outlives the caller
  * @param remove the container is deleted when its program ends
  * @param init a small init is pid 1 and the program its child
+ * @param hostRoot the root is a view of the host's, as only a specification in memory can ask for
+ * @param anyDirectory the program may start in {@code /} if its working directory is not in the container
  */
 public record RunRequest(
         String id,
@@ -28,7 +30,9 @@ public record RunRequest(
         int preserveFds,
         boolean detach,
         boolean remove,
-        boolean init) {
+        boolean init,
+        boolean hostRoot,
+        boolean anyDirectory) {
 
     /** A request for a bundle directory. */
     public static Builder ofBundle(String id, Path bundle) {
@@ -37,7 +41,7 @@ public record RunRequest(
 
     /** A request for a specification in memory. */
     public static Builder ofSpec(String id, Spec spec) {
-        return new Builder(id, null, spec);
+        return new Builder(id, null, spec).hostRoot(spec.root().host());
     }
 
     /** Collects what is not given by default. */
@@ -52,6 +56,8 @@ public record RunRequest(
         private boolean detach;
         private boolean remove;
         private boolean init;
+        private boolean hostRoot;
+        private boolean anyDirectory;
 
         private Builder(String id, @Nullable Path bundle, @Nullable Spec spec) {
             this.id = id;
@@ -94,8 +100,31 @@ public record RunRequest(
             return this;
         }
 
+        public Builder anyDirectory(boolean value) {
+            anyDirectory = value;
+            return this;
+        }
+
+        /** For a keeper, whose specification was in memory and is on disk now. */
+        Builder hostRoot(boolean value) {
+            hostRoot = value;
+            return this;
+        }
+
         public RunRequest build() {
-            return new RunRequest(id, bundle, spec, user, consoleSocket, pidFile, preserveFds, detach, remove, init);
+            return new RunRequest(
+                    id,
+                    bundle,
+                    spec,
+                    user,
+                    consoleSocket,
+                    pidFile,
+                    preserveFds,
+                    detach,
+                    remove,
+                    init,
+                    hostRoot,
+                    anyDirectory);
         }
     }
 }

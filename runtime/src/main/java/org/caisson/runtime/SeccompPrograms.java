@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** The two seccomp programs of a container: the traps of its emulation, and the filter of its specification. */
 final class SeccompPrograms {
     private static final int EPERM = 1;
+    private static final int FLAG_LOG = 1 << 1;
+    private static final int FLAG_SPEC_ALLOW = 1 << 2;
 
     private SeccompPrograms() {}
 
@@ -47,6 +49,30 @@ final class SeccompPrograms {
         } catch (IllegalStateException e) {
             throw new ContainerException(Kind.BAD_SPEC, "linux.seccomp: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * The flags of seccomp(2) with which a profile is installed. TSYNC is what happens anyway, for there is one thread;
+     * architectures need no flag: x86-64 is always filtered, and the other doors are shut.
+     */
+    static int flags(@Nullable SeccompProfile profile) throws ContainerException {
+        int flags = 0;
+        if (profile == null) {
+            return flags;
+        }
+        for (int i = 0; i < profile.flags().size(); i++) {
+            String name = profile.flags().get(i);
+            switch (name) {
+                case "SECCOMP_FILTER_FLAG_TSYNC" -> {}
+                case "SECCOMP_FILTER_FLAG_LOG" -> flags |= FLAG_LOG;
+                case "SECCOMP_FILTER_FLAG_SPEC_ALLOW" -> flags |= FLAG_SPEC_ALLOW;
+                default ->
+                    throw new ContainerException(
+                            Kind.BAD_SPEC,
+                            "linux.seccomp.flags[" + i + "]: " + name + " is not offered: leave it away");
+            }
+        }
+        return flags;
     }
 
     /** The number of a call by its name, or -1. */

@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * what lives in system containers (systemd, Docker) needs them.
  */
 public final class SpecBuilder {
-    /** Annotation {@code host}: the root is the host's, read-only beneath a memory layer. */
-    public static final String ROOT_ANNOTATION = "org.caisson.root";
-
     private static final String DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final List<String> MASKED = List.of(
             "/proc/acpi",
@@ -230,9 +227,6 @@ public final class SpecBuilder {
 
     /** The specification; names and values that cannot be are refused here. */
     public Spec build() throws ContainerException {
-        if (hostRoot) {
-            annotations.put(ROOT_ANNOTATION, "host");
-        }
         if (args.isEmpty()) {
             args.add("sh");
         }
@@ -274,7 +268,7 @@ public final class SpecBuilder {
         return new Spec(
                 Spec.VERSION,
                 process,
-                new Root(rootfs, readOnly),
+                new Root(rootfs, readOnly, hostRoot),
                 hostname,
                 null,
                 mounts(),

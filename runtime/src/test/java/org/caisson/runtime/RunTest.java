@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real containers in the foreground; after each test nothing may be left of them. */
 @ExtendWith(FdLeakCheck.class)
@@ -144,6 +145,26 @@ class RunTest {
         assertThat(host.rootfs.resolve("x")).doesNotExist();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aReadOnlyRootStaysSoWhateverTheContainersRootDoes(boolean hosts) throws IOException {
+        Path shared = Files.createDirectory(host.directory.resolve("shared"));
+        Files.writeString(shared.resolve("file"), "seen");
+        String script = "mount -o remount,rw /; mount -o remount,rw,bind /; mount --bind / /mnt;"
+                + " mount -o remount,rw,bind /mnt; touch /caisson-x /mnt/caisson-x || echo no; cat /new/place/file; echo;"
+                + " cat /new/file";
+        SpecBuilder spec = (hosts ? SpecBuilder.hostRoot() : SpecBuilder.rootfs(host.rootfs))
+                .args(List.of("sh", "-c", script))
+                .readOnlyRoot(true)
+                .bind(shared.toString(), "/new/place", false)
+                .bind(shared.resolve("file").toString(), "/new/file", true);
+
+        assertThat(host.run(spec, null).text().lines()).containsSubsequence("no", "seen", "seen");
+        assertThat(host.rootfs.resolve("caisson-x")).doesNotExist();
+        assertThat(Path.of("/caisson-x")).doesNotExist();
+        assertThat(Path.of("/new")).doesNotExist();
+    }
+
     @Test
     void aBoundDirectoryShowsOwnersAsOnTheHostAndIsWritten() throws IOException {
         Path shared = Files.createDirectory(host.directory.resolve("shared"));
@@ -193,6 +214,130 @@ class RunTest {
         assertThat(host.run(spec, null).text().lines()).containsExactly("0", "read", "done");
         assertThat(Path.of("/etc/passwd")).exists();
         assertThat(Path.of("/etc/caisson-was-here")).doesNotExist();
+    }
+
+    /** As container engines give it: the network is made beforehand, and belongs to the host. */
+    @Test
+    void namespacesThatTheHostMadeCanBeJoined() throws Exception {
+        Process maker = new ProcessBuilder(
+                        "unshare",
+                        "--net",
+                        "--ipc",
+                        "--pid",
+                        "--fork",
+                        "--kill-child",
+                        "sh",
+                        "-c",
+                        "ip link add caisson-test type bridge && echo ready && exec sleep 1000")
+                .start();
+        try {
+            assertThat(maker.inputReader().readLine()).isEqualTo("ready");
+            String namespaces = "/proc/" + maker.pid() + "/ns/";
+            Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+            Files.writeString(
+                    bundle.resolve("config.json"), """
+                    {"ociVersion":"1.2.0","root":{"path":"%s"},
+                     "process":{"args":["sh","-c",
+                       "ls /sys/class/net; cat /proc/sys/net/core/somaxconn; cat /dev/mqueue/x; stat -f -c %%T /dev/mqueue;
+                        grep -l sleep /proc/[0-9]*/comm; mount -o remount,rw /sys; touch /sys/x; grep -c 'cpu.online' /proc/self/mountinfo; true"],
+                       "cwd":"/","env":["PATH=/bin"]},
+                     "mounts":[{"destination":"/proc","type":"proc","source":"proc"},
+                       {"destination":"/dev","type":"tmpfs","source":"tmpfs"},
+                       {"destination":"/dev/mqueue","type":"mqueue","source":"mqueue","options":["nosuid","noexec","nodev"]},
+                       {"destination":"/sys","type":"sysfs","source":"sysfs","options":["ro"]}],
+                     "linux":{"sysctl":{"net.core.somaxconn":"77"},
+                       "namespaces":[{"type":"pid","path":"%spid_for_children"},{"type":"mount"},
+                       {"type":"network","path":"%snet"},{"type":"ipc","path":"%sipc"}]}}
+                    """.formatted(host.rootfs, namespaces, namespaces, namespaces)
+                            .replace("\n                            grep", " grep"));
+
+            String text =
+                    host.run(RunRequest.ofBundle("joined", bundle).build()).text();
+
+            assertThat(text.lines()).contains("caisson-test", "77", "/proc/1/comm");
+            assertThat(text).doesNotContain("eth0");
+        } finally {
+            maker.destroyForcibly();
+            maker.waitFor();
+        }
+    }
+
+    @Test
+    void noBundleGetsTheHostsRootByAnAnnotation() throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},"annotations":{"org.caisson.root":"host"},
+                 "process":{"args":["ls","/"],"cwd":"/","env":["PATH=/bin"]},
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}]}}
+                """.formatted(host.rootfs));
+
+        assertThat(host.run(RunRequest.ofBundle("annotated", bundle).build())
+                        .text()
+                        .lines())
+                .contains("mnt", "bin")
+                .doesNotContain("usr", "run");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/proc/", "proc", "//x/../proc"})
+    void procIsEmulatedHoweverItsPlaceIsWritten(String destination) throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},
+                 "process":{"args":["grep","uptime","/proc/self/mountinfo"],"cwd":"/","env":["PATH=/bin"]},
+                 "mounts":[{"destination":"%s","type":"proc","source":"proc"}],
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}]}}
+                """.formatted(host.rootfs, destination));
+
+        assertThat(host.run(RunRequest.ofBundle("written", bundle).build()).text())
+                .contains(" /proc/uptime ")
+                .contains("fuse");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/dev/fuse,c,10,229,''",
+        "/dev/fuse,c,1,3,'linux.devices[0].path: /dev/fuse is not the device c 1:3'",
+        "/dev/fuse,b,10,229,'linux.devices[0].path: /dev/fuse is not the device b 10:229'",
+        "/etc/shadow,c,10,229,'linux.devices[0].path: /etc/shadow is not the device c 10:229'",
+        "/dev/no-such,c,10,229,'linux.devices[0].path: /dev/no-such (c 10:229) cannot be taken from this host'"
+    })
+    void aDeviceIsTheOneAskedForOrNone(String path, String type, int major, int minor, String refusal)
+            throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},
+                 "process":{"args":["stat","-c","%%t:%%T","%s"],"cwd":"/","env":["PATH=/bin"]},
+                 "mounts":[{"destination":"/dev","type":"tmpfs","source":"tmpfs"}],
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}],
+                  "devices":[{"path":"%s","type":"%s","major":%d,"minor":%d}]}}
+                """.formatted(host.rootfs, path, path, type, major, minor));
+        RunRequest request = RunRequest.ofBundle("device", bundle).build();
+
+        if (refusal.isEmpty()) {
+            assertThat(host.run(request).text()).isEqualTo("a:e5");
+        } else {
+            assertThatThrownBy(() -> host.run(request)).hasMessageStartingWith(refusal);
+        }
+    }
+
+    @Test
+    void deviceNodesThatLieInARootOrAVolumeOpenNothing() throws Exception {
+        Path shared = Files.createDirectory(host.directory.resolve("shared"));
+        for (Path node : List.of(host.rootfs.resolve("null"), shared.resolve("null"))) {
+            assertThat(new ProcessBuilder("mknod", node.toString(), "c", "1", "3")
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+
+        TestHost.Outcome outcome = host.run(
+                shell("for f in /null /mnt/null /dev/null /bound; do echo x 2>/dev/null > $f && echo $f; done; true")
+                        .bind(shared.toString(), "/mnt", false)
+                        .bind("/dev/null", "/bound", false),
+                null);
+
+        assertThat(outcome.text().lines()).containsExactly("/dev/null", "/bound");
     }
 
     @Test
@@ -264,6 +409,123 @@ class RunTest {
                 .hasSize(3)
                 .satisfies(lines -> assertThat(lines.get(0)).contains("\"status\":\"creating\""))
                 .satisfies(lines -> assertThat(lines.get(2)).contains("\"status\":\"stopped\""));
+    }
+
+    @Test
+    void aContainerOfTheHostsRootSeesACopyOfTheStageThatNobodyCanChange() throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        String map = "[{\"containerID\":0,\"hostID\":0,\"size\":65536}]";
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},
+                 "process":{"args":["readlink","/proc/1/exe"],"cwd":"/","env":["PATH=/bin"],
+                  "capabilities":{"effective":["CAP_SYS_PTRACE","CAP_KILL"],"permitted":["CAP_SYS_PTRACE","CAP_KILL"],
+                   "bounding":["CAP_SYS_PTRACE","CAP_KILL"]}},
+                 "mounts":[{"destination":"/proc","type":"proc","source":"proc"}],
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"},{"type":"user"}],
+                  "uidMappings":%s,"gidMappings":%s}}
+                """.formatted(host.rootfs, map, map));
+
+        TestHost.Outcome outcome =
+                host.run(RunRequest.ofBundle("mapped", bundle).init(true).build());
+
+        assertThat(outcome.text()).contains("/memfd:caisson-stage");
+    }
+
+    @Test
+    void moreThanCanBePassedToTheContainerIsToldInOneLine() throws IOException {
+        SpecBuilder spec = shell("true");
+        for (int i = 0; i < 200; i++) {
+            spec.bind("/etc", "/mnt/" + i, false);
+        }
+        assertThatThrownBy(() -> host.run(spec, null)).hasMessageStartingWith("mounts: 200 bind mounts are too many");
+
+        RunRequest request = RunRequest.ofSpec(
+                        ContainerIds.random(), shell("true").build())
+                .preserveFds(101)
+                .build();
+        assertThatThrownBy(() -> host.run(request))
+                .isInstanceOf(ContainerException.class)
+                .hasMessage("at most 100 descriptors can be preserved, not 101");
+
+        SpecBuilder deep = shell("true");
+        for (int i = 0; i < 100; i++) {
+            deep.tmpfs("/mnt" + "/a".repeat(1000), "");
+        }
+        assertThatThrownBy(() -> host.run(deep, null))
+                .isInstanceOf(ContainerException.class)
+                .hasMessageContaining("EMSGSIZE");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"process\":{\"scheduler\":{\"policy\":\"SCHED_BATCH\"}} | process.scheduler is not offered",
+                "\"process\":{\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\"}} | process.ioPriority is not offered",
+                "\"linux\":{\"intelRdt\":{\"closID\":\"x\"}} | linux.intelRdt is not offered",
+                "\"linux\":{\"personality\":{\"domain\":\"LINUX32\"}} | linux.personality.domain is not offered",
+                "\"linux\":{\"resources\":{\"network\":{\"classID\":1}}} | linux.resources.network is not offered",
+                "\"linux\":{\"resources\":{\"rdma\":{\"mlx\":{\"hcaHandles\":1}}}} | linux.resources.rdma is not offered",
+                "\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\"}} | linux.seccomp.listenerPath",
+                "\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_X\"]}} | linux.seccomp.flags[0]",
+                "\"mounts\":[{\"destination\":\"/mnt\",\"type\":\"bind\",\"source\":\"/etc\",\"uidMappings\":[{\"size\":1}],\"gidMappings\":[{\"size\":1}]}] | mounts[0].uidMappings",
+            })
+    void whatIsNotOfferedIsRefusedByName(String settings, String message) throws IOException {
+        assertThatThrownBy(() -> host.run(bundle("true", settings)))
+                .isInstanceOf(ContainerException.class)
+                .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void labelsAndUnknownCapabilitiesAreAWarning() throws IOException {
+        TestHost.Outcome outcome = host.run(bundle(
+                "true",
+                "\"process\":{\"apparmorProfile\":\"docker-default\",\"capabilities\":{\"bounding\":[\"CAP_MOON\"]}}"));
+
+        assertThat(outcome.status()).isZero();
+        assertThat(outcome.warnings())
+                .containsExactly(
+                        "process.apparmorProfile: docker-default is not applied: Caisson sets no labels",
+                        "process.capabilities: CAP_MOON is not known and left out");
+    }
+
+    @Test
+    void withoutCapabilitiesAProgramHasNone() throws IOException {
+        assertThat(host.run(bundle("grep CapPrm /proc/self/status", "\"hostname\":\"x\""))
+                        .text())
+                .endsWith("0000000000000000");
+    }
+
+    @Test
+    void theRootsPropagationAndTheFiltersFlagsAreApplied() throws IOException {
+        String settings =
+                "\"linux\":{\"rootfsPropagation\":\"shared\",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\","
+                        + "\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\",\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}}";
+
+        assertThat(host.run(bundle("grep ' / / ' /proc/self/mountinfo; grep -i ' / ' /proc/self/mountinfo", settings))
+                        .text())
+                .contains(" shared:");
+    }
+
+    /** A bundle whose program is a shell script, with settings that are merged into it. */
+    private RunRequest bundle(String script, String settings) throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        String process = "\"args\":[\"sh\",\"-c\",\"" + script + "\"],\"cwd\":\"/\",\"env\":[\"PATH=/bin\"]";
+        String linux = "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"uts\"}]";
+        String all = settings.startsWith("\"process\":{")
+                ? settings.replace("\"process\":{", "\"process\":{" + process + ",") + ",\"linux\":{" + linux + "}"
+                : (settings.startsWith("\"linux\":{")
+                                ? settings.replace("\"linux\":{", "\"linux\":{" + linux + ",")
+                                : settings + ",\"linux\":{" + linux + "}")
+                        + ",\"process\":{" + process + "}";
+        String mounts = settings.startsWith("\"mounts\"")
+                ? ""
+                : ",\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"}]";
+        Files.writeString(
+                bundle.resolve("config.json"),
+                "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"" + host.rootfs + "\"}," + all + mounts + "}");
+        return RunRequest.ofBundle("bundled", bundle).build();
     }
 
     @Test

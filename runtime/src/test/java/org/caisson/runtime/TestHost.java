@@ -91,6 +91,7 @@ final class TestHost implements AutoCloseable {
                 "ps",
                 "tty",
                 "chown",
+                "readlink",
                 "ifconfig")) {
             Files.createSymbolicLink(bin.resolve(name), Path.of("busybox"));
         }

@@ -52,6 +52,42 @@ class DoTest {
         assertThat(directory.err().lines()).hasSize(1);
     }
 
+    /** In a mount namespace of the test's own, so that the host stays as it is. */
+    @Test
+    void fileSystemsBeneathTheHostsRootAreSeenAndNeverChanged() throws Exception {
+        var home = Files.createDirectory(scratch.resolve("home"));
+        var ours = String.join(" ", caisson.commandLine(List.of("do")));
+        var script = "mount -t tmpfs t " + home + " && echo seen > " + home + "/file && chmod 600 " + home
+                + "/file && cd "
+                + home + " && " + ours
+                + " -- sh -c 'pwd; cat file; echo changed > file; rm -r /etc; touch new; ls' && cat "
+                + home + "/file && ls " + home + " && " + ours + " --read-only -- sh -c 'cat file; touch x || echo no'";
+
+        var out = Caisson.host(scratch, "unshare", "--mount", "sh", "-c", script);
+
+        assertThat(out.output().lines())
+                .containsExactly(home.toString(), "seen", "file", "new", "seen", "file", "seen", "no");
+        assertThat(Path.of("/etc/passwd")).exists();
+    }
+
+    @Test
+    void whereTheCallersDirectoryIsNotInTheContainerTheProgramStartsInTheRoot() throws Exception {
+        var ours = String.join(" ", caisson.commandLine(List.of("do")));
+
+        var out = Caisson.host(
+                scratch,
+                "sh",
+                "-c",
+                "cd /run && mkdir -p caisson-cwd && cd " + "caisson-cwd && " + ours
+                        + " --tmpfs /run -- pwd; rmdir /run/caisson-cwd");
+        assertThat(out.output()).isEqualTo("/\n");
+        assertThat(out.err()).contains("the directory /run/caisson-cwd is not in the container");
+
+        var named = caisson.run("do", "-w", "/no/such/place", "--", "pwd");
+        assertThat(named.status()).isEqualTo(125);
+        assertThat(named.err()).contains("working directory /no/such/place");
+    }
+
     @Test
     void deletingTheRootInsideHarmsNothingOutside() throws Exception {
         var before = Caisson.host(scratch, "sh", "-c", "ls -laR /etc | cksum").output();

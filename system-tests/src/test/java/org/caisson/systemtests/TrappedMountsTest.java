@@ -54,6 +54,17 @@ class TrappedMountsTest {
     }
 
     @Test
+    void whatIsHiddenStaysHiddenAndIsHiddenOnANewProcToo() throws Exception {
+        for (var covered : new String[] {"/proc/keys", "/sys/firmware", "/proc/irq"}) {
+            var out = caisson.run("do", "--", "python3", "-c", UMOUNT.formatted(covered));
+            assertThat(out.output().trim()).as(covered).isEqualTo("EINVAL");
+        }
+        var out = caisson.doShell("mount -o remount,rw,bind /proc/irq || echo refused; mkdir /p; "
+                + "mount -t proc proc /p && wc -c < /p/keys; stat -c %F /p/keys; umount /p && ls /p | wc -l");
+        assertThat(out.output().lines()).containsExactly("refused", "0", "character special file", "0");
+    }
+
+    @Test
     void relativePathsAndSymbolicLinksAreResolvedAsTheCallerSeesThem() throws Exception {
         assertThat(limited(
                                 "cd / && ln -s /proc /tmp/link-to-proc && mkdir -p /a/b && cd /a && mount -t proc proc b && head -1 b/meminfo; "

@@ -43,6 +43,8 @@ public enum Call {
     SECCOMP,
     /** Closes what is in a slot. */
     CLOSE_SLOT,
+    /** Fails with ENODEV unless a descriptor is a device of this type and number. */
+    EXPECT_DEVICE,
     /** Makes the container's first process, which takes its orders next; the other becomes the agent. */
     FORK_FIRST,
     /** Hands the agent a procfs ({@code p}) or sysfs ({@code s}). */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The calls with which a worker of the agent's mounts, in the order in which they show nothing half done. */
 final class MountRequest {
-    private static final int MOST_PARTS = 64;
+    private static final int MOST_PARTS = CallWriter.PASSED - 16;
 
     private static final int TREE = 5;
     private static final int TARGET = 6;

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Emulated {
     private final long device;
     private volatile @Nullable MountAgent agent;
+    private volatile Covers covers = Covers.NONE;
     private volatile long initMountNamespace;
     private volatile int initPid;
 
@@ -20,8 +21,12 @@ public final class Emulated {
         this.device = device;
     }
 
-    /** Takes the agent, the container's first process, and the inode number of the mount namespace that it started in. */
-    public void attach(MountAgent mountAgent, int firstProcess, long mountNamespace) {
+    /**
+     * Takes the agent, the container's first process, the inode number of the mount namespace that it started in, and what
+     * must stay covered.
+     */
+    public void attach(MountAgent mountAgent, int firstProcess, long mountNamespace, Covers coveredPaths) {
+        covers = coveredPaths;
         initPid = firstProcess;
         initMountNamespace = mountNamespace;
         agent = mountAgent;
@@ -33,6 +38,10 @@ public final class Emulated {
 
     boolean isEmulated(Place place) {
         return place.device() == device;
+    }
+
+    Covers covers() {
+        return covers;
     }
 
     long initMountNamespace() {

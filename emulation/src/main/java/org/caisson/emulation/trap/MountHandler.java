@@ -110,7 +110,7 @@ final class MountHandler implements TrapHandler {
         }
     }
 
-    /** A change of a base's flags reaches its emulated parts. */
+    /** A change of a base's flags reaches its emulated parts. What the specification covers stays read-only. */
     private long remount(TrappedCall call, int flags) throws ErrnoException {
         Tracee tracee = call.tracee();
         boolean bindOnly = (flags & MountFlags.MS_BIND) != 0;
@@ -118,10 +118,16 @@ final class MountHandler implements TrapHandler {
             return CONTINUE;
         }
         try (Place target = tryResolve(tracee, call.argument(1))) {
-            if (target == null || emulated.isEmulated(target) || !target.isMountRoot() || !target.mayBeBase()) {
+            if (target == null || !target.isMountRoot()) {
                 return CONTINUE;
             }
             MountTable table = MountTable.of(tracee.tid());
+            if ((flags & MountFlags.MS_RDONLY) == 0 && emulated.covers().hold(table, target.mountId())) {
+                throw Errno.EPERM.exception();
+            }
+            if (emulated.isEmulated(target) || !target.mayBeBase()) {
+                return CONTINUE;
+            }
             MountTable.Entry entry = table.find(target.mountId());
             if (entry == null || !entry.isBase() || !table.hasBelow(target.mountId(), emulated.device())) {
                 return CONTINUE;
@@ -139,8 +145,12 @@ final class MountHandler implements TrapHandler {
     }
 
     private long move(TrappedCall call) throws ErrnoException {
-        try (Place source = tryResolve(call.tracee(), call.argument(0))) {
-            if (source != null && emulated.isEmulated(source)) {
+        Tracee tracee = call.tracee();
+        try (Place source = tryResolve(tracee, call.argument(0))) {
+            if (source != null
+                    && source.isMountRoot()
+                    && (emulated.isEmulated(source)
+                            || emulated.covers().hold(MountTable.of(tracee.tid()), source.mountId()))) {
                 throw Errno.EINVAL.exception();
             }
             return CONTINUE;

@@ -97,17 +97,18 @@ final class MountTable {
 
     /** Whether mounts of a device lie beneath a mount. */
     boolean hasBelow(long mountId, long device) {
-        return hasBelow(mountId, device, true);
-    }
-
-    /** Whether mounts of other devices lie beneath a mount. */
-    boolean hasOthersBelow(long mountId, long device) {
-        return hasBelow(mountId, device, false);
-    }
-
-    private boolean hasBelow(long mountId, long device, boolean same) {
         for (int i = 0; i < count; i++) {
-            if ((devices[i] == device) == same && ids[i] != mountId && isBelow(i, mountId)) {
+            if (devices[i] == device && ids[i] != mountId && isBelow(i, mountId)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether mounts of other devices lie beneath a mount, that are not {@code covers}. */
+    boolean hasOthersBelow(long mountId, long device, Covers covers) {
+        for (int i = 0; i < count; i++) {
+            if (devices[i] != device && ids[i] != mountId && isBelow(i, mountId) && !covers.hold(this, ids[i])) {
                 return true;
             }
         }

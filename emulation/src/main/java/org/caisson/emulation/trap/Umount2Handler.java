@@ -12,8 +12,8 @@ import org.caisson.linux.SyscallNumbers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * umount2(2): an emulated part cannot be taken off (EINVAL), nor can the container's own {@code /proc} and {@code /sys}
- * (EBUSY). A further procfs or sysfs goes together with its emulated parts.
+ * umount2(2): an emulated part cannot be taken off (EINVAL), nor what covers a file that the specification hides or makes
+ * read-only, nor the container's own {@code /proc} and {@code /sys} (EBUSY). A further procfs or sysfs goes together with its emulated parts.
  */
 final class Umount2Handler implements TrapHandler {
     private final Emulated emulated;
@@ -39,10 +39,16 @@ final class Umount2Handler implements TrapHandler {
             if (place == null) {
                 return CONTINUE;
             }
-            if (!place.isMountRoot() || !(emulated.isEmulated(place) || place.mayBeBase())) {
+            if (!place.isMountRoot()) {
                 return CONTINUE;
             }
             MountTable table = MountTable.of(tracee.tid());
+            if (emulated.covers().hold(table, place.mountId())) {
+                throw (tracee.mayMount() ? Errno.EINVAL : Errno.EPERM).exception();
+            }
+            if (!emulated.isEmulated(place) && !place.mayBeBase()) {
+                return CONTINUE;
+            }
             if (emulated.isEmulated(place)) {
                 return unmountPart(tracee, table, place);
             }
@@ -66,7 +72,9 @@ final class Umount2Handler implements TrapHandler {
     /** An emulated part stays where it covers the kernel's file; a bind of it that the container made elsewhere may go. */
     private static long unmountPart(Tracee tracee, MountTable table, Place place) throws ErrnoException {
         MountTable.Entry below = table.parentOf(place.mountId());
-        if (below != null && !below.isBase()) {
+        MountTable.Entry own = table.find(place.mountId());
+        boolean stacked = below != null && own != null && below.isAt(own.mountPoint());
+        if (below != null && !below.isBase() && !stacked) {
             return CONTINUE;
         }
         if (!tracee.mayMount()) {
@@ -88,7 +96,7 @@ final class Umount2Handler implements TrapHandler {
         if ((flags & MountFlags.MNT_DETACH) != 0) {
             return CONTINUE;
         }
-        if (table.hasOthersBelow(place.mountId(), emulated.device())) {
+        if (table.hasOthersBelow(place.mountId(), emulated.device(), emulated.covers())) {
             throw Errno.EBUSY.exception();
         }
         String mountPoint = entry.mountPoint();

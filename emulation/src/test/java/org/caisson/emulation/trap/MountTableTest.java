@@ -41,8 +41,8 @@ class MountTableTest {
         assertThat(table.hasBelow(101, EMULATED)).isTrue();
         assertThat(table.hasBelow(100, EMULATED)).isTrue();
         assertThat(table.hasBelow(103, EMULATED)).isFalse();
-        assertThat(table.hasOthersBelow(103, EMULATED)).isTrue();
-        assertThat(table.hasOthersBelow(101, EMULATED)).isFalse();
+        assertThat(table.hasOthersBelow(103, EMULATED, Covers.NONE)).isTrue();
+        assertThat(table.hasOthersBelow(101, EMULATED, Covers.NONE)).isFalse();
     }
 
     @Test

@@ -69,7 +69,7 @@ class TrapTest {
                         FileCalls.open(proc + "/root" + directory + "/fake", OpenFlags.O_PATH | OpenFlags.O_CLOEXEC);
                 OwnedFd mounts = FileCalls.open(proc + "/ns/mnt", OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
             emulated = new Emulated(Place.deviceOf(fake));
-            emulated.attach(agent, (int) holder.pid(), Tracee.inode(mounts));
+            emulated.attach(agent, (int) holder.pid(), Tracee.inode(mounts), Covers.NONE);
         }
     }
 

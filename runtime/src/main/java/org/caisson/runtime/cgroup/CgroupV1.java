@@ -175,8 +175,12 @@ final class CgroupV1 extends ControlGroup {
         try {
             CgroupFiles.write(directory.resolve("devices.deny"), "a");
         } catch (IOException e) {
-            // A group that may not deny all (it is nested, or not ours) keeps what its parent allows.
-            return;
+            // Who has no right over devices, as in a container, cannot give any either: the parent's rules hold.
+            if (CgroupFiles.reason(e).equals("Operation not permitted")) {
+                return;
+            }
+            throw new CgroupException(
+                    "the devices cannot be limited: " + CgroupFiles.reason(e) + " (" + directory + ")", e);
         }
         for (DeviceRule rule : rules) {
             if (rule.type() == 'a' && !rule.allow()) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,9 @@ public final class JsonCursor implements AutoCloseable {
     static final int LONGEST = 16 << 20;
 
     private static final int DEEPEST = 100;
+    /** {@code PATH_MAX} of {@code linux/limits.h}, without the NUL. */
+    private static final int LONGEST_PATH = 4095;
+
     private static final BigInteger UNSIGNED_LIMIT = BigInteger.ONE.shiftLeft(64);
 
     private final JsonParser parser;
@@ -132,8 +136,40 @@ public final class JsonCursor implements AutoCloseable {
         } catch (IOException e) {
             throw broken(e);
         }
-        if (text.indexOf('\0') >= 0) {
-            throw wrong("must not hold a NUL character");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0) {
+                throw wrong("must not hold a NUL character");
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw wrong("must not hold half of a character");
+            }
+        }
+        return text;
+    }
+
+    /** A path that the kernel takes, or null. */
+    @Nullable
+    String path() throws SpecException {
+        return isNull() ? null : requiredPath();
+    }
+
+    /** A path that the kernel takes; null is an error. */
+    String requiredPath() throws SpecException {
+        String text = requiredString();
+        if (text.length() > LONGEST_PATH || text.getBytes(StandardCharsets.UTF_8).length > LONGEST_PATH) {
+            throw wrong("is longer than a path can be: " + LONGEST_PATH + " bytes");
+        }
+        return text;
+    }
+
+    /** An absolute path; null is an error. */
+    String absolutePath() throws SpecException {
+        String text = requiredPath();
+        if (!text.startsWith("/")) {
+            throw wrong("must be an absolute path");
         }
         return text;
     }

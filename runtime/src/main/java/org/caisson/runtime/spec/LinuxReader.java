@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code linux} section, all but its resources. */
 final class LinuxReader {
+    private static final int DEEPEST_CGROUP = 100;
+
     private final JsonCursor in;
 
     LinuxReader(JsonCursor in) {
@@ -50,7 +52,7 @@ final class LinuxReader {
                 case "uidMappings" -> fields.uids = in.list(() -> SpecReader.idMapping(in));
                 case "gidMappings" -> fields.gids = in.list(() -> SpecReader.idMapping(in));
                 case "devices" -> fields.devices = in.list(this::device);
-                case "cgroupsPath" -> fields.cgroupsPath = in.string();
+                case "cgroupsPath" -> fields.cgroupsPath = cgroupsPath();
                 case "resources" ->
                     fields.resources = in.isNull() ? Resources.EMPTY : new ResourcesReader(in).resources();
                 case "rootfsPropagation" -> fields.propagation = propagation();
@@ -86,6 +88,19 @@ final class LinuxReader {
                 fields.timeOffsets);
     }
 
+    /** A directory for each part is made and taken away again. */
+    private @Nullable String cgroupsPath() throws SpecException {
+        String path = in.path();
+        int depth = 0;
+        for (int i = 0; path != null && i < path.length(); i++) {
+            depth += path.charAt(i) == '/' ? 1 : 0;
+        }
+        if (depth > DEEPEST_CGROUP) {
+            throw in.wrong("has more than " + DEEPEST_CGROUP + " parts");
+        }
+        return path;
+    }
+
     private List<Namespace> namespaces() throws SpecException {
         Set<Namespace.Type> seen = EnumSet.noneOf(Namespace.Type.class);
         return in.list(() -> {
@@ -98,7 +113,7 @@ final class LinuxReader {
             in.object(name -> {
                 switch (name) {
                     case "type" -> fields.type = namespaceType();
-                    case "path" -> fields.path = in.string();
+                    case "path" -> fields.path = in.path();
                     default -> {
                         return false;
                     }
@@ -148,7 +163,7 @@ final class LinuxReader {
         };
         in.object(name -> {
             switch (name) {
-                case "path" -> fields.path = in.requiredString();
+                case "path" -> fields.path = in.requiredPath();
                 case "type" -> fields.type = in.requiredString();
                 case "major" -> fields.major = in.requiredNumber(0, 0xfff);
                 case "minor" -> fields.minor = in.requiredNumber(0, 0xfffff);
@@ -194,13 +209,7 @@ final class LinuxReader {
     }
 
     private List<String> paths() throws SpecException {
-        return in.list(() -> {
-            String path = in.requiredString();
-            if (!path.startsWith("/")) {
-                throw in.wrong("must be an absolute path");
-            }
-            return path;
-        });
+        return in.list(in::absolutePath);
     }
 
     private LinuxSpec.IntelRdt intelRdt() throws SpecException {

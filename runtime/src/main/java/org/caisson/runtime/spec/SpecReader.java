@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpecReader {
     private static final int MOST_ID = Integer.MAX_VALUE;
+    private static final int MOST_MOUNTS = 1000;
 
     private final JsonCursor in;
 
@@ -99,7 +100,7 @@ public final class SpecReader {
                 case "root" -> fields.root = in.isNull() ? null : root();
                 case "hostname" -> fields.hostname = in.string();
                 case "domainname" -> fields.domainname = in.string();
-                case "mounts" -> fields.mounts = in.list(this::mount);
+                case "mounts" -> fields.mounts = mounts();
                 case "hooks" -> fields.hooks = hooks();
                 case "linux" -> fields.linux = in.isNull() ? LinuxSpec.EMPTY : new LinuxReader(in).linux();
                 case "annotations" -> fields.annotations = annotations();
@@ -149,7 +150,7 @@ public final class SpecReader {
         };
         in.object(name -> {
             switch (name) {
-                case "path" -> fields.path = in.string();
+                case "path" -> fields.path = in.path();
                 case "readonly" -> fields.readonly = in.bool();
                 default -> {
                     return false;
@@ -162,6 +163,14 @@ public final class SpecReader {
             throw in.wrongField("path", "is missing");
         }
         return new Root(path, fields.readonly);
+    }
+
+    private List<MountSpec> mounts() throws SpecException {
+        List<MountSpec> mounts = in.list(this::mount);
+        if (mounts.size() > MOST_MOUNTS) {
+            throw in.wrong("must be at most " + MOST_MOUNTS);
+        }
+        return mounts;
     }
 
     private MountSpec mount() throws SpecException {
@@ -178,9 +187,9 @@ public final class SpecReader {
         requireObject();
         in.object(name -> {
             switch (name) {
-                case "destination" -> fields.destination = in.string();
+                case "destination" -> fields.destination = in.path();
                 case "type" -> fields.type = orEmpty(in.string());
-                case "source" -> fields.source = orEmpty(in.string());
+                case "source" -> fields.source = orEmpty(in.path());
                 case "options" -> fields.options = in.strings();
                 case "uidMappings" -> fields.uids = in.list(() -> idMapping(in));
                 case "gidMappings" -> fields.gids = in.list(() -> idMapping(in));
@@ -220,6 +229,9 @@ public final class SpecReader {
         });
         if (fields.size < 0) {
             throw in.wrongField("size", "is missing");
+        }
+        if (Math.max(fields.containerId, fields.hostId) + fields.size > most + 1) {
+            throw in.wrongField("size", "reaches beyond the highest id");
         }
         return new IdMapping(Math.max(fields.containerId, 0), Math.max(fields.hostId, 0), fields.size);
     }
@@ -267,7 +279,7 @@ public final class SpecReader {
         };
         in.object(name -> {
             switch (name) {
-                case "path" -> fields.path = in.requiredString();
+                case "path" -> fields.path = in.requiredPath();
                 case "args" -> fields.args = in.strings();
                 case "env" -> fields.env = in.strings();
                 case "timeout" -> fields.timeout = in.integer(1, Integer.MAX_VALUE);
@@ -320,7 +332,7 @@ public final class SpecReader {
                 case "user" -> fields.user = in.isNull() ? ProcessSpec.User.ROOT : user();
                 case "args" -> fields.args = in.strings();
                 case "env" -> fields.env = environment();
-                case "cwd" -> fields.cwd = in.string();
+                case "cwd" -> fields.cwd = in.path();
                 case "capabilities" -> fields.capabilities = in.isNull() ? null : capabilities();
                 case "rlimits" -> fields.rlimits = rlimits();
                 case "noNewPrivileges" -> fields.noNewPrivileges = in.bool();

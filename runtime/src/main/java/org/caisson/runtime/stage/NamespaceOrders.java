@@ -77,7 +77,8 @@ public final class NamespaceOrders {
     /**
      * Mounts made in the new mount namespace while the host's root still owns it, before the user namespace: their
      * read-only, nosuid, nodev and noexec flags are locked, so that the container's root cannot take them off. They see
-     * the host's files and are in the way of nothing: the container gets a copy. Needs USER and MOUNT to be created.
+     * the host's files and the other namespaces that are joined, and are in the way of nothing: the container gets a copy.
+     * Needs USER and MOUNT to be created.
      */
     public NamespaceOrders hostOrders(StageOrders orders) {
         hostOrders = orders;
@@ -106,28 +107,35 @@ public final class NamespaceOrders {
     /**
      * What comes before the id maps. Host orders are carried out in a mount namespace that the host's root still owns.
      * Of the namespaces to join that of users is the last: before it there are the host's rights, which hold for all
-     * others.
+     * others, and for mounting what shows them.
      */
     StageOrders early() {
         StageOrders orders = new StageOrders();
         CallWriter calls = orders.calls();
-        calls.step(Step.NAMESPACES.code(), "host orders");
-        if (hostOrders != null) {
+        StageOrders first = hostOrders;
+        if (first != null) {
+            orders.reserve(first);
+        }
+        join(orders, false);
+        if (first != null) {
+            calls.step(Step.NAMESPACES.code(), "host orders");
             calls.run(Call.UNSHARE, Namespace.MOUNT.cloneFlag());
             calls.setAttributes(CallWriter.NOWHERE, "/", true, 0, 0, Propagation.SLAVE.flag());
-            orders.include(hostOrders);
+            calls.append(first.calls());
         }
-        calls.step(Step.NAMESPACES.code(), "join");
-        for (boolean users : new boolean[] {false, true}) {
-            for (Join join : joins) {
-                if ((join.cloneFlags & Namespace.USER.cloneFlag()) != 0 == users) {
-                    calls.runOn(orders.slot(join.descriptor), Call.SETNS, join.cloneFlags);
-                }
-            }
-        }
+        join(orders, true);
         calls.step(Step.NAMESPACES.code(), "user");
         calls.run(Call.UNSHARE, earlyFlags());
         return orders;
+    }
+
+    private void join(StageOrders orders, boolean users) {
+        orders.calls().step(Step.NAMESPACES.code(), "join");
+        for (Join join : joins) {
+            if ((join.cloneFlags & Namespace.USER.cloneFlag()) != 0 == users) {
+                orders.calls().runOn(orders.slot(join.descriptor), Call.SETNS, join.cloneFlags);
+            }
+        }
     }
 
     /** What comes after the id maps, up to the container's first process. */

@@ -9,6 +9,7 @@ import org.caisson.linux.Capabilities;
 import org.caisson.linux.Errno;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
+import org.caisson.linux.StatMode;
 
 /**
  * The way from the stage's root powers to the program's own. The notify filter comes first, for its listener must still be
@@ -20,6 +21,9 @@ final class ProcessCallWriter {
     private static final int TIOCSWINSZ = 0x5414;
     private static final int TIOCSPTLCK = 0x40045431;
     private static final int TIOCGPTPEER = 0x5441;
+    /** Major 5, minor 2 of {@code Documentation/admin-guide/devices.txt}, as {@code dev_t} has it. */
+    private static final int PTMX = 0x502;
+
     private static final int PR_SET_KEEPCAPS = 8;
     private static final int PR_CAPBSET_DROP = 24;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
@@ -65,9 +69,13 @@ final class ProcessCallWriter {
         }
         step(Step.START, "");
         calls.run(Call.SAY_READY);
-        step(Step.FORK, "program");
+        newKeyring();
+        newSession();
         if (orders.init()) {
-            calls.run(Call.RUN_INIT, orders.newSession() ? 1 : 0, orders.dumpableInit() ? 1 : 0);
+            step(Step.FORK, "program");
+            // The program's filter is not the init's: then nobody may have it make calls for him.
+            calls.run(Call.RUN_INIT, orders.dumpableInit() && filter == null ? 1 : 0);
+            newSession();
         }
         session();
         calls.run(Call.UMASK, orders.umask());
@@ -91,11 +99,12 @@ final class ProcessCallWriter {
         execute();
     }
 
-    /** A terminal of the container's own devpts; its peer may become /dev/console too. */
+    /** A terminal of the container's own devpts, whose {@code /dev/ptmx} may be anything that answers ioctl(2); its peer may become /dev/console too. */
     private void terminal() {
         int how = OpenFlags.O_RDWR | OpenFlags.O_NOCTTY | OpenFlags.O_CLOEXEC;
         step(Step.TERMINAL, "/dev/ptmx");
         calls.into(Slot.TERMINAL).open(CallWriter.NOWHERE, "/dev/ptmx", how, 0);
+        calls.runOn(Slot.TERMINAL, Call.EXPECT_DEVICE, StatMode.S_IFCHR, PTMX);
         calls.call(Call.IOCTL_BYTES)
                 .slot(Slot.TERMINAL)
                 .number(TIOCSPTLCK)
@@ -130,8 +139,15 @@ final class ProcessCallWriter {
     private void workingDirectory() {
         step(Step.WORKING_DIRECTORY, orders.workingDirectory());
         calls.into(Slot.ROOT).open(CallWriter.NOWHERE, "/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
-        calls.into(Slot.WORKING_DIRECTORY).forgive(Errno.EACCES).skip(0, 2);
-        calls.open(Slot.ROOT, orders.workingDirectory(), OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, IN_ROOT);
+        if (orders.anyDirectory()) {
+            calls.into(Slot.WORKING_DIRECTORY).forgiveAll().skip(1, 0);
+            calls.open(Slot.ROOT, orders.workingDirectory(), OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, IN_ROOT);
+            calls.into(Slot.WORKING_DIRECTORY);
+            calls.open(Slot.ROOT, "/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, IN_ROOT);
+        } else {
+            calls.into(Slot.WORKING_DIRECTORY).forgive(Errno.EACCES).skip(0, 2);
+            calls.open(Slot.ROOT, orders.workingDirectory(), OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, IN_ROOT);
+        }
         calls.forgive(Errno.EACCES).skip(1, 0).runOn(Slot.WORKING_DIRECTORY, Call.FCHDIR);
         calls.run(Call.CLOSE_SLOT, Slot.WORKING_DIRECTORY);
     }
@@ -238,20 +254,31 @@ final class ProcessCallWriter {
         }
     }
 
-    private void session() {
+    /**
+     * The caller's terminal must not be the controlling one of anything in the container: whose it is may type into it
+     * (TIOCSTI of ioctl_tty(2)) and gets its signals, which the caller hands on anyway.
+     */
+    private void newSession() {
         step(Step.SESSION, "setsid");
-        if (orders.newSession()) {
-            calls.forgive(Errno.EPERM).run(Call.SETSID); // it leads a group already
-        }
+        calls.run(Call.SETSID);
+    }
+
+    /**
+     * The caller's session keyring (session-keyring(7)) opens to whoever inherited it. A kernel without keys, or without
+     * room for one more, gives none.
+     */
+    private void newKeyring() {
+        step(Step.SESSION, "keyring");
+        calls.forgiveAll().run(Call.KEYCTL, KEYCTL_JOIN_SESSION_KEYRING);
+    }
+
+    private void session() {
         if (orders.terminal()) {
             step(Step.SESSION, "terminal");
             calls.runOn(Slot.TERMINAL_PEER, Call.IOCTL, TIOCSCTTY, 0);
             for (int fd = 0; fd < STANDARD_STREAMS; fd++) {
                 calls.runOn(Slot.TERMINAL_PEER, Call.DUP3, fd, 0);
             }
-        }
-        if (orders.newKeyring()) {
-            calls.forgiveAll().run(Call.KEYCTL, KEYCTL_JOIN_SESSION_KEYRING);
         }
     }
 

@@ -12,12 +12,11 @@ public final class ProcessOrders {
     private final List<String> arguments;
     private List<String> environment = List.of();
     private String workingDirectory = "/";
+    private boolean anyDirectory;
     private boolean init;
     private boolean dumpableInit;
-    private boolean newSession;
     private boolean terminal;
     private boolean noNewPrivileges;
-    private boolean newKeyring;
     private int uid;
     private int gid;
     private int[] groups = {};
@@ -48,6 +47,12 @@ public final class ProcessOrders {
         return this;
     }
 
+    /** The program starts in {@code /} if the working directory cannot be entered. */
+    public ProcessOrders anyDirectory(boolean wanted) {
+        anyDirectory = wanted;
+        return this;
+    }
+
     /** A tiny init stays as pid 1, reaps and passes signals on; the program is its child. */
     public ProcessOrders init(boolean wanted) {
         init = wanted;
@@ -60,12 +65,6 @@ public final class ProcessOrders {
         return this;
     }
 
-    /** A new session (setsid(2)); implied by a terminal. */
-    public ProcessOrders newSession(boolean wanted) {
-        newSession = wanted;
-        return this;
-    }
-
     /**
      * A terminal of the container's own devpts as standard streams and, in a container of its own, as
      * {@code /dev/console} if there is such a file; zero keeps the size unset.
@@ -74,17 +73,11 @@ public final class ProcessOrders {
         this.rows = rows;
         this.columns = columns;
         terminal = true;
-        newSession = true;
         return this;
     }
 
     public ProcessOrders noNewPrivileges(boolean wanted) {
         noNewPrivileges = wanted;
-        return this;
-    }
-
-    public ProcessOrders newKeyring(boolean wanted) {
-        newKeyring = wanted;
         return this;
     }
 
@@ -119,6 +112,9 @@ public final class ProcessOrders {
         return this;
     }
 
+    /** How many descriptors {@link #inherit} takes. */
+    public static final int MOST_INHERITED = Slot.MOST_INHERITED;
+
     /** Descriptors that the program finds as 3, 4, … */
     public ProcessOrders inherit(List<OwnedFd> descriptors) {
         inherited.addAll(descriptors);
@@ -150,6 +146,10 @@ public final class ProcessOrders {
         return workingDirectory;
     }
 
+    boolean anyDirectory() {
+        return anyDirectory;
+    }
+
     boolean init() {
         return init;
     }
@@ -158,20 +158,12 @@ public final class ProcessOrders {
         return dumpableInit;
     }
 
-    boolean newSession() {
-        return newSession;
-    }
-
     boolean terminal() {
         return terminal;
     }
 
     boolean noNewPrivileges() {
         return noNewPrivileges;
-    }
-
-    boolean newKeyring() {
-        return newKeyring;
     }
 
     int uid() {

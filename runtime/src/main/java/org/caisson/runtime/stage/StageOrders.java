@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class StageOrders {
     private static final int LARGEST = 1 << 24;
     private static final byte[] ITSELF = {'0'};
+    /** {@code MAX_FDS} of {@code stage.h}, less the orders' own. */
+    private static final int MOST_DESCRIPTORS = 199;
 
     private static final int MAGIC = 0x53494143;
     private static final int VERSION = 2;
@@ -271,6 +273,13 @@ public final class StageOrders {
         return raw("proc", 'p');
     }
 
+    /** The same of another pid namespace, that was mounted already. */
+    public StageOrders rawProc(OwnedFd mount) {
+        begin(Step.RAW_FILE_SYSTEM, "proc");
+        calls.call(Call.GIVE_AGENT).number('p').slot(slot(mount)).end();
+        return this;
+    }
+
     /** A sysfs of the new network namespace that is mounted nowhere, for the agent. Before {@link #pivot}. */
     public StageOrders rawSys() {
         return raw("sysfs", 's');
@@ -309,21 +318,20 @@ public final class StageOrders {
         return calls;
     }
 
-    /** Takes over another's steps, before any of one's own. */
-    void include(StageOrders other) {
+    /** Makes room for another's descriptors, before any of one's own, so that its {@link #calls} find them. */
+    void reserve(StageOrders other) {
         for (OwnedFd descriptor : other.descriptors) {
             slot(descriptor);
         }
-        calls.append(other.calls);
     }
 
     /** All steps as the stage reads them; {@code held} are the capabilities that the first process has. */
-    byte[] encoded(Capabilities.Sets held) {
+    byte[] encoded(Capabilities.Sets held) throws StageException {
         return encoded(false, held);
     }
 
     /** The same, in a cgroup namespace of its own. */
-    byte[] encoded(boolean newCgroupNamespace, Capabilities.Sets held) {
+    byte[] encoded(boolean newCgroupNamespace, Capabilities.Sets held) throws StageException {
         CallWriter all = new CallWriter().u32(MAGIC).u32(VERSION);
         all.append(entering);
         if (newCgroupNamespace) {
@@ -335,7 +343,10 @@ public final class StageOrders {
         }
         byte[] bytes = all.toByteArray();
         if (bytes.length > LARGEST) {
-            throw new IllegalArgumentException("orders of " + bytes.length + " bytes: more than " + LARGEST);
+            throw new StageException(Step.ORDERS, Errno.EMSGSIZE, "all " + bytes.length + " bytes");
+        }
+        if (descriptors.size() > MOST_DESCRIPTORS) {
+            throw new StageException(Step.ORDERS, Errno.EMSGSIZE, "all " + descriptors.size() + " descriptors");
         }
         return bytes;
     }

@@ -118,6 +118,21 @@ class CgroupTest {
         }
     }
 
+    /** The kernel refuses to take all devices from a group that has groups below it (EINVAL). */
+    @Test
+    void devicesThatCannotBeTakenAwayAreAnError() throws IOException {
+        cgroup.create(Resources.EMPTY, ROOT_UID, ROOT_UID);
+        for (Hierarchy hierarchy : cgroup.hierarchies()) {
+            if (hierarchy.has("devices") && !hierarchy.v2()) {
+                CgroupV1 group = new CgroupV1(hierarchy, requireNonNull(cgroup.directory("devices")));
+
+                assertThatThrownBy(() -> group.limit(Resources.EMPTY))
+                        .isInstanceOf(CgroupException.class)
+                        .hasMessageStartingWith("the devices cannot be limited: Invalid argument");
+            }
+        }
+    }
+
     @Test
     void aFrozenMemberStopsAndThawedGoesOn() throws IOException {
         cgroup.create(Resources.EMPTY, ROOT_UID, ROOT_UID);

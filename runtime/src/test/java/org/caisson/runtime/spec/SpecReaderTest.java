@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SpecReaderTest {
     private static final String WHOLE = """
@@ -101,6 +102,10 @@ class SpecReaderTest {
                 "{\"hooks\":{\"prestart\":[{\"path\":\"x\"}]}} | hooks.prestart[0].path: must be an absolute path",
                 "{\"annotations\":{\"a\":1}} | annotations.a: must be a string, not a number",
                 "{\"hostname\":\"a\\u0000b\"} | hostname: must not hold a NUL character",
+                "{\"root\":{\"path\":\"/a\\ud800\"}} | root.path: must not hold half of a character",
+                "{\"root\":{\"path\":\"/a\\udc00\\ud800\"}} | root.path: must not hold half of a character",
+                "{\"linux\":{\"uidMappings\":[{\"containerID\":4294967294,\"size\":2}]}} | linux.uidMappings[0].size: reaches beyond",
+                "{\"linux\":{\"gidMappings\":[{\"hostID\":1,\"size\":4294967295}]}} | linux.gidMappings[0].size: reaches beyond",
             })
     void whatIsWrongIsNamedByItsPath(String text, String message) {
         assertThatThrownBy(() -> SpecReader.parse(text.getBytes(UTF_8)))
@@ -115,6 +120,36 @@ class SpecReaderTest {
             value = {"[", "{", "{\"a\"", "{\"a\":", "{\"mounts\":[{},", "nul", "``", "\u0001", "{} {}", "null", "7"})
     void textThatIsNoSpecificationIsRefused(String text) {
         assertThatThrownBy(() -> SpecReader.parse(text.getBytes(UTF_8))).isInstanceOf(SpecException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"root\":{\"path\":\"%s\"}}|root.path",
+                "{\"mounts\":[{\"destination\":\"%s\"}]}|mounts[0].destination",
+                "{\"mounts\":[{\"destination\":\"/x\",\"source\":\"%s\"}]}|mounts[0].source",
+                "{\"process\":{\"cwd\":\"%s\"}}|process.cwd",
+                "{\"hooks\":{\"prestart\":[{\"path\":\"%s\"}]}}|hooks.prestart[0].path",
+                "{\"linux\":{\"cgroupsPath\":\"%s\"}}|linux.cgroupsPath",
+                "{\"linux\":{\"maskedPaths\":[\"%s\"]}}|linux.maskedPaths[0]",
+                "{\"linux\":{\"namespaces\":[{\"type\":\"pid\",\"path\":\"%s\"}]}}|linux.namespaces[0].path",
+            })
+    void pathsAreBounded(String textAndPlace) {
+        int bar = textAndPlace.indexOf('|');
+        String text = textAndPlace.substring(0, bar).formatted("/a".repeat(100_000));
+
+        assertThatThrownBy(() -> SpecReader.parse(text.getBytes(UTF_8)))
+                .isInstanceOf(SpecException.class)
+                .hasMessage(textAndPlace.substring(bar + 1) + ": is longer than a path can be: 4095 bytes");
+    }
+
+    @Test
+    void controlGroupsAreNotNestedWithoutBound() {
+        String text = "{\"linux\":{\"cgroupsPath\":\"" + "/a".repeat(101) + "\"}}";
+
+        assertThatThrownBy(() -> SpecReader.parse(text.getBytes(UTF_8)))
+                .isInstanceOf(SpecException.class)
+                .hasMessage("linux.cgroupsPath: has more than 100 parts");
     }
 
     @Test

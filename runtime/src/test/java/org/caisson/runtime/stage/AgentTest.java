@@ -158,6 +158,35 @@ class AgentTest {
         }
     }
 
+    /** The way back into a namespace of the host's is shut: whoever asks must still be served, and the box live on. */
+    @Test
+    void requestMayLeaveANamespaceThatIsTheHosts() throws IOException {
+        box.close();
+        List<IdMap> map = List.of(new IdMap(0, BusyboxRoot.BASE, 65536));
+        box = TestBox.plan(root, "sh")
+                .namespaces(new NamespaceOrders()
+                        .create(Namespace.USER, Namespace.MOUNT, Namespace.PID, Namespace.UTS, Namespace.IPC)
+                        .idMaps(map, map))
+                .program(p -> p.init(true))
+                .start();
+        agent = box.process.agent();
+        box.command("unshare -n sh -c 'echo $$ >/tmp/pid; sleep 1000' &");
+        box.command("while ! [ -s /tmp/pid ]; do sleep 0.01; done");
+        int inside =
+                Integer.parseInt(Files.readString(root.path.resolve("tmp/pid")).strip());
+        byte[] hosts = agent.proc().read("sys/net/core/somaxconn", 10);
+        try (OwnedFd namespace = inBox("/proc/" + inside + "/ns/net", OpenFlags.O_RDONLY)) {
+            AgentFiles other = agent.proc().in(namespace, CloneFlags.CLONE_NEWNET);
+            for (int i = 0; i < 3; i++) {
+                other.write("sys/net/core/somaxconn", ascii("7" + i));
+                assertThat(other.read("sys/net/core/somaxconn", 10)).asString().isEqualTo("7" + i + "\n");
+            }
+            assertErrno(Errno.ENOENT, () -> other.read("sys/net/no/such", 10));
+            assertThat(agent.proc().read("sys/net/core/somaxconn", 10)).isEqualTo(hosts);
+        }
+        assertThat(box.command("echo alive").output()).isEqualTo("alive");
+    }
+
     @Test
     void manyThreadsMayAskAtOnce() throws Exception {
         try (ExecutorService threads = Executors.newFixedThreadPool(8)) {

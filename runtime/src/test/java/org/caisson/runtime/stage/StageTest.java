@@ -333,6 +333,21 @@ class StageTest {
     }
 
     @Test
+    void aTerminalIsTakenFromTheKernelsDriverOnly() {
+        for (String other : List.of("/etc/secret", "/dev/null")) {
+            StageException e = catchThrowableOfType(
+                    StageException.class,
+                    () -> TestBox.plan(root, "true")
+                            .inRoot(o -> o.symlink(other, "/dev/ptmx"))
+                            .program(p -> p.terminal(0, 0))
+                            .build());
+
+            assertThat(e.step()).isEqualTo(Step.TERMINAL);
+            assertThat(e.errno()).as(other).isEqualTo(Errno.ENODEV);
+        }
+    }
+
+    @Test
     void interruptFromTheTerminalReachesTheForegroundProgram() throws IOException {
         try (TestBox box = TestBox.plan(root, "sh", "-c", "echo ready; sleep 1000")
                 .inRoot(o -> o.mount(
@@ -419,6 +434,11 @@ class StageTest {
                         "/bin/sh", List.of("sh", "-c", "cat >" + root.path + "/tmp/seen"), List.of(), "state", 10))
                 .run();
         assertThat(result.output()).isEqualTo("state");
+        result = TestBox.plan(root, "cat", "/tmp/mask")
+                .inRoot(o -> o.hook(
+                        "/bin/sh", List.of("sh", "-c", "umask >" + root.path + "/tmp/mask"), List.of(), "state", 10))
+                .run();
+        assertThat(result.output()).isEqualTo("0022\n");
 
         assertThatThrownBy(() -> TestBox.plan(root, "true")
                         .inRoot(o -> o.hook("/bin/false", List.of("false"), List.of(), "", 0))

@@ -68,7 +68,6 @@ final class TestBox implements AutoCloseable {
             this.root = root;
             program = new ProcessOrders(List.of(command))
                     .environment(List.of("PATH=/bin"))
-                    .newSession(true)
                     .capabilities(ALL, ALL, ALL, 0, 0);
         }
 

@@ -1,0 +1,156 @@
+package org.caisson.runtime;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.IdentityHashMap;
+import java.util.function.Consumer;
+import org.caisson.linux.MountFlags;
+import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.spec.MountSpec;
+import org.caisson.runtime.spec.Spec;
+import org.caisson.runtime.stage.MountPoint;
+import org.caisson.runtime.stage.Namespace;
+import org.caisson.runtime.stage.NamespaceOrders;
+import org.caisson.runtime.stage.Stage;
+import org.caisson.runtime.stage.StageOrders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mounts that are made with the host's rights, before the container's user namespace: what is read-only and must stay so
+ * (volumes, the root), and what shows a namespace that is not the container's own (sysfs, mqueue). The kernel locks a
+ * mount's flags when its mount namespace is copied to one of another user namespace (mount_namespaces(7)): so these are
+ * attached in a namespace that the host's root owns, before the container gets its copy. Id-mapping them needs a user
+ * namespace before the container's exists: a short-lived one with the same map.
+ */
+final class LockedMounts implements AutoCloseable {
+    /** Where the mounts wait, and beside them the scaffold of the container's root. */
+    static final String PLACE = "/tmp";
+
+    static final String SCAFFOLD = PLACE + "/scaffold";
+
+    private static final long PLAIN = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+
+    private final Path stage;
+    private final IdMaps ids;
+    private final Consumer<String> warnings;
+    private final IdentityHashMap<MountSpec, String> places = new IdentityHashMap<>();
+    private final StageOrders orders = new StageOrders();
+    private @Nullable String root;
+    private int count;
+    private @Nullable OwnedFd userNamespace;
+    private @Nullable MountSources sources;
+
+    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings) {
+        this.stage = stage;
+        this.ids = ids;
+        this.warnings = warnings;
+    }
+
+    static LockedMounts of(
+            Spec spec, Path bundle, NamespacePlan namespaces, Path stage, IdMaps ids, Consumer<String> warnings)
+            throws IOException {
+        LockedMounts mounts = new LockedMounts(stage, ids, warnings);
+        try {
+            for (MountSpec mount : spec.mounts()) {
+                MountOptions options = MountOptions.parse(mount.options());
+                if (options.bind || mount.type().equals("bind")) {
+                    if (options.readOnly) {
+                        mounts.bind(mount, options, bundle);
+                    }
+                } else if (mount.type().equals("sysfs") && !namespaces.ownNetwork()) {
+                    mounts.make(mount, PLAIN | MountFlags.MS_RDONLY);
+                } else if (mount.type().equals("mqueue") && !namespaces.ownIpc()) {
+                    mounts.make(mount, PLAIN | options.flags);
+                }
+            }
+            if (spec.root().readonly() && !spec.root().host()) {
+                mounts.root(FileSystemOrders.rootfs(spec, bundle));
+            }
+            return mounts;
+        } catch (IOException e) {
+            mounts.close();
+            throw e;
+        }
+    }
+
+    private void bind(MountSpec mount, MountOptions options, Path bundle) throws IOException {
+        OwnedFd clone =
+                sources().bind(bundle.resolve(mount.source()).toString(), options, !ids.given() || options.idmap);
+        String place = nextPlace();
+        orders.attach(clone, place, MountPoint.MAKE_LIKE_SOURCE);
+        places.put(mount, place);
+    }
+
+    /** A file system that shows the network or IPC namespace of whoever mounts it. */
+    private void make(MountSpec mount, long flags) {
+        String place = nextPlace();
+        orders.mount(mount.type(), place, mount.type(), flags, "", MountPoint.MAKE_DIRECTORY);
+        places.put(mount, place);
+    }
+
+    private void root(Path rootfs) throws IOException {
+        OwnedFd clone = sources().readOnlyDirectory(rootfs);
+        String place = nextPlace();
+        orders.attach(clone, place, MountPoint.MAKE_DIRECTORY);
+        root = place;
+    }
+
+    private String nextPlace() {
+        if (count == 0) {
+            orders.mount("tmpfs", PLACE, "tmpfs", PLAIN, "mode=755", MountPoint.MUST_EXIST);
+            orders.directory(SCAFFOLD, 0755, -1, -1);
+        }
+        return PLACE + "/" + count++;
+    }
+
+    private MountSources sources() throws IOException {
+        MountSources present = sources;
+        if (present == null) {
+            OwnedFd namespace = namespaceLike(ids, stage);
+            userNamespace = namespace;
+            present = new MountSources(namespace, ids, warnings);
+            sources = present;
+        }
+        return present;
+    }
+
+    private static OwnedFd namespaceLike(IdMaps ids, Path stage) throws IOException {
+        try (Stage helper = Stage.spawn(stage.toString(), 0, 1, 2)) {
+            helper.unshare(new NamespaceOrders().create(Namespace.USER).idMaps(ids.uids(), ids.gids()));
+            return helper.userNamespace();
+        }
+    }
+
+    /** What the host's root does beforehand, or null if nothing. */
+    @Nullable
+    StageOrders hostOrders() {
+        return count == 0 ? null : orders;
+    }
+
+    /** Where a mount waits, as a path in the container's copy of the host's tree; null if it is not one of these. */
+    @Nullable
+    String place(MountSpec mount) {
+        return places.get(mount);
+    }
+
+    /** Where the read-only root waits, or null if the root is none of these. */
+    @Nullable
+    String root() {
+        return root;
+    }
+
+    /** Where the container's root is put together. */
+    String scaffold() {
+        return count == 0 ? PLACE : SCAFFOLD;
+    }
+
+    @Override
+    public void close() {
+        if (sources != null) {
+            sources.close();
+        }
+        if (userNamespace != null) {
+            userNamespace.close();
+        }
+    }
+}
