@@ -3,9 +3,9 @@ package org.caisson.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.caisson.linux.FileCalls;
 import org.caisson.linux.MemFd;
 import org.caisson.linux.OwnedFd;
+import org.caisson.linux.ProcessCalls;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * of {@code /proc/PID/exe} (CVE-2019-5736): for that one it is a copy in memory that nobody can change.
  */
 final class StageProgram implements AutoCloseable {
-    /** Above the descriptors that a stage is given, which would take its place. */
-    private static final int LEAST = 64;
-
     private final String path;
     private final @Nullable OwnedFd copy;
 
@@ -28,10 +25,8 @@ final class StageProgram implements AutoCloseable {
         if (!ids.holds(0)) {
             return new StageProgram(stage.toString(), null);
         }
-        try (OwnedFd sealed = MemFd.sealed("caisson-stage", Files.readAllBytes(stage))) {
-            OwnedFd copy = OwnedFd.own(FileCalls.fcntl(sealed.number(), FileCalls.F_DUPFD_CLOEXEC, LEAST));
-            return new StageProgram("/proc/self/fd/" + copy.number(), copy);
-        }
+        OwnedFd copy = MemFd.sealed("caisson-stage", Files.readAllBytes(stage));
+        return new StageProgram("/proc/" + ProcessCalls.getpid() + "/fd/" + copy.number(), copy);
     }
 
     String path() {

@@ -238,23 +238,21 @@ class RunTest {
                     bundle.resolve("config.json"), """
                     {"ociVersion":"1.2.0","root":{"path":"%s"},
                      "process":{"args":["sh","-c",
-                       "ls /sys/class/net; cat /proc/sys/net/core/somaxconn; cat /dev/mqueue/x; stat -f -c %%T /dev/mqueue;
-                        grep -l sleep /proc/[0-9]*/comm; mount -o remount,rw /sys; touch /sys/x; grep -c 'cpu.online' /proc/self/mountinfo; true"],
+                       "ls /sys/class/net; cat /proc/sys/net/ipv4/ip_default_ttl; grep -l sleep /proc/[0-9]*/comm; stat -f -c %%t /dev/mqueue; touch /sys/x || grep -c system/cpu /proc/self/mountinfo"],
                        "cwd":"/","env":["PATH=/bin"]},
                      "mounts":[{"destination":"/proc","type":"proc","source":"proc"},
                        {"destination":"/dev","type":"tmpfs","source":"tmpfs"},
                        {"destination":"/dev/mqueue","type":"mqueue","source":"mqueue","options":["nosuid","noexec","nodev"]},
                        {"destination":"/sys","type":"sysfs","source":"sysfs","options":["ro"]}],
-                     "linux":{"sysctl":{"net.core.somaxconn":"77"},
+                     "linux":{"sysctl":{"net.ipv4.ip_default_ttl":"77"},
                        "namespaces":[{"type":"pid","path":"%spid_for_children"},{"type":"mount"},
                        {"type":"network","path":"%snet"},{"type":"ipc","path":"%sipc"}]}}
-                    """.formatted(host.rootfs, namespaces, namespaces, namespaces)
-                            .replace("\n                            grep", " grep"));
+                    """.formatted(host.rootfs, namespaces, namespaces, namespaces));
 
             String text =
                     host.run(RunRequest.ofBundle("joined", bundle).build()).text();
 
-            assertThat(text.lines()).contains("caisson-test", "77", "/proc/1/comm");
+            assertThat(text.lines()).contains("caisson-test", "77", "/proc/1/comm", "19800202", "1");
             assertThat(text).doesNotContain("eth0");
         } finally {
             maker.destroyForcibly();
