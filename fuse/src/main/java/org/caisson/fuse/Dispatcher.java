@@ -66,8 +66,19 @@ final class Dispatcher {
             // The kernel takes ENOSYS for "never ask again", which is not what one file may say for all.
             return error == ENOSYS ? EOPNOTSUPP : error;
         } catch (Throwable e) {
-            log().log(Level.ERROR, "request " + x.opcode + " of node " + x.nodeId + " failed unexpectedly", e);
+            complain(x, e);
             return EIO;
+        }
+    }
+
+    /** Without memory even this may fail; the request is answered all the same. */
+    private static void complain(Exchange x, Throwable why) {
+        try {
+            // Looked up when there is something to say: the first logger of a JVM costs milliseconds.
+            System.getLogger(Dispatcher.class.getName())
+                    .log(Level.ERROR, "request " + x.opcode + " of node " + x.nodeId + " failed unexpectedly", why);
+        } catch (Throwable untold) {
+            // There is nobody else to tell.
         }
     }
 
@@ -142,10 +153,5 @@ final class Dispatcher {
         x.require(FuseInterruptIn.SIZE);
         boolean found = interrupts.interrupt(FuseInterruptIn.unique(x.in, Exchange.ARGUMENT));
         return found ? Exchange.NO_REPLY : EAGAIN;
-    }
-
-    /** Looked up when there is something to say: the first logger of a JVM costs milliseconds. */
-    private static System.Logger log() {
-        return System.getLogger(Dispatcher.class.getName());
     }
 }
