@@ -51,17 +51,23 @@ public final class FuseServer implements AutoCloseable {
      * @return the mount, which the caller owns and may attach with move_mount(2), also in another mount namespace
      */
     public synchronized OwnedFd mountDetached() throws ErrnoException {
-        return mount().mount();
+        FuseMount made = mount();
+        try {
+            return made.share();
+        } catch (ErrnoException e) {
+            close();
+            throw e;
+        }
     }
 
-    /** Mounts at a directory of this process's mount namespace, until {@link #close}. */
+    /** Mounts at a directory of this process's mount namespace, until {@link #close}. A server that fails to is closed. */
     public synchronized void mountAt(String path) throws ErrnoException {
         FuseMount made = mount();
         try {
             made.attach(path);
             attached = true;
         } catch (ErrnoException e) {
-            made.mount().close();
+            close();
             throw e;
         }
     }
@@ -83,7 +89,7 @@ public final class FuseServer implements AutoCloseable {
         notifier = new FuseNotifier(tree, made);
     }
 
-    /** Starts the threads that serve; until then who uses the mount waits. */
+    /** Starts the threads that serve; until then who uses the mount waits. A server that fails to start is to be closed. */
     public synchronized void start() throws ErrnoException {
         Connection device = connection;
         if (device == null || workers != null || closed) {
@@ -91,7 +97,8 @@ public final class FuseServer implements AutoCloseable {
         }
         Interrupts interrupts = new Interrupts();
         Dispatcher dispatcher = new Dispatcher(tree, new Handshake(maxData), interrupts);
-        int limit = threads == 1 ? 1 : threads * 8;
+        // one of them only takes in when all others are busy
+        int limit = threads == 1 ? 1 : threads * 8 + 1;
         Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);
         workers = made;
         made.start(threads);
@@ -119,6 +126,7 @@ public final class FuseServer implements AutoCloseable {
             if (attached) {
                 made.detach();
             }
+            made.close();
         }
         if (workers != null) {
             if (!workers.awaitEnd(END_MILLIS)) {

@@ -34,6 +34,8 @@ class MemoryFileSystem extends FileSystem {
 
     void beforeRead() throws ErrnoException {}
 
+    void onRelease() {}
+
     synchronized int readiness() {
         return readiness;
     }

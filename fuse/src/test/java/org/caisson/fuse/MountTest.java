@@ -6,11 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.VirtualFileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -71,6 +78,72 @@ class MountTest {
         }
         try (file) {
             assertThat(Errnos.of(() -> FileCalls.readAll(file.number()))).isIn(Errno.ENOTCONN, Errno.ECONNABORTED);
+        }
+    }
+
+    /** Who closes may then take away what the tree stands on. */
+    @Test
+    void closingWaitsUntilFilesAreReleased() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        AtomicBoolean early = new AtomicBoolean();
+        AtomicInteger released = new AtomicInteger();
+        MemoryFileSystem fileSystem = new MemoryFileSystem() {
+            @Override
+            void onRelease() {
+                released.incrementAndGet();
+                long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300);
+                while (System.nanoTime() < end && closed.getCount() > 0) {
+                    Thread.onSpinWait();
+                }
+                early.set(closed.getCount() == 0);
+            }
+        };
+        OwnedFd file;
+        try (MountedTree tree = MountedTree.of(fileSystem)) {
+            file = FileCalls.openat(
+                    -100, tree.at("f"), OpenFlags.O_CREAT | OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC, 0600);
+        }
+        boolean deviceOpen = FdLeakCheck.openDescriptors().containsValue("/dev/fuse");
+        closed.countDown();
+        file.close();
+        assertThat(released.get()).isEqualTo(1);
+        assertThat(early).as("closed while a file was not released").isFalse();
+        assertThat(deviceOpen).isFalse();
+    }
+
+    /** The number of a connection is given again as soon as its mount is gone. */
+    @Test
+    void closingEndsNoOthersMount() throws Exception {
+        VirtualFileSystem vfs = new VirtualFileSystem();
+        FuseServer first = FuseServer.builder(
+                        vfs, vfs.newMountNamespace(new MemoryFileSystem()).root())
+                .build();
+        first.mountDetached().close();
+        first.start();
+        try (MountedTree second = MountedTree.of(new MemoryFileSystem())) {
+            first.close();
+            assertThat(second.shell("echo x > f; cat f")).isEqualTo("x\n");
+        }
+    }
+
+    @Test
+    void errorsThatFuseCannotTellArriveAsOthers() throws Exception {
+        MemoryFileSystem fileSystem = new MemoryFileSystem() {
+            @Override
+            void beforeRead() throws ErrnoException {
+                throw Errno.ENOTSUPP.exception();
+            }
+        };
+        fileSystem.policy = new CachePolicy(0, 0, true, false);
+        CompletableFuture<Errno> told;
+        try (MountedTree tree = MountedTree.of(fileSystem)) {
+            tree.shell("echo x > f");
+            told = CompletableFuture.supplyAsync(() -> Errnos.of(() -> {
+                try (OwnedFd file = FileCalls.open(tree.at("f"), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
+                    FileCalls.readAll(file.number());
+                }
+            }));
+            assertThat(told.get(10, TimeUnit.SECONDS)).isEqualTo(Errno.EOPNOTSUPP);
         }
     }
 
