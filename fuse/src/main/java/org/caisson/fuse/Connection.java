@@ -8,13 +8,22 @@ import org.caisson.linux.OwnedFd;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 
-/** The device: one read(2) takes one request, one write(2) gives one reply or notification. Any thread may use it. */
+/**
+ * The device: one read(2) takes one request, one write(2) gives one reply or notification. Any thread may use it. The threads that
+ * receive and reply take no lock: they are the ones that close it, when all of them are done.
+ */
 final class Connection implements AutoCloseable {
+    /** Replies with an error beyond this are refused ({@code fuse_dev_do_write} of {@code fs/fuse/dev.c}). */
+    private static final int MOST_ERROR = -511;
+
     /** {@link #receive}: nothing came this time, ask again. */
     static final int NOTHING = 0;
     /** {@link #receive}: the kernel has ended the connection. */
     static final int ENDED = -1;
 
+    private static final int ENOTSUPP = -Errno.ENOTSUPP.number();
+    private static final int EOPNOTSUPP = -Errno.EOPNOTSUPP.number();
+    private static final int ENOTCONN = -Errno.ENOTCONN.number();
     private static final int EPERM = -Errno.EPERM.number();
     private static final int ENOENT = -Errno.ENOENT.number();
     private static final int EINTR = -Errno.EINTR.number();
@@ -58,20 +67,31 @@ final class Connection implements AutoCloseable {
     void reply(MemorySegment message, long unique, int result) {
         int length = FuseOutHeader.SIZE + Math.max(result, 0);
         FuseOutHeader.len(message, 0, length);
-        FuseOutHeader.error(message, 0, Math.min(result, 0));
+        FuseOutHeader.error(message, 0, forTheKernel(Math.min(result, 0)));
         FuseOutHeader.unique(message, 0, unique);
         long sent = write(message, length);
-        // ENOENT: the request was interrupted or aborted meanwhile.
-        if (sent < 0 && sent != ENOENT && result > 0 && sent != ENODEV && sent != ECONNABORTED) {
+        // ENOENT: the request was interrupted or aborted meanwhile. Whatever else is wrong, who asked must not wait for
+        // ever.
+        if (sent < 0 && sent != ENOENT && sent != ENODEV && sent != ECONNABORTED) {
             FuseOutHeader.len(message, 0, FuseOutHeader.SIZE);
             FuseOutHeader.error(message, 0, EIO);
             write(message, FuseOutHeader.SIZE);
         }
     }
 
-    /** Sends {@code length} bytes; 0 or a negative errno. */
-    int send(MemorySegment message, int length) {
-        return (int) Math.min(0, write(message, length));
+    private static int forTheKernel(int error) {
+        if (error >= MOST_ERROR) {
+            return error;
+        }
+        return error == ENOTSUPP ? EOPNOTSUPP : EIO;
+    }
+
+    /**
+     * Sends a notification of {@code length} bytes; 0 or a negative errno, ENOTCONN once the device is closed. Who notifies is no
+     * reader of the device, so the monitor keeps its number from being closed, and given to another file, meanwhile.
+     */
+    synchronized int send(MemorySegment message, int length) {
+        return device.isOpen() ? (int) Math.min(0, write(message, length)) : ENOTCONN;
     }
 
     private long write(MemorySegment message, int length) {
@@ -82,9 +102,9 @@ final class Connection implements AutoCloseable {
         return sent;
     }
 
-    /** Closes the descriptor. The connection ends once no thread waits in {@link #receive}. */
+    /** Closes the descriptor. No thread may receive or reply any more. */
     @Override
-    public void close() {
+    public synchronized void close() {
         device.close();
     }
 

@@ -82,9 +82,14 @@ final class Exchange implements AutoCloseable {
         return received >= 16 ? FuseInHeader.unique(in, 0) : 0;
     }
 
+    /** The operation of a request of {@code received} bytes, or 0. */
+    int peekOpcode(int received) {
+        return received >= 8 ? FuseInHeader.opcode(in, 0) : 0;
+    }
+
     /** Takes the header of a request of {@code received} bytes apart; false if it cannot be a request. */
     boolean accept(int received) {
-        opcode = received >= 8 ? FuseInHeader.opcode(in, 0) : 0;
+        opcode = peekOpcode(received);
         unique = peekUnique(received);
         if (received < FuseInHeader.SIZE || FuseInHeader.len(in, 0) != received) {
             return false;

@@ -16,15 +16,17 @@ import org.jspecify.annotations.Nullable;
  * A connection's device and its mount, made by the new mount API: the mount is attached nowhere at first, so that nothing is left if
  * this process dies. See fsopen(2) and the kernel's {@code Documentation/filesystems/fuse}.
  */
-final class FuseMount {
+final class FuseMount implements AutoCloseable {
     private static final String DEVICE = "/dev/fuse";
     private static final String CONNECTIONS = "/sys/fs/fuse/connections";
     private static final byte[] ABORT = {'1'};
 
     private final OwnedFd device;
+
+    /** Kept until the connection was aborted: while the mount exists nobody else gets the number of its connection. */
     private final OwnedFd mount;
 
-    /** The number under which fusectl knows the connection. */
+    /** The number under which fusectl knows the connection: the minor one of the mount's anonymous device. */
     private final int connection;
 
     private FuseMount(OwnedFd device, OwnedFd mount, int connection) {
@@ -76,8 +78,9 @@ final class FuseMount {
         return device;
     }
 
-    OwnedFd mount() {
-        return mount;
+    /** Another descriptor of the mount, which the caller owns. */
+    OwnedFd share() throws ErrnoException {
+        return mount.duplicate();
     }
 
     void attach(String path) throws ErrnoException {
@@ -95,6 +98,11 @@ final class FuseMount {
                         .log(System.Logger.Level.WARNING, "cannot unmount a FUSE mount", e);
             }
         }
+    }
+
+    /** Lets go of the mount; it exists for as long as it is attached somewhere or others hold it. The device stays open. */
+    @Override
+    public void close() {
         mount.close();
     }
 

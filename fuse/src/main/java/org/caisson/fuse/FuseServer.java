@@ -33,7 +33,7 @@ public final class FuseServer implements AutoCloseable {
 
     private FuseServer(Builder builder) {
         name = builder.name;
-        tree = new ServedTree(builder.vfs, builder.root, builder.ids);
+        tree = new ServedTree(builder.vfs, builder.root, builder.ids, builder.openFiles);
         threads = builder.threads;
         maxData = builder.maxData;
         allowOther = builder.allowOther;
@@ -51,17 +51,23 @@ public final class FuseServer implements AutoCloseable {
      * @return the mount, which the caller owns and may attach with move_mount(2), also in another mount namespace
      */
     public synchronized OwnedFd mountDetached() throws ErrnoException {
-        return mount().mount();
+        FuseMount made = mount();
+        try {
+            return made.share();
+        } catch (ErrnoException e) {
+            close();
+            throw e;
+        }
     }
 
-    /** Mounts at a directory of this process's mount namespace, until {@link #close}. */
+    /** Mounts at a directory of this process's mount namespace, until {@link #close}. A server that fails to is closed. */
     public synchronized void mountAt(String path) throws ErrnoException {
         FuseMount made = mount();
         try {
             made.attach(path);
             attached = true;
         } catch (ErrnoException e) {
-            made.mount().close();
+            close();
             throw e;
         }
     }
@@ -83,7 +89,7 @@ public final class FuseServer implements AutoCloseable {
         notifier = new FuseNotifier(tree, made);
     }
 
-    /** Starts the threads that serve; until then who uses the mount waits. */
+    /** Starts the threads that serve; until then who uses the mount waits. A server that fails to start is to be closed. */
     public synchronized void start() throws ErrnoException {
         Connection device = connection;
         if (device == null || workers != null || closed) {
@@ -91,7 +97,8 @@ public final class FuseServer implements AutoCloseable {
         }
         Interrupts interrupts = new Interrupts();
         Dispatcher dispatcher = new Dispatcher(tree, new Handshake(maxData), interrupts);
-        int limit = threads == 1 ? 1 : threads * 8;
+        // one of them only takes in when all others are busy
+        int limit = threads == 1 ? 1 : threads * 8 + 1;
         Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);
         workers = made;
         made.start(threads);
@@ -119,6 +126,7 @@ public final class FuseServer implements AutoCloseable {
             if (attached) {
                 made.detach();
             }
+            made.close();
         }
         if (workers != null) {
             if (!workers.awaitEnd(END_MILLIS)) {
@@ -137,6 +145,7 @@ public final class FuseServer implements AutoCloseable {
     /** How to serve. */
     public static final class Builder {
         private static final int DEFAULT_MAX_DATA = 1 << 20;
+        private static final int DEFAULT_OPEN_FILES = 16_384;
 
         private final VirtualFileSystem vfs;
         private final VirtualDentry root;
@@ -144,6 +153,7 @@ public final class FuseServer implements AutoCloseable {
         private IdShift ids = IdShift.NONE;
         private int threads = Runtime.getRuntime().availableProcessors();
         private int maxData = DEFAULT_MAX_DATA;
+        private int openFiles = DEFAULT_OPEN_FILES;
         private boolean allowOther = true;
         private boolean defaultPermissions = true;
 
@@ -179,6 +189,15 @@ public final class FuseServer implements AutoCloseable {
                 throw new IllegalArgumentException("not a number of pages up to 1 MiB: " + bytes);
             }
             maxData = bytes;
+            return this;
+        }
+
+        /** About how many files may be open at once, all users together; one more is refused with ENFILE. 16,384 unless set. */
+        public Builder openFiles(int most) {
+            if (most < 1) {
+                throw new IllegalArgumentException("a server without files");
+            }
+            openFiles = most;
             return this;
         }
 

@@ -5,14 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.caisson.fuse.protocol.FuseInterruptIn;
+import org.caisson.fuse.protocol.Opcode;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that read the device. They are platform threads, for a blocking system call would pin a virtual one's carrier.
- * When all of them are busy one more is started, to a limit, so that requests which wait do not keep others (and the INTERRUPT
- * that would end them) from being read.
+ *
+ * <p>One always reads, so that no request which waits keeps an INTERRUPT from being seen. When the last reader takes a request one
+ * more thread is started, to a limit. Beyond it the last reader only takes in: it serves what cannot wait (INTERRUPT and the forgets)
+ * and puts everything else into the {@link Backlog}, from which the others go on when they are done.
  */
 final class Workers {
+    private static final int EINTR = -Errno.EINTR.number();
+    private static final int EAGAIN = -Errno.EAGAIN.number();
+
     private final String name;
     private final ServedTree tree;
     private final int maxData;
@@ -21,14 +30,17 @@ final class Workers {
     private final Interrupts interrupts;
     private final int limit;
 
-    /** Threads that wait for a request. */
+    /** Threads that serve nothing: they read, or are about to. */
     private final AtomicInteger idle = new AtomicInteger();
 
-    /** Guarded by this object's monitor; no other lock is taken under it. */
-    private final List<Thread> threads = new ArrayList<>();
+    /** Made when it is first needed, under this object's monitor. */
+    private volatile @Nullable Backlog backlog;
 
+    // Guarded by this object's monitor; under it only the backlog's is taken.
+    private final List<Thread> threads = new ArrayList<>();
     private int running;
     private boolean ending;
+    private boolean ended;
 
     Workers(
             String name,
@@ -53,106 +65,263 @@ final class Workers {
         }
     }
 
-    private synchronized void startOne() throws ErrnoException {
+    /** Starts one more reader; false if there are enough. What fails, also for want of memory or threads, leaves all as it was. */
+    private synchronized boolean startOne() throws ErrnoException {
         if (ending || threads.size() >= limit) {
-            return;
+            return false;
         }
         Exchange exchange = new Exchange(tree, maxData);
-        Thread thread = new Thread(() -> run(exchange), name + "-" + (threads.size() + 1));
-        thread.setDaemon(true);
-        threads.add(thread);
-        running++;
-        idle.incrementAndGet();
-        thread.start();
+        boolean started = false;
+        try {
+            Thread thread = new Thread(() -> run(exchange), name + "-" + (threads.size() + 1));
+            thread.setDaemon(true);
+            threads.add(thread);
+            running++;
+            idle.incrementAndGet();
+            // OutOfMemoryError at the limit of threads, as of setrlimit(2) or a pids cgroup
+            thread.start();
+            started = true;
+        } finally {
+            if (!started) {
+                threads.removeLast();
+                running--;
+                idle.decrementAndGet();
+                exchange.close();
+            }
+        }
+        return true;
     }
 
     private void run(Exchange exchange) {
-        Interrupts.Seat seat = interrupts.seat(Thread.currentThread());
         try {
-            serve(exchange, seat);
+            Interrupts.Seat seat = interrupts.seat(Thread.currentThread());
+            try {
+                serveAll(exchange, seat);
+            } finally {
+                seat.leave();
+            }
         } finally {
-            seat.leave();
             exchange.close();
-            ended();
+            leave();
         }
     }
 
-    private void serve(Exchange x, Interrupts.Seat seat) {
+    private void serveAll(Exchange x, Interrupts.Seat seat) {
         boolean grows = limit > 1;
         while (true) {
-            int received = connection.receive(x.in);
-            if (received == Connection.ENDED) {
-                return;
+            int length = grows ? takeWaiting(x) : 0;
+            if (length == 0) {
+                length = connection.receive(x.in);
+                if (length == Connection.ENDED) {
+                    return;
+                }
+                if (length == Connection.NOTHING || (grows && !leavesAReader() && !relieved() && takenIn(x, length))) {
+                    continue;
+                }
             }
-            if (received == Connection.NOTHING) {
-                continue;
-            }
-            if (grows && idle.decrementAndGet() == 0) {
-                relieve();
-            }
-            long unique = x.peekUnique(received);
-            seat.begin(unique);
-            int result = dispatcher.dispatch(x, received);
-            seat.end(unique);
+            serve(x, seat, length);
             if (grows) {
                 idle.incrementAndGet();
             }
-            if (result != Exchange.NO_REPLY) {
-                connection.reply(x.out, unique, result);
+        }
+    }
+
+    private void serve(Exchange x, Interrupts.Seat seat, int length) {
+        long unique = x.peekUnique(length);
+        seat.begin(unique);
+        int result = dispatcher.dispatch(x, length);
+        seat.end(unique);
+        if (result != Exchange.NO_REPLY) {
+            connection.reply(x.out, unique, result);
+        }
+    }
+
+    /** Goes from idle to busy, unless nobody would read then. */
+    private boolean leavesAReader() {
+        int readers = idle.get();
+        while (readers > 1) {
+            int seen = idle.compareAndExchange(readers, readers - 1);
+            if (seen == readers) {
+                return true;
+            }
+            readers = seen;
+        }
+        return false;
+    }
+
+    /** The last reader goes from idle to busy, if another thread can be started to read. */
+    private boolean relieved() {
+        try {
+            if (!startOne()) {
+                return false;
+            }
+        } catch (Throwable e) {
+            complain("cannot start one more FUSE thread", e);
+            return false;
+        }
+        idle.decrementAndGet();
+        return true;
+    }
+
+    /**
+     * The oldest request that waits, for this thread to serve; 0 if there is none or nobody would read then.
+     *
+     * <p>Nothing is left lying: who adds a request while others become idle either is seen by one of them or sees it, for both first
+     * tell (in the backlog, in the count of the idle) and then look.
+     */
+    private int takeWaiting(Exchange x) {
+        Backlog waiting = backlog;
+        if (waiting == null || waiting.isEmpty() || !leavesAReader()) {
+            return 0;
+        }
+        int length = waiting.take(x.in);
+        if (length == 0) {
+            idle.incrementAndGet();
+        }
+        return length;
+    }
+
+    /**
+     * What the last reader does with a request: serves it at once if that does not wait, else leaves it to the others. False if there
+     * are no others: then it is to be served as ever.
+     */
+    private boolean takenIn(Exchange x, int length) {
+        Backlog waiting = backlog();
+        if (waiting == null) {
+            idle.decrementAndGet();
+            return false;
+        }
+        switch (x.peekOpcode(length)) {
+            case Opcode.FORGET, Opcode.BATCH_FORGET -> dispatcher.dispatch(x, length);
+            case Opcode.INTERRUPT -> interrupt(x, length, waiting);
+            default -> {
+                if (!waiting.add(x.in, length)) {
+                    connection.reply(x.out, x.peekUnique(length), EAGAIN);
+                }
             }
         }
+        return true;
     }
 
-    /** Nobody waits for a request any more. */
-    private void relieve() {
-        try {
-            startOne();
-        } catch (ErrnoException e) {
-            log().log(Level.WARNING, "cannot start one more FUSE thread", e);
-        }
-    }
-
-    /** The last thread to end closes the device: before that its number could be read after another file has got it. */
-    private void ended() {
-        synchronized (this) {
-            ending = true;
-            running--;
-            notifyAll();
-            if (running > 0) {
+    private void interrupt(Exchange x, int length, Backlog waiting) {
+        if (length >= Exchange.ARGUMENT + FuseInterruptIn.SIZE) {
+            long unique = FuseInterruptIn.unique(x.in, Exchange.ARGUMENT);
+            if (waiting.withdraw(unique)) {
+                connection.reply(x.out, unique, EINTR);
                 return;
             }
         }
-        connection.close();
-        tree.releaseAll();
+        long unique = x.peekUnique(length);
+        int result = dispatcher.dispatch(x, length);
+        if (result != Exchange.NO_REPLY) {
+            connection.reply(x.out, unique, result);
+        }
     }
 
-    /** Waits until all threads have ended, interrupting those that serve a request; false if some did not. */
-    synchronized boolean awaitEnd(long timeoutMillis) {
-        ending = true;
+    /** The backlog; null if no other thread runs that would serve it. */
+    private synchronized @Nullable Backlog backlog() {
+        if (running < 2) {
+            return null;
+        }
+        Backlog present = backlog;
+        if (present == null) {
+            present = new Backlog();
+            backlog = present;
+        }
+        return present;
+    }
+
+    /** The last thread to end closes the device: before that its number could be read after another file has got it. */
+    private void leave() {
+        Backlog waiting = backlog;
+        if (waiting != null) {
+            waiting.clear();
+        }
+        boolean last;
+        synchronized (this) {
+            ending = true;
+            running--;
+            last = running == 0;
+        }
+        if (last) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        try {
+            tree.releaseAll();
+        } finally {
+            connection.close();
+            synchronized (this) {
+                ended = true;
+                notifyAll();
+            }
+        }
+    }
+
+    /**
+     * Waits until all threads have ended, the device is closed and all files are released, interrupting who serves a request; false
+     * if one does not end. The device must have been told to end.
+     */
+    boolean awaitEnd(long timeoutMillis) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        List<Thread> all;
+        boolean none;
+        synchronized (this) {
+            none = running == 0 && !ending;
+            ending = true;
+            all = List.copyOf(threads);
+        }
+        if (none) {
+            finish();
+        }
+        for (Thread thread : all) {
+            thread.interrupt();
+        }
         boolean interrupted = false;
-        while (running > 0) {
-            for (Thread thread : threads) {
-                thread.interrupt();
-            }
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-            if (left <= 0) {
-                break;
-            }
+        while (true) {
             try {
-                wait(left);
+                boolean done = awaitFinish(deadline);
+                if (done) {
+                    join(all, deadline);
+                }
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                return done;
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return running == 0;
     }
 
-    /** Looked up when there is something to say: the first logger of a JVM costs milliseconds. */
-    private static System.Logger log() {
-        return System.getLogger(Workers.class.getName());
+    private static void join(List<Thread> all, long deadline) throws InterruptedException {
+        for (Thread thread : all) {
+            if (thread != Thread.currentThread()) {
+                thread.join(Math.max(1, millisUntil(deadline)));
+            }
+        }
+    }
+
+    private synchronized boolean awaitFinish(long deadline) throws InterruptedException {
+        for (long left = millisUntil(deadline); !ended && left > 0; left = millisUntil(deadline)) {
+            wait(left);
+        }
+        return ended;
+    }
+
+    private static long millisUntil(long deadline) {
+        return TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    }
+
+    /** What is wrong with this process (no memory, no threads) may also keep it from being told; no request suffers for that. */
+    private static void complain(String what, Throwable why) {
+        try {
+            // Looked up when there is something to say: the first logger of a JVM costs milliseconds.
+            System.getLogger(Workers.class.getName()).log(Level.WARNING, what, why);
+        } catch (Throwable untold) {
+            // There is nobody else to tell.
+        }
     }
 }

@@ -10,9 +10,11 @@
  * <pre>
  * FuseServer
  *   Workers
+ *     Backlog
  * NodeTable
  *   SlotTable
  * FuseNotifier
+ *   Connection (notifications and closing only)
  * </pre>
  * No lock is held while an operation of the tree runs.
  */

@@ -118,6 +118,11 @@ final class MemoryDescription extends FileDescription {
     }
 
     @Override
+    protected void onRelease() {
+        fileSystem.onRelease();
+    }
+
+    @Override
     public int readiness() {
         return fileSystem.readiness();
     }

@@ -34,6 +34,8 @@ class MemoryFileSystem extends FileSystem {
 
     void beforeRead() throws ErrnoException {}
 
+    void onRelease() {}
+
     synchronized int readiness() {
         return readiness;
     }
@@ -55,6 +57,11 @@ class MemoryFileSystem extends FileSystem {
     @Override
     public CachePolicy cachePolicy(Dentry dentry) {
         return policy;
+    }
+
+    @Override
+    public Object identityOf(Dentry dentry) {
+        return ((Place) dentry).file;
     }
 
     @Override

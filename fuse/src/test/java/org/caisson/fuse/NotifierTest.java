@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.caisson.linux.Errno;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.FileCalls;
+import org.caisson.linux.MemFd;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.vfs.CachePolicy;
@@ -109,9 +110,46 @@ class NotifierTest {
         }
     }
 
+    /** By then the number of the device may be that of another file. */
+    @Test
+    void aNotificationAfterTheEndGoesNowhere() throws Exception {
+        int device = numberOf("/dev/fuse");
+        FuseNotifier notifier = tree.server.notifier();
+        tree.server.close();
+        try (OwnedFd other = MemFd.create("other");
+                OwnedFd successor = moved(other, device)) {
+            notifier.invalidateInode(tree.root());
+            assertThat(FileCalls.lseek(successor.number(), 0, FileCalls.SEEK_END))
+                    .isZero();
+        }
+    }
+
+    private static OwnedFd moved(OwnedFd file, int number) throws IOException {
+        if (file.number() != number) {
+            FileCalls.dup3(file.number(), number, OpenFlags.O_CLOEXEC);
+            file.close();
+            return OwnedFd.own(number);
+        }
+        return OwnedFd.own(file.release());
+    }
+
+    private static int numberOf(String file) throws IOException {
+        return FdLeakCheck.openDescriptors().entrySet().stream()
+                .filter(entry -> entry.getValue().equals(file))
+                .mapToInt(java.util.Map.Entry::getKey)
+                .max()
+                .orElseThrow();
+    }
+
     private boolean isPolled() {
-        Handle handle = tree.server.tree().handles.atSlot(1);
-        return handle != null && handle.isPolled();
+        var handles = tree.server.tree().handles;
+        for (int slot = 0; slot < handles.limit(); slot++) {
+            Handle handle = handles.atSlot(slot);
+            if (handle != null && handle.isPolled()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int poll(OwnedFd fd) {

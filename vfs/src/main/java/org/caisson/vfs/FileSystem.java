@@ -36,6 +36,14 @@ public abstract class FileSystem {
         return CachePolicy.NONE;
     }
 
+    /**
+     * What stands for the file itself, by whichever of its names it was found: the same object for all hard links of a file, for as
+     * long as one of their dentries is in use. By default each dentry is a file of its own.
+     */
+    public Object identityOf(Dentry dentry) {
+        return dentry;
+    }
+
     /** Whether a dentry is a directory. */
     protected abstract boolean isDirectory(Dentry dentry);
 
@@ -102,15 +110,20 @@ public abstract class FileSystem {
         return lookupAt(path);
     }
 
-    /** setxattr(2). */
+    /** setxattr(2); EROFS on a read-only mount comes before all that the file says. */
     protected int setXattrAt(ResolvingPath path, Name name, MemorySegment value, int flags) throws ErrnoException {
-        int outcome = lookupAt(path);
-        return outcome == DONE ? -Errno.EOPNOTSUPP.number() : outcome;
+        return refuseXattrChange(path, lookupAt(path));
     }
 
-    /** removexattr(2). */
+    /** removexattr(2); EROFS on a read-only mount comes before all that the file says. */
     protected int removeXattrAt(ResolvingPath path, Name name) throws ErrnoException {
-        int outcome = lookupAt(path);
-        return outcome == DONE ? -Errno.EOPNOTSUPP.number() : outcome;
+        return refuseXattrChange(path, lookupAt(path));
+    }
+
+    private static int refuseXattrChange(ResolvingPath path, int outcome) {
+        if (outcome != DONE) {
+            return outcome;
+        }
+        return path.mount().isReadOnly() ? -Errno.EROFS.number() : -Errno.EOPNOTSUPP.number();
     }
 }
