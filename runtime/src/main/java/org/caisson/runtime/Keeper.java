@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.caisson.emulation.ContainerEmulation;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ProcessCalls;
 import org.caisson.linux.Signals;
@@ -29,7 +31,11 @@ import org.jspecify.annotations.Nullable;
  * on disk. One thread makes, starts and awaits it; others may only signal it. Closing takes all away again, whatever state
  * was reached.
  */
-final class Keeper implements AutoCloseable {
+final class Keeper implements AutoCloseable, ControlServer.Starter {
+    private static final long END_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long END_PAUSE_MILLIS = 20;
+    private static final long LOOK_MILLIS = 2_000;
+
     private final RuntimeOptions options;
     private final StateDirectory states;
     private final RunRequest request;
@@ -38,12 +44,16 @@ final class Keeper implements AutoCloseable {
     private final ContainerIo io;
     private final FileLock alive;
     private @Nullable IdRange range;
+    private @Nullable IdReservation reserved;
     private @Nullable Cgroup cgroup;
     private @Nullable ContainerEmulation emulation;
     private @Nullable ContainerProcess process;
     private @Nullable ControlServer control;
     private @Nullable StoredState state;
     private int exitStatus = -1;
+    /** From here on a failure is one of the life cycle, which ends with poststop. */
+    private boolean hooksBegan;
+
     private boolean closed;
 
     /** {@code alive} is the lock of the container's directory, which is given back at the end. */
@@ -80,9 +90,11 @@ final class Keeper implements AutoCloseable {
                     ContainerException.Kind.BAD_SPEC, "process: is missing: name the program to run");
         }
         CgroupHost host = CgroupHost.detect();
-        Cgroup groups = Cgroup.at(host, cgroupPath());
-        state = firstState(program, groups);
-        states.write(state);
+        Cgroup named = Cgroup.at(host, cgroupPath());
+        StoredState first = firstState(program, named);
+        state = first;
+        states.write(first);
+        Cgroup groups = named.withOwner(states.mark(first));
         IdMaps ids = ids();
         Preparation preparation = new Preparation(groups, spec.linux().resources(), ids);
         preparation.start();
@@ -193,6 +205,7 @@ final class Keeper implements AutoCloseable {
     /** The first process waits: it is put into its groups, and hooks see its namespaces. */
     private void joinAndHook(Cgroup groups, int pid) throws IOException {
         groups.add(pid);
+        hooksBegan = true;
         if (!spec.hooks().prestart().isEmpty() || !spec.hooks().createRuntime().isEmpty()) {
             String json = stateJson("creating", pid);
             HookRunner.run("prestart", spec.hooks().prestart(), json);
@@ -220,9 +233,11 @@ final class Keeper implements AutoCloseable {
 
     private IdMaps ids() throws IOException {
         if (!spec.linux().uidMappings().isEmpty()) {
-            return IdMaps.of(spec.linux().uidMappings(), spec.linux().gidMappings());
+            IdMaps given = IdMaps.of(spec.linux().uidMappings(), spec.linux().gidMappings());
+            reserved = IdReservation.of(given);
+            return given;
         }
-        IdRange allocated = IdRange.allocate();
+        IdRange allocated = IdRange.allocate(states.of(request.id()));
         range = allocated;
         return IdMaps.range(allocated.base());
     }
@@ -269,8 +284,8 @@ final class Keeper implements AutoCloseable {
         return made;
     }
 
-    /** Lets the program run. */
-    void start() throws ContainerException {
+    @Override
+    public void start() throws ContainerException {
         ContainerProcess made = made();
         try {
             made.start();
@@ -278,8 +293,12 @@ final class Keeper implements AutoCloseable {
         } catch (IOException e) {
             throw Failures.of("container " + request.id() + " cannot be started", e);
         }
+    }
+
+    @Override
+    public void poststart() throws ContainerException {
         if (!spec.hooks().poststart().isEmpty()) {
-            HookRunner.run("poststart", spec.hooks().poststart(), stateJson("running", made.pid()));
+            HookRunner.run("poststart", spec.hooks().poststart(), stateJson("running", made().pid()));
         }
     }
 
@@ -301,8 +320,16 @@ final class Keeper implements AutoCloseable {
 
     /** Waits for the program's end. */
     int await() throws ContainerException {
+        ContainerProcess made = made();
+        Cgroup groups = cgroup;
         try {
-            exitStatus = made().awaitExit();
+            while (FileCalls.poll(made.pidfd().number(), FileCalls.POLLIN, LOOK_MILLIS) == 0) {
+                // A process that the container froze dies of nothing, and the first one would wait for it for ever.
+                if (groups != null && ProcessTimes.isEnding(made.pid())) {
+                    groups.kill();
+                }
+            }
+            exitStatus = made.awaitExit();
             return exitStatus;
         } catch (IOException e) {
             throw Failures.of("the end of container " + request.id() + " was not seen", e);
@@ -325,54 +352,80 @@ final class Keeper implements AutoCloseable {
         return ContainerStates.show(known.with(status, pid, 0), false).toJson();
     }
 
-    /** Takes everything away: processes first, then what served them, then what they counted against. */
+    /**
+     * Takes everything away: processes first, then what served them, then what they counted against. What fails is a
+     * warning, for the program's end is known by now; what cannot be taken away stays on disk, with the ids that its
+     * processes have, and the next command tries again.
+     */
     @Override
-    public void close() throws ContainerException {
+    public void close() {
         if (closed) {
             return;
         }
         closed = true;
-        IOException failure = null;
         if (control != null) {
             control.close();
         }
         if (process != null) {
+            end(process);
             process.close();
         }
         if (emulation != null) {
             emulation.close();
         }
+        if (reserved != null) {
+            reserved.close();
+        }
+        Poststop poststop = null;
         try {
             if (cgroup != null) {
                 cgroup.remove();
             }
+            if (range != null) {
+                range.close();
+            }
+            poststop = forget();
         } catch (IOException e) {
-            failure = e;
-        }
-        if (range != null) {
-            range.close();
-        }
-        try {
-            forget();
-        } catch (IOException e) {
-            failure = failure == null ? e : failure;
+            if (range != null) {
+                range.leave();
+            }
+            io.warning("container " + request.id() + " cannot be cleaned up: " + e.getMessage()
+                    + "; the next command tries again");
         }
         alive.close();
-        if (failure != null) {
-            throw Failures.of("container " + request.id() + " cannot be cleaned up", failure);
+        if (poststop != null) {
+            poststop.run(io::warning);
         }
     }
 
-    private void forget() throws IOException {
-        StoredState known = state;
-        boolean made = process != null;
-        if (known == null || known.remove() || !made) {
-            if (known != null && made && !spec.hooks().poststop().isEmpty()) {
-                HookRunner.run("poststop", spec.hooks().poststop(), stateJson("stopped", 0));
+    /** Nothing frozen dies, and a first process waits for all others of its pid namespace: this sees to both. */
+    private void end(ContainerProcess made) {
+        Cgroup groups = cgroup;
+        long deadline = System.nanoTime() + END_NANOS;
+        try {
+            while (exitStatus < 0
+                    && groups != null
+                    && FileCalls.poll(made.pidfd().number(), FileCalls.POLLIN, 0) == 0) {
+                if (System.nanoTime() - deadline > 0) {
+                    return;
+                }
+                groups.kill();
+                FileCalls.poll(made.pidfd().number(), FileCalls.POLLIN, END_PAUSE_MILLIS);
             }
-            states.forget(request.id());
-        } else {
-            states.write(known.stopped(exitStatus));
+        } catch (IOException e) {
+            // The process is killed by itself next, and what is left by its control groups.
         }
+    }
+
+    /** Returns what is still to be run of the container's life. */
+    private @Nullable Poststop forget() throws IOException {
+        StoredState known = state;
+        if (known == null || known.remove() || process == null) {
+            states.forget(request.id());
+            List<Hook> hooks = spec.hooks().poststop();
+            return known == null || !hooksBegan || hooks.isEmpty() ? null : Poststop.of(hooks, known);
+        }
+        states.write(known.stopped(exitStatus));
+        return null;
     }
 }
