@@ -123,9 +123,9 @@ class SyntheticTreeTest {
     void aGroupThatTheTreeCannotShowIsNoMembership() throws Exception {
         SyntheticDirectory.Builder root = SyntheticDirectory.builder();
         root.add("grouped", GeneratedFile.ofText("theirs\n").withMode(0040).withOwner(0, 65534));
-        try (MountedTree unchecked =
-                MountedTree.of(SyntheticFileSystem.proc(root.build()), builder -> builder.idShift(0, 1000)
-                        .defaultPermissions(false))) {
+        try (MountedTree unchecked = MountedTree.of(
+                SyntheticFileSystem.proc(root.build()),
+                builder -> builder.idShift(0, 1000).defaultPermissions(false))) {
             assertThat(unchecked.shell("setpriv --reuid=5 --regid=6 --groups 5000 cat grouped"))
                     .contains("Permission denied");
         }

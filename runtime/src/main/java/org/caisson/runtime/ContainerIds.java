@@ -2,8 +2,12 @@ package org.caisson.runtime;
 
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.ProcessCalls;
+import org.caisson.runtime.state.StateDirectory;
 
-/** Names of containers: letters, digits and {@code _ + - .}, at most 128, as runc allows. */
+/**
+ * Names of containers: letters, digits and {@code _ + - .}, at most 128, as runc allows; not one that starts as an option
+ * does, nor one that has a meaning of its own below the state's root.
+ */
 public final class ContainerIds {
     private static final int LONGEST = 128;
 
@@ -34,6 +38,11 @@ public final class ContainerIds {
         if (!good) {
             throw new ContainerException(
                     "container id \"" + printable(id) + "\" is not allowed: use 1 to 128 letters, digits and _ + - .");
+        }
+        if (id.startsWith("-") || StateDirectory.reserves(id)) {
+            throw new ContainerException("container id \"" + id + "\" is not allowed: "
+                    + (id.startsWith("-") ? "it starts as an option does" : "the name is taken by caisson itself")
+                    + "; choose another");
         }
         return id;
     }

@@ -18,6 +18,7 @@ import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.spec.SpecException;
 import org.caisson.runtime.spec.SpecReader;
 import org.caisson.runtime.stage.ContainerProcess;
+import org.caisson.runtime.state.DamagedStateException;
 import org.caisson.runtime.state.FileLock;
 import org.caisson.runtime.state.StateDirectory;
 import org.caisson.runtime.state.StoredState;
@@ -66,11 +67,24 @@ public final class ContainerRuntime {
             }
             ContainerProcess process = keeper.made();
             PidFile.write(request.pidFile(), process.pid());
+            startInForeground(keeper, process, request.id(), io);
+            keeper.poststart();
+            return keeper.await();
+        }
+    }
+
+    /** Who enters the container as soon as its program shows a sign of life waits until it can be entered. */
+    private void startInForeground(Keeper keeper, ContainerProcess process, String id, ContainerIo io)
+            throws ContainerException {
+        try (FileLock starting = states.lockContainer(id)) {
+            if (starting == null) {
+                throw new ContainerException("container " + id + " was removed while it was being made");
+            }
             keeper.start();
             io.started(new Running(process));
-            ControlServer control = keeper.publish();
-            control.serveAside();
-            return keeper.await();
+            keeper.publish().serveAside();
+        } catch (IOException e) {
+            throw Failures.of("container " + id + " cannot be started", e);
         }
     }
 
@@ -112,15 +126,25 @@ public final class ContainerRuntime {
     public void start(String id) throws ContainerException {
         try {
             collect();
-            StoredState state = known(id);
-            if (!state.status().equals("created")) {
-                throw wrongState(state, "started", "only one that was created can be");
-            }
-            try (ControlSocket control = ControlSocket.connect(states.of(id))) {
-                control.request("start", ContainerIo.INHERIT);
+            try (FileLock lock = lock(id)) {
+                StoredState state = known(id, lock);
+                if (!state.status().equals("created")) {
+                    throw wrongState(state, "started", "only one that was created can be");
+                }
+                askForStart(states.of(id), lock);
             }
         } catch (IOException e) {
             throw Failures.of("container " + id + " cannot be started", e);
+        }
+    }
+
+    private static void askForStart(Path container, FileLock lock) throws IOException {
+        try (ControlSocket control = ControlSocket.connect(container)) {
+            control.send("start");
+            control.await("started", ContainerIo.INHERIT);
+            // Hooks may take their time, and may call caisson.
+            lock.close();
+            control.await("ok", ContainerIo.INHERIT);
         }
     }
 
@@ -128,18 +152,25 @@ public final class ContainerRuntime {
     public void kill(String id, int signal, boolean all) throws ContainerException {
         try {
             collect();
-            StoredState state = known(id);
-            if (all) {
-                for (int pid : cgroup(state).processes()) {
-                    send(pid, signal);
+            try (FileLock lock = lock(id)) {
+                StoredState state = known(id, lock);
+                if (all) {
+                    signalAll(state, signal);
+                } else if (state.pid() == 0 || !signalFirst(states, state, signal)) {
+                    throw wrongState(state, "signalled", "it has no process any more");
                 }
-                return;
-            }
-            if (state.pid() == 0 || !signalFirst(state, signal)) {
-                throw wrongState(state, "signalled", "it has no process any more");
             }
         } catch (IOException e) {
             throw Failures.of("container " + id + " cannot be signalled", e);
+        }
+    }
+
+    private void signalAll(StoredState state, int signal) throws IOException {
+        Cgroup cgroup = cgroup(states, state);
+        if (signal == Signals.SIGKILL) {
+            cgroup.kill();
+        } else {
+            cgroup.signal(signal);
         }
     }
 
@@ -156,10 +187,19 @@ public final class ContainerRuntime {
     public void delete(String id, boolean force) throws ContainerException {
         try {
             collect();
-            if (states.read(id) == null && force) {
-                return;
+            Poststop poststop;
+            try (FileLock lock = states.lockContainer(ContainerIds.check(id))) {
+                if (lock == null || !states.isContainer(id)) {
+                    if (force) {
+                        return;
+                    }
+                    throw unknown(id);
+                }
+                poststop = new Removal(states, id, lock).delete(force);
             }
-            new Removal(states).delete(known(id), force);
+            if (poststop != null) {
+                poststop.run(ContainerIo.INHERIT::warning);
+            }
         } catch (IOException e) {
             throw Failures.of("container " + id + " cannot be deleted", e);
         }
@@ -179,7 +219,7 @@ public final class ContainerRuntime {
     public CgroupStats stats(String id) throws ContainerException {
         try {
             collect();
-            return cgroup(known(id)).stats();
+            return cgroup(states, known(id)).stats();
         } catch (IOException e) {
             throw Failures.of("the usage of container " + id + " cannot be read", e);
         }
@@ -191,9 +231,9 @@ public final class ContainerRuntime {
             collect();
             List<ContainerState> list = new ArrayList<>();
             for (String id : states.ids()) {
-                StoredState state = states.read(id);
-                if (state != null) {
-                    list.add(show(state));
+                ContainerState shown = showIfKnown(id);
+                if (shown != null) {
+                    list.add(shown);
                 }
             }
             list.sort(Comparator.comparing(ContainerState::created));
@@ -203,12 +243,21 @@ public final class ContainerRuntime {
         }
     }
 
+    private @Nullable ContainerState showIfKnown(String id) throws IOException {
+        try {
+            StoredState state = states.read(id);
+            return state == null ? null : show(state);
+        } catch (DamagedStateException e) {
+            return ContainerStates.damaged(id);
+        }
+    }
+
     /** The processes of a container. */
     public List<ContainerProcessInfo> processes(String id) throws ContainerException {
         try {
             collect();
             List<ContainerProcessInfo> list = new ArrayList<>();
-            for (int pid : cgroup(known(id)).processes()) {
+            for (int pid : cgroup(states, known(id)).processes()) {
                 ContainerProcessInfo info = ProcessDetails.of(pid);
                 if (info != null) {
                     list.add(info);
@@ -234,11 +283,11 @@ public final class ContainerRuntime {
         String done = freeze ? "paused" : "resumed";
         try {
             collect();
-            try (FileLock lock = states.lockContainer(id)) {
-                StoredState state = known(id);
-                Cgroup cgroup = cgroup(state);
+            try (FileLock lock = lock(id)) {
+                StoredState state = known(id, lock);
+                Cgroup cgroup = cgroup(states, state);
                 boolean frozen = cgroup.exists() && cgroup.frozen();
-                if (lock == null || !state.status().equals("running") || frozen == freeze) {
+                if (!state.status().equals("running") || frozen == freeze) {
                     throw wrongState(
                             frozen ? state.with("paused", state.pid(), state.pidStart()) : state,
                             done,
@@ -259,11 +308,13 @@ public final class ContainerRuntime {
     public int exec(String id, ExecRequest request, ContainerIo io) throws ContainerException {
         try {
             collect();
-            StoredState state = known(id);
-            if (!state.status().equals("running")) {
-                throw wrongState(state, "entered", "only one that is running can be");
+            try (FileLock lock = lock(id)) {
+                StoredState state = known(id, lock);
+                if (!state.status().equals("running")) {
+                    throw wrongState(state, "entered", "only one that is running can be");
+                }
+                return new ExecSession(options, states, state, lock).run(request, io);
             }
-            return new ExecSession(options, states, state).run(request, io);
         } catch (IOException e) {
             throw Failures.of("a process cannot be added to container " + id, e);
         }
@@ -293,17 +344,20 @@ public final class ContainerRuntime {
         if (ProcessCalls.geteuid() != 0) {
             throw new ContainerException("containers can be made by root only: run caisson as root");
         }
+        List<Poststop> due;
+        FileLock alive;
         try (FileLock lock = states.lock()) {
-            new Collector(states).collect(lock);
-            FileLock alive = states.reserve(id);
-            if (alive == null) {
-                throw new ContainerException(
-                        Kind.WRONG_STATE, "container " + id + " exists already: choose another id, or delete it first");
-            }
-            return alive;
+            due = new Collector(states).collect(lock);
+            alive = states.reserve(id);
         } catch (IOException e) {
             throw Failures.of("container " + id + " cannot be made below " + options.root(), e);
         }
+        run(due);
+        if (alive == null) {
+            throw new ContainerException(
+                    Kind.WRONG_STATE, "container " + id + " exists already: choose another id, or delete it first");
+        }
+        return alive;
     }
 
     /** Clears away what dead keepers left. */
@@ -311,8 +365,16 @@ public final class ContainerRuntime {
         if (!java.nio.file.Files.isDirectory(options.root())) {
             return;
         }
+        List<Poststop> due;
         try (FileLock lock = states.lock()) {
-            new Collector(states).collect(lock);
+            due = new Collector(states).collect(lock);
+        }
+        run(due);
+    }
+
+    private static void run(List<Poststop> due) {
+        for (Poststop poststop : due) {
+            poststop.run(ContainerIo.INHERIT::warning);
         }
     }
 
@@ -320,14 +382,39 @@ public final class ContainerRuntime {
         ContainerIds.check(id);
         StoredState state = states.read(id);
         if (state == null) {
-            throw new ContainerException(
-                    Kind.NO_SUCH_CONTAINER,
-                    "container " + id + " does not exist: caisson ps --all shows those that do");
+            throw unknown(id);
         }
         return state;
     }
 
-    static Cgroup cgroup(StoredState state) throws IOException {
+    /** The same of a container whose lock is held, so that it stays as it is told. */
+    private StoredState known(String id, FileLock lock) throws IOException {
+        if (!lock.file().isOpen()) {
+            throw new IllegalStateException("the lock of container " + id + " is not held");
+        }
+        return known(id);
+    }
+
+    private FileLock lock(String id) throws IOException {
+        FileLock lock = states.lockContainer(ContainerIds.check(id));
+        if (lock == null) {
+            throw unknown(id);
+        }
+        return lock;
+    }
+
+    private static ContainerException unknown(String id) {
+        return new ContainerException(
+                Kind.NO_SUCH_CONTAINER, "container " + id + " does not exist: caisson ps --all shows those that do");
+    }
+
+    /** The control groups that are the container's own: what the state names may never have become so. */
+    static Cgroup cgroup(StateDirectory states, StoredState state) throws IOException {
+        return namedCgroup(state).ownedBy(states.mark(state), !state.status().equals("creating"));
+    }
+
+    /** The control groups that the state names, whosever they are. */
+    static Cgroup namedCgroup(StoredState state) throws IOException {
         List<Path> directories = new ArrayList<>();
         for (String directory : state.cgroups()) {
             directories.add(Path.of(directory));
@@ -335,23 +422,29 @@ public final class ContainerRuntime {
         return Cgroup.of(CgroupHost.detect(), directories);
     }
 
-    private static ContainerState show(StoredState state) throws IOException {
+    private ContainerState show(StoredState state) throws IOException {
         boolean running = state.status().equals("running");
-        return ContainerStates.show(state, running && cgroup(state).frozen());
+        if ((running || state.status().equals("created")) && !hasProcess(state)) {
+            return ContainerStates.show(state.stopped(state.exitStatus()), false);
+        }
+        return ContainerStates.show(state, running && cgroup(states, state).frozen());
+    }
+
+    /** Whether the first process lives, which another one with its number does not make true. */
+    static boolean hasProcess(StoredState state) {
+        return state.pidStart() != 0 && ProcessTimes.startOf(state.pid()) == state.pidStart();
     }
 
     /** Signals the first process, unless its number belongs to another process by now. */
-    static boolean signalFirst(StoredState state, int signal) throws IOException {
+    static boolean signalFirst(StateDirectory states, StoredState state, int signal) throws IOException {
         try (OwnedFd pidfd = ProcessCalls.pidfdOpen(state.pid())) {
             if (ProcessTimes.startOf(state.pid()) != state.pidStart()) {
                 return false;
             }
             ProcessCalls.pidfdSendSignal(pidfd.number(), signal);
             if (signal == Signals.SIGKILL) {
-                Cgroup cgroup = cgroup(state);
-                if (cgroup.exists() && cgroup.frozen()) {
-                    cgroup.thaw();
-                }
+                // Nothing frozen dies, and a first process waits for all others of its pid namespace.
+                cgroup(states, state).thawAll();
             }
             return true;
         } catch (ErrnoException e) {
@@ -359,16 +452,6 @@ public final class ContainerRuntime {
                 return false;
             }
             throw e;
-        }
-    }
-
-    private static void send(int pid, int signal) throws ErrnoException {
-        try {
-            ProcessCalls.kill(pid, signal);
-        } catch (ErrnoException e) {
-            if (e.errno() != Errno.ESRCH) {
-                throw e;
-            }
         }
     }
 

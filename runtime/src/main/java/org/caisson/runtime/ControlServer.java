@@ -1,11 +1,15 @@
 package org.caisson.runtime;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.caisson.emulation.ContainerEmulation;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ProcessCalls;
+import org.caisson.linux.Scratch;
 import org.caisson.linux.SocketCalls;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +21,9 @@ final class ControlServer implements AutoCloseable {
     private final OwnedFd socket;
     private final ContainerEmulation emulation;
     private final OwnedFd stop;
+    /** What keeps processes alive that were added to the container, each until it can be read. The serving thread's. */
+    private final List<OwnedFd> held = new ArrayList<>();
+
     /** Written once by {@link #serveAside}, under this. */
     private @Nullable Thread thread;
 
@@ -40,7 +47,11 @@ final class ControlServer implements AutoCloseable {
 
     /** What the keeper does when it is told to start. */
     interface Starter {
+        /** Lets the program run. */
         void start() throws ContainerException;
+
+        /** What comes after that, and may take its time. */
+        void poststart() throws ContainerException;
     }
 
     /**
@@ -52,11 +63,18 @@ final class ControlServer implements AutoCloseable {
             if (!ready(pidfd)) {
                 return false;
             }
-            try (OwnedFd connection = SocketCalls.accept(socket.number())) {
-                if (serve(connection, starter)) {
-                    return true;
-                }
+            if (serveOne(starter)) {
+                return true;
             }
+        }
+    }
+
+    /** A connection that fails is the other end's loss alone; the next may not. True if the container was started. */
+    private boolean serveOne(@Nullable Starter starter) {
+        try (OwnedFd connection = SocketCalls.accept(socket.number())) {
+            return serve(connection, starter);
+        } catch (ErrnoException e) {
+            return false;
         }
     }
 
@@ -70,31 +88,39 @@ final class ControlServer implements AutoCloseable {
     }
 
     private void loop() {
-        while (true) {
-            try {
-                if (!ready(stop)) {
-                    return;
-                }
-                try (OwnedFd connection = SocketCalls.accept(socket.number())) {
-                    serve(connection, null);
-                }
-            } catch (ErrnoException e) {
-                // One connection failed; the next may not. A socket that is gone shows in ready().
-                if (!socket.isOpen()) {
-                    return;
-                }
+        try {
+            while (ready(stop)) {
+                serveOne(null);
             }
+        } catch (ErrnoException e) {
+            // The socket is of no use any more.
         }
     }
 
     /** Waits for a connection; false if {@code other} became readable first. */
     private boolean ready(OwnedFd other) throws ErrnoException {
-        try (org.caisson.linux.Scratch scratch = org.caisson.linux.Scratch.open()) {
-            var entries = scratch.allocate(16);
-            FileCalls.setPollEntry(entries, 0, other.number(), 1);
-            FileCalls.setPollEntry(entries, 1, socket.number(), 1);
-            FileCalls.poll(entries, 2, -1);
-            return FileCalls.pollResult(entries, 0) == 0;
+        while (true) {
+            try (Scratch scratch = Scratch.open()) {
+                int count = 2 + held.size();
+                MemorySegment entries = scratch.allocate(8L * count);
+                FileCalls.setPollEntry(entries, 0, other.number(), FileCalls.POLLIN);
+                FileCalls.setPollEntry(entries, 1, socket.number(), FileCalls.POLLIN);
+                for (int i = 2; i < count; i++) {
+                    FileCalls.setPollEntry(entries, i, held.get(i - 2).number(), FileCalls.POLLIN);
+                }
+                FileCalls.poll(entries, count, -1);
+                for (int i = count - 1; i >= 2; i--) {
+                    if (FileCalls.pollResult(entries, i) != 0) {
+                        held.remove(i - 2).close();
+                    }
+                }
+                if (FileCalls.pollResult(entries, 0) != 0) {
+                    return false;
+                }
+                if (FileCalls.pollResult(entries, 1) != 0) {
+                    return true;
+                }
+            }
         }
     }
 
@@ -119,6 +145,12 @@ final class ControlServer implements AutoCloseable {
                 peer.send("ok");
                 return false;
             }
+            if (message.verb().equals("hold") && descriptor != null) {
+                held.add(descriptor);
+                descriptor = null;
+                peer.send("ok");
+                return false;
+            }
             peer.sendError(new ContainerException("the keeper does not know \"" + message.verb() + "\""));
             return false;
         } finally {
@@ -136,11 +168,22 @@ final class ControlServer implements AutoCloseable {
         }
         try {
             starter.start();
-            peer.send("ok");
+            tell(peer, "started");
+            starter.poststart();
+            tell(peer, "ok");
         } catch (ContainerException e) {
-            peer.sendError(e);
+            tell(peer, ControlSocket.error(e));
         }
         return true;
+    }
+
+    /** Whoever asked may be gone; what was done stays done. */
+    private static void tell(ControlSocket peer, String answer) {
+        try {
+            peer.send(answer);
+        } catch (ErrnoException e) {
+            // EPIPE
+        }
     }
 
     @Override
@@ -158,6 +201,9 @@ final class ControlServer implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+        for (OwnedFd descriptor : held) {
+            descriptor.close();
         }
         socket.close();
         stop.close();

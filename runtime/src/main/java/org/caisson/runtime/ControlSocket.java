@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The protocol between commands and keepers: each message is one packet of a {@code SOCK_SEQPACKET} socket, a verb and
- * maybe a text after a space, with at most one descriptor. Requests are {@code start} and {@code listener}; answers are
- * {@code ok}, {@code warning TEXT} and {@code error KIND TEXT}.
+ * maybe a text after a space, with at most one descriptor. Requests are {@code start}, {@code listener} and {@code hold};
+ * answers are {@code started}, {@code ok}, {@code warning TEXT} and {@code error KIND TEXT}.
  */
 final class ControlSocket implements AutoCloseable {
     static final String NAME = "control.sock";
@@ -88,20 +88,20 @@ final class ControlSocket implements AutoCloseable {
     /** Sends a request and waits for its answer; a failure at the other end is thrown here. */
     void request(String message, ContainerIo io, int... descriptors) throws IOException {
         send(message, descriptors);
-        awaitOk(io);
+        await("ok", io);
     }
 
-    /** Waits for {@code ok}. */
-    void awaitOk(ContainerIo io) throws IOException {
+    /** Waits for {@code ok}, or for {@code started} before it. */
+    void await(String verb, ContainerIo io) throws IOException {
         while (true) {
             Message answer = receive();
             if (answer == null) {
                 throw new ContainerException("the container's keeper ended before it answered");
             }
+            if (answer.verb().equals(verb)) {
+                return;
+            }
             switch (answer.verb()) {
-                case "ok" -> {
-                    return;
-                }
                 case "warning" -> io.warning(answer.text());
                 case "error" -> throw error(answer.text());
                 default -> throw new ContainerException("the container's keeper answered " + answer.verb());
@@ -110,7 +110,12 @@ final class ControlSocket implements AutoCloseable {
     }
 
     void sendError(ContainerException e) throws ErrnoException {
-        send("error " + e.kind() + " " + e.getMessage());
+        send(error(e));
+    }
+
+    /** The answer that a failure is. */
+    static String error(ContainerException e) {
+        return "error " + e.kind() + " " + e.getMessage();
     }
 
     private static ContainerException error(String text) {

@@ -9,7 +9,6 @@ import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ProcessCalls;
-import org.caisson.linux.SocketCalls;
 import org.caisson.linux.Terminal;
 import org.caisson.runtime.ContainerException.Kind;
 import org.caisson.runtime.spec.Root;
@@ -38,7 +37,9 @@ final class DetachedKeeper {
                 keep(arguments, report);
                 return 0;
             } catch (IOException e) {
-                report.sendError(Failures.of("the keeper failed", e));
+                if (report.socket().isOpen()) {
+                    report.sendError(Failures.of("the keeper failed", e));
+                }
                 return Kind.FAILED.exitStatus();
             }
         } catch (ErrnoException e) {
@@ -62,6 +63,10 @@ final class DetachedKeeper {
         ContainerIo io = new ContainerIo() {
             @Override
             public void warning(String message) {
+                if (!report.socket().isOpen()) {
+                    // The container was made long ago: nobody listens any more.
+                    return;
+                }
                 try {
                     report.send("warning " + message);
                 } catch (ErrnoException e) {
@@ -77,7 +82,7 @@ final class DetachedKeeper {
             PidFile.write(request.pidFile(), keeper.made().pid());
             report.send("ok");
             report.close();
-            if (control.awaitStart(keeper.made().pidfd(), keeper::start)) {
+            if (control.awaitStart(keeper.made().pidfd(), keeper)) {
                 control.serveAside();
             }
             keeper.await();
@@ -119,26 +124,6 @@ final class DetachedKeeper {
             }
         } catch (ErrnoException e) {
             // The terminal is of no use any more; the container goes on without.
-        }
-    }
-
-    /** Sends a terminal to whoever listens at a socket, as runc does. */
-    static final class ConsoleSocket {
-        private ConsoleSocket() {}
-
-        static void send(java.nio.file.Path path, OwnedFd master) throws ContainerException {
-            try (master;
-                    OwnedFd socket = SocketCalls.unixSocket(SocketCalls.SOCK_STREAM)) {
-                SocketCalls.connect(socket.number(), path.toString());
-                try (Arena arena = Arena.ofConfined()) {
-                    SocketCalls.sendMessage(socket.number(), arena.allocateFrom("/dev/ptmx"), master.number());
-                }
-            } catch (ErrnoException e) {
-                throw new ContainerException(
-                        "the terminal cannot be sent to " + path + ": "
-                                + e.errno().text() + "; something must listen at the console socket",
-                        e);
-            }
         }
     }
 }

@@ -20,6 +20,7 @@ import org.caisson.runtime.stage.ProcessOrders;
 import org.caisson.runtime.stage.Stage;
 import org.caisson.runtime.stage.StageException;
 import org.caisson.runtime.stage.StageOrders;
+import org.caisson.runtime.state.FileLock;
 import org.caisson.runtime.state.StateDirectory;
 import org.caisson.runtime.state.StoredState;
 
@@ -31,27 +32,36 @@ final class ExecSession {
     private final RuntimeOptions options;
     private final StateDirectory states;
     private final StoredState state;
+    private final FileLock lock;
 
-    ExecSession(RuntimeOptions options, StateDirectory states, StoredState state) {
+    /** {@code lock} is the container's, which is given back as soon as the process is where a pause or an end meets it. */
+    ExecSession(RuntimeOptions options, StateDirectory states, StoredState state, FileLock lock) {
         this.options = options;
         this.states = states;
         this.state = state;
+        this.lock = lock;
     }
 
     int run(ExecRequest request, ContainerIo io) throws IOException {
-        if (request.detach()) {
-            throw new ContainerException("a detached process in a container is not offered: leave --detach away");
-        }
         Path directory = states.of(state.id());
         Spec spec = SpecReader.read(directory.resolve("config.json"));
         ProcessSpec program = program(spec, request);
         program = ProcessSetup.withUser(
                 program, request.user(), new UserLookup(Path.of("/proc/" + state.pid() + "/root")));
-        Cgroup cgroup = ContainerRuntime.cgroup(state);
+        if (request.detach() && program.terminal() && request.consoleSocket() == null) {
+            throw new ContainerException(
+                    "nobody would have the terminal of a detached process: give a console socket, or leave --tty away");
+        }
+        Cgroup cgroup = ContainerRuntime.cgroup(states, state);
         try (OwnedFd first = ProcessCalls.pidfdOpen(state.pid())) {
             if (ProcessTimes.startOf(state.pid()) != state.pidStart()) {
                 throw new ContainerException(
                         ContainerException.Kind.WRONG_STATE, "container " + state.id() + " has just ended");
+            }
+            if (cgroup.frozen(state.pid())) {
+                throw new ContainerException(
+                        ContainerException.Kind.WRONG_STATE,
+                        "container " + state.id() + " is paused and cannot be entered: resume it first");
             }
             NamespaceOrders namespaces = new NamespaceOrders();
             namespaces.joinProcess(first, namespaces(state.namespaceFlags()));
@@ -72,11 +82,16 @@ final class ExecSession {
                     last.seccomp(own, SeccompPrograms.flags(spec.linux().seccomp()));
                 }
                 orders.process(last);
-                try (ContainerProcess process = stage.build(orders, pid -> cgroup.addBeside(pid, state.pid()))) {
+                try (ContainerProcess process = stage.build(orders, pid -> join(cgroup, pid))) {
                     return supervise(process, request, directory, io);
                 }
             }
         }
+    }
+
+    private void join(Cgroup cgroup, int pid) throws IOException {
+        cgroup.addBeside(pid, state.pid());
+        lock.close();
     }
 
     private static int supervise(ContainerProcess process, ExecRequest request, Path directory, ContainerIo io)
@@ -93,10 +108,19 @@ final class ExecSession {
         }
         OwnedFd terminal = process.terminal();
         if (terminal != null) {
-            io.terminal(OwnedFd.own(terminal.release()));
+            OwnedFd master = OwnedFd.own(terminal.release());
+            if (request.detach() && request.consoleSocket() != null) {
+                ConsoleSocket.send(request.consoleSocket(), master);
+            } else {
+                io.terminal(master);
+            }
         }
         PidFile.write(request.pidFile(), process.pid());
         process.start();
+        if (request.detach()) {
+            leave(process, directory, io);
+            return 0;
+        }
         io.started(new RunningProcess() {
             @Override
             public int pid() {
@@ -113,6 +137,16 @@ final class ExecSession {
             }
         });
         return process.awaitExit();
+    }
+
+    /** The container's keeper holds from now on what the process lives by, for as long as either lives. */
+    private static void leave(ContainerProcess process, Path directory, ContainerIo io) throws IOException {
+        try (OwnedFd hold = process.controlSocket();
+                ControlSocket control = ControlSocket.connect(directory)) {
+            control.request("hold", io, hold.number());
+        }
+        process.letGo();
+        Reaper.reap(process.agentPid());
     }
 
     private static Set<Namespace> namespaces(int flags) {

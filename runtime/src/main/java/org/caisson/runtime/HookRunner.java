@@ -1,94 +1,134 @@
 package org.caisson.runtime;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.MemFd;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.ProcessCalls;
+import org.caisson.linux.Scratch;
+import org.caisson.linux.Signals;
+import org.caisson.linux.SpawnRequest;
+import org.caisson.linux.WaitStatus;
 import org.caisson.runtime.spec.Hooks.Hook;
 import org.jspecify.annotations.Nullable;
 
-/** Runs hooks in the runtime's own namespaces, the container's state on their standard input. */
+/**
+ * Runs a hook in the runtime's own namespaces. The container's state is its standard input, as a file in memory, so that a
+ * hook need not read it; what it writes is read to the end, and its beginning kept to explain a failure.
+ */
 final class HookRunner {
     private static final int LONGEST_OUTPUT = 4096;
+    private static final int BUFFER = 16384;
 
-    private HookRunner() {}
+    private final String step;
+    private final Hook hook;
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+
+    private HookRunner(String step, Hook hook) {
+        this.step = step;
+        this.hook = hook;
+    }
 
     /** Runs them one after the other; the first that fails ends it. */
     static void run(String step, List<Hook> hooks, String state) throws ContainerException {
         for (Hook hook : hooks) {
-            run(step, hook, state);
+            new HookRunner(step, hook).run(state);
         }
     }
 
-    private static void run(String step, Hook hook, String state) throws ContainerException {
-        List<String> command = new ArrayList<>();
-        command.add(hook.path());
-        for (int i = 1; i < hook.args().size(); i++) {
-            command.add(hook.args().get(i));
-        }
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        Map<String, String> environment = builder.environment();
-        environment.clear();
-        for (String assignment : hook.env()) {
-            int equals = assignment.indexOf('=');
-            if (equals > 0) {
-                environment.put(assignment.substring(0, equals), assignment.substring(equals + 1));
+    private void run(String state) throws ContainerException {
+        try (FileCalls.Pipe pipe = FileCalls.pipe2(0)) {
+            int pid = spawn(state, pipe.writer());
+            pipe.writer().close();
+            boolean late = true;
+            try (OwnedFd process = ProcessCalls.pidfdOpen(pid)) {
+                late = !ends(process, pipe.reader());
+            } finally {
+                if (late) {
+                    // It leads a group of its own: what it started goes with it.
+                    ProcessCalls.kill(-pid, Signals.SIGKILL);
+                }
             }
-        }
-        Process process;
-        try {
-            process = builder.start();
-        } catch (IOException e) {
-            throw new ContainerException(
-                    "the " + step + " hook " + hook.path() + " cannot be run: " + e.getMessage(), e);
-        }
-        try {
-            try (OutputStream in = process.getOutputStream()) {
-                in.write(state.getBytes(StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                // A hook need not read the state.
-            }
-            Integer timeout = hook.timeout();
-            // Reading waits for the end of the output; a watchdog ends a hook that takes too long.
-            Thread watchdog = watchdog(process, timeout);
-            byte[] output = process.getInputStream().readNBytes(LONGEST_OUTPUT);
-            int status = process.waitFor();
-            boolean late = watchdog != null && !watchdog.isAlive();
-            if (watchdog != null) {
-                watchdog.interrupt();
-            }
-            if (status != 0) {
-                throw new ContainerException("the " + step + " hook " + hook.path()
-                        + (late ? " was not done in " + timeout + " seconds" : " failed with status " + status)
-                        + (output.length == 0 ? "" : ": " + new String(output, StandardCharsets.UTF_8).strip()));
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-            throw new ContainerException("the " + step + " hook " + hook.path() + " was interrupted", e);
+            judge(ProcessCalls.waitForExit(pid), late);
         } catch (ContainerException e) {
             throw e;
         } catch (IOException e) {
-            process.destroyForcibly();
-            throw new ContainerException("the " + step + " hook " + hook.path() + " cannot be heard", e);
+            throw failure(" cannot be heard: " + e.getMessage(), e);
         }
     }
 
-    private static @Nullable Thread watchdog(Process process, @Nullable Integer timeout) {
-        if (timeout == null) {
-            return null;
+    private int spawn(String state, OwnedFd writer) throws ContainerException {
+        SpawnRequest request = SpawnRequest.of(hook.path())
+                .newProcessGroup()
+                .descriptor(writer, 1)
+                .descriptor(writer, 2);
+        request.arguments(hook.args().isEmpty() ? List.of(hook.path()) : hook.args());
+        for (String assignment : hook.env()) {
+            request.environment(assignment.getBytes(StandardCharsets.UTF_8));
         }
-        return Thread.ofPlatform().daemon().name("caisson-hook").start(() -> {
-            try {
-                if (!process.waitFor(timeout, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
+        try (OwnedFd input = MemFd.sealed("state", state.getBytes(StandardCharsets.UTF_8))) {
+            return ProcessCalls.spawn(request.descriptor(input, 0));
+        } catch (ErrnoException e) {
+            throw failure(" cannot be run: " + e.errno().text(), e);
+        }
+    }
+
+    /** Reads until the process ends, whoever else may still hold the pipe; false if it is not done in time. */
+    private boolean ends(OwnedFd process, OwnedFd reader) throws ErrnoException {
+        Integer timeout = hook.timeout();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeout == null ? 0 : timeout);
+        boolean open = true;
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment entries = scratch.allocate(16);
+            MemorySegment buffer = scratch.allocate(BUFFER);
+            while (true) {
+                long left = timeout == null ? -1 : Math.max(0, (deadline - System.nanoTime()) / 1_000_000);
+                FileCalls.setPollEntry(entries, 0, process.number(), FileCalls.POLLIN);
+                FileCalls.setPollEntry(entries, 1, open ? reader.number() : -1, FileCalls.POLLIN);
+                int ready = FileCalls.poll(entries, 2, left);
+                if (open && FileCalls.pollResult(entries, 1) != 0) {
+                    open = drain(reader, buffer);
                 }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                if (FileCalls.pollResult(entries, 0) != 0) {
+                    return true;
+                }
+                if (ready == 0 || (timeout != null && System.nanoTime() - deadline > 0)) {
+                    return false;
+                }
             }
-        });
+        }
+    }
+
+    /** Takes what is there; false if no more can come. */
+    private boolean drain(OwnedFd reader, MemorySegment buffer) throws ErrnoException {
+        long length = FileCalls.read(reader.number(), buffer);
+        int kept = (int) Math.min(length, LONGEST_OUTPUT - output.size());
+        output.writeBytes(buffer.asSlice(0, kept).toArray(ValueLayout.JAVA_BYTE));
+        return length > 0;
+    }
+
+    private void judge(WaitStatus status, boolean late) throws ContainerException {
+        if (late) {
+            throw failure(" was not done in " + hook.timeout() + " seconds" + said(), null);
+        }
+        if (status.shellStatus() != 0) {
+            throw failure(" failed with status " + status.shellStatus() + said(), null);
+        }
+    }
+
+    private String said() {
+        String text = output.toString(StandardCharsets.UTF_8).strip();
+        return text.isEmpty() ? "" : ": " + text;
+    }
+
+    private ContainerException failure(String what, @Nullable Throwable cause) {
+        return new ContainerException("the " + step + " hook " + hook.path() + what, cause);
     }
 }

@@ -1,7 +1,11 @@
 package org.caisson.runtime;
 
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.linux.AtFlags;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
@@ -23,6 +27,9 @@ final class Inherited implements AutoCloseable {
         Inherited inherited = new Inherited();
         for (int fd = first; fd < first + count; fd++) {
             try {
+                if (isOwn(fd)) {
+                    throw ErrnoException.of(Errno.EBADF, "descriptor " + fd);
+                }
                 inherited.list.add(OwnedFd.own(FileCalls.fcntl(fd, FileCalls.F_DUPFD_CLOEXEC, 3)));
             } catch (ErrnoException e) {
                 inherited.close();
@@ -35,6 +42,30 @@ final class Inherited implements AutoCloseable {
             }
         }
         return inherited;
+    }
+
+    /**
+     * Whether this process has opened it itself: what came through exec has no close-on-exec flag, what a JVM opens has one,
+     * except for the files of its modules and classes.
+     */
+    private static boolean isOwn(int fd) throws ErrnoException {
+        if ((FileCalls.fcntl(fd, FileCalls.F_GETFD, 0) & FileCalls.FD_CLOEXEC) != 0) {
+            return true;
+        }
+        byte[] link = FileCalls.readlinkat(AtFlags.AT_FDCWD, "/proc/self/fd/" + fd);
+        String file = new String(link, StandardCharsets.UTF_8);
+        return file.startsWith(System.getProperty("java.home") + "/")
+                || isAmong(file, "java.class.path")
+                || isAmong(file, "jdk.module.path");
+    }
+
+    private static boolean isAmong(String file, String property) {
+        for (String entry : System.getProperty(property, "").split(File.pathSeparator, -1)) {
+            if (!entry.isEmpty() && Path.of(entry).toAbsolutePath().normalize().equals(Path.of(file))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     List<OwnedFd> list() {

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.caisson.emulation.ContainerEmulation;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ProcessCalls;
 import org.caisson.linux.Signals;
@@ -30,7 +32,11 @@ import org.jspecify.annotations.Nullable;
  * on disk. One thread makes, starts and awaits it; others may only signal it. Closing takes all away again, whatever state
  * was reached.
  */
-final class Keeper implements AutoCloseable {
+final class Keeper implements AutoCloseable, ControlServer.Starter {
+    private static final long END_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long END_PAUSE_MILLIS = 20;
+    private static final long LOOK_MILLIS = 2_000;
+
     private final RuntimeOptions options;
     private final StateDirectory states;
     private final RunRequest request;
@@ -39,12 +45,16 @@ final class Keeper implements AutoCloseable {
     private final ContainerIo io;
     private final FileLock alive;
     private @Nullable IdRange range;
+    private @Nullable IdReservation reserved;
     private @Nullable Cgroup cgroup;
     private @Nullable ContainerEmulation emulation;
     private @Nullable ContainerProcess process;
     private @Nullable ControlServer control;
     private @Nullable StoredState state;
     private int exitStatus = -1;
+    /** From here on a failure is one of the life cycle, which ends with poststop. */
+    private boolean hooksBegan;
+
     private boolean closed;
 
     /** {@code alive} is the lock of the container's directory, which is given back at the end. */
@@ -85,10 +95,11 @@ final class Keeper implements AutoCloseable {
             Unsupported.check(spec, io::warning);
         }
         CgroupHost host = CgroupHost.detect();
-        Cgroup groups = Cgroup.at(host, cgroupPath());
+        Cgroup named = Cgroup.at(host, cgroupPath());
         IdMaps ids = ids();
-        StoredState first = firstState(program, groups);
+        StoredState first = firstState(program, named);
         state = first;
+        Cgroup groups = named.withOwner(states.mark(first));
         Preparation preparation = new Preparation(groups, spec.linux().resources(), ids, () -> states.write(first));
         preparation.start();
         try {
@@ -215,6 +226,7 @@ final class Keeper implements AutoCloseable {
         boolean hooks = !spec.hooks().prestart().isEmpty()
                 || !spec.hooks().createRuntime().isEmpty();
         preparation.awaitJoined();
+        hooksBegan = true;
         if (!hooks) {
             for (Cgroup.Entrance entrance : preparation.entrances()) {
                 orders.enter(entrance.tasks(), entrance.group().toString());
@@ -247,9 +259,11 @@ final class Keeper implements AutoCloseable {
 
     private IdMaps ids() throws IOException {
         if (!spec.linux().uidMappings().isEmpty()) {
-            return IdMaps.of(spec.linux().uidMappings(), spec.linux().gidMappings());
+            IdMaps given = IdMaps.of(spec.linux().uidMappings(), spec.linux().gidMappings());
+            reserved = IdReservation.of(given);
+            return given;
         }
-        IdRange allocated = IdRange.allocate();
+        IdRange allocated = IdRange.allocate(states.of(request.id()));
         range = allocated;
         return IdMaps.range(allocated.base());
     }
@@ -296,8 +310,8 @@ final class Keeper implements AutoCloseable {
         return made;
     }
 
-    /** Lets the program run. */
-    void start() throws ContainerException {
+    @Override
+    public void start() throws ContainerException {
         ContainerProcess made = made();
         try {
             made.start();
@@ -305,8 +319,12 @@ final class Keeper implements AutoCloseable {
         } catch (IOException e) {
             throw Failures.of("container " + request.id() + " cannot be started", e);
         }
+    }
+
+    @Override
+    public void poststart() throws ContainerException {
         if (!spec.hooks().poststart().isEmpty()) {
-            HookRunner.run("poststart", spec.hooks().poststart(), stateJson("running", made.pid()));
+            HookRunner.run("poststart", spec.hooks().poststart(), stateJson("running", made().pid()));
         }
     }
 
@@ -328,8 +346,16 @@ final class Keeper implements AutoCloseable {
 
     /** Waits for the program's end. */
     int await() throws ContainerException {
+        ContainerProcess made = made();
+        Cgroup groups = cgroup;
         try {
-            exitStatus = made().awaitExit();
+            while (FileCalls.poll(made.pidfd().number(), FileCalls.POLLIN, LOOK_MILLIS) == 0) {
+                // A process that the container froze dies of nothing, and the first one would wait for it for ever.
+                if (groups != null && ProcessTimes.isEnding(made.pid())) {
+                    groups.kill();
+                }
+            }
+            exitStatus = made.awaitExit();
             return exitStatus;
         } catch (IOException e) {
             throw Failures.of("the end of container " + request.id() + " was not seen", e);
@@ -352,54 +378,80 @@ final class Keeper implements AutoCloseable {
         return ContainerStates.show(known.with(status, pid, 0), false).toJson();
     }
 
-    /** Takes everything away: processes first, then what served them, then what they counted against. */
+    /**
+     * Takes everything away: processes first, then what served them, then what they counted against. What fails is a
+     * warning, for the program's end is known by now; what cannot be taken away stays on disk, with the ids that its
+     * processes have, and the next command tries again.
+     */
     @Override
-    public void close() throws ContainerException {
+    public void close() {
         if (closed) {
             return;
         }
         closed = true;
-        IOException failure = null;
         if (control != null) {
             control.close();
         }
         if (process != null) {
+            end(process);
             process.close();
         }
         if (emulation != null) {
             emulation.close();
         }
+        if (reserved != null) {
+            reserved.close();
+        }
+        Poststop poststop = null;
         try {
             if (cgroup != null) {
                 cgroup.remove();
             }
+            if (range != null) {
+                range.close();
+            }
+            poststop = forget();
         } catch (IOException e) {
-            failure = e;
-        }
-        if (range != null) {
-            range.close();
-        }
-        try {
-            forget();
-        } catch (IOException e) {
-            failure = failure == null ? e : failure;
+            if (range != null) {
+                range.leave();
+            }
+            io.warning("container " + request.id() + " cannot be cleaned up: " + e.getMessage()
+                    + "; the next command tries again");
         }
         alive.close();
-        if (failure != null) {
-            throw Failures.of("container " + request.id() + " cannot be cleaned up", failure);
+        if (poststop != null) {
+            poststop.run(io::warning);
         }
     }
 
-    private void forget() throws IOException {
-        StoredState known = state;
-        boolean made = process != null;
-        if (known == null || known.remove() || !made) {
-            if (known != null && made && !spec.hooks().poststop().isEmpty()) {
-                HookRunner.run("poststop", spec.hooks().poststop(), stateJson("stopped", 0));
+    /** Nothing frozen dies, and a first process waits for all others of its pid namespace: this sees to both. */
+    private void end(ContainerProcess made) {
+        Cgroup groups = cgroup;
+        long deadline = System.nanoTime() + END_NANOS;
+        try {
+            while (exitStatus < 0
+                    && groups != null
+                    && FileCalls.poll(made.pidfd().number(), FileCalls.POLLIN, 0) == 0) {
+                if (System.nanoTime() - deadline > 0) {
+                    return;
+                }
+                groups.kill();
+                FileCalls.poll(made.pidfd().number(), FileCalls.POLLIN, END_PAUSE_MILLIS);
             }
-            states.forget(request.id());
-        } else {
-            states.write(known.stopped(exitStatus));
+        } catch (IOException e) {
+            // The process is killed by itself next, and what is left by its control groups.
         }
+    }
+
+    /** Returns what is still to be run of the container's life. */
+    private @Nullable Poststop forget() throws IOException {
+        StoredState known = state;
+        if (known == null || known.remove() || process == null) {
+            states.forget(request.id());
+            List<Hook> hooks = spec.hooks().poststop();
+            return known == null || !hooksBegan || hooks.isEmpty() ? null : Poststop.of(hooks, known);
+        }
+        states.write(known.stopped(exitStatus));
+        return null;
     }
 }

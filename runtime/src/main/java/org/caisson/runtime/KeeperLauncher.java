@@ -41,7 +41,7 @@ final class KeeperLauncher {
             spawned = true;
             pair.second().close();
             try (ControlSocket report = new ControlSocket(pair.first())) {
-                report.awaitOk(io);
+                report.await("ok", io);
             }
         } catch (IOException e) {
             ContainerException failure = Failures.of("container " + request.id() + " cannot be made", e);
@@ -58,17 +58,6 @@ final class KeeperLauncher {
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
-    }
-
-    /** A caller that lives longer than the keeper must not keep its remains. */
-    private static void reap(int pid) {
-        Thread.ofPlatform().daemon().name("caisson-reaper").start(() -> {
-            try {
-                ProcessCalls.waitForExit(pid);
-            } catch (ErrnoException e) {
-                // ECHILD: somebody else took it.
-            }
-        });
     }
 
     private void spawn(RunRequest request, FileLock alive, OwnedFd report) throws IOException {
@@ -97,7 +86,7 @@ final class KeeperLauncher {
             for (OwnedFd fd : inherited.list()) {
                 spawn.descriptor(fd, target++);
             }
-            reap(ProcessCalls.spawn(spawn));
+            Reaper.reap(ProcessCalls.spawn(spawn));
         } catch (ErrnoException e) {
             throw new ContainerException(
                     "the keeper " + Path.of(command.get(0)) + " cannot be started: " + e.getMessage(), e);

@@ -7,8 +7,10 @@
  *
  * <p>Lock order, outermost first:
  * <pre>
- * flock of ROOT/ID/lock          (one container, between processes)
- *   flock of ROOT/ids/N          (one block of ids, held for a container's life)
+ * flock of ROOT/ID                     (one command at a time on a container; not held while hooks run)
+ *   flock of ROOT/lock                 (making and forgetting containers)
+ *     flock of ROOT/ID/alive           (held by a keeper for its life; others only try)
+ *     flock of /run/caisson/ids/N      (one block of ids, held for a container's life; others only try)
  * </pre>
  */
 @NullMarked

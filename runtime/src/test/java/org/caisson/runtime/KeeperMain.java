@@ -3,7 +3,7 @@ package org.caisson.runtime;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A keeper process, or a container in the foreground, in a JVM of its own. */
+/** A keeper process, a container in the foreground, or a list of containers, in a JVM of its own. */
 final class KeeperMain {
     private KeeperMain() {}
 
@@ -12,6 +12,10 @@ final class KeeperMain {
         ContainerRuntime runtime = new ContainerRuntime(TestHost.options(Path.of(args[1])));
         if (args[0].equals("keeper")) {
             System.exit(runtime.keep(rest));
+        }
+        if (args[0].equals("list")) {
+            System.out.println(runtime.list());
+            System.exit(0);
         }
         RunRequest request =
                 RunRequest.ofBundle(rest.get(0), Path.of(rest.get(1))).build();

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,8 +16,18 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.ProcessCalls;
+import org.caisson.linux.ReceivedMessage;
+import org.caisson.linux.Scratch;
+import org.caisson.linux.Signals;
+import org.caisson.linux.SocketCalls;
 import org.caisson.runtime.ContainerState.Status;
+import org.caisson.runtime.state.FileLock;
 import org.caisson.runtime.state.StateDirectory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +142,8 @@ class LifeCycleTest {
         host.runtime.pause("one");
         assertThat(host.runtime.state("one").status()).isEqualTo(Status.PAUSED);
         assertThatThrownBy(() -> host.runtime.pause("one")).hasMessageContaining("is paused and cannot be paused");
+        assertThatThrownBy(() -> host.exec("one", ExecRequest.of(List.of("true"))))
+                .hasMessageContaining("is paused and cannot be entered: resume it first");
         host.runtime.resume("one");
         assertThat(host.runtime.state("one").status()).isEqualTo(Status.RUNNING);
         host.runtime.pause("one");
@@ -243,6 +258,7 @@ class LifeCycleTest {
 
     @Test
     void aDirectoryThatIsLeftFromACrashIsCleared() throws IOException {
+        new StateDirectory(host.state()).lock().close();
         Files.createDirectories(host.state().resolve("half"));
         Files.createDirectories(host.state().resolve("other"));
         Files.createFile(host.state().resolve("other/alive"));
@@ -250,5 +266,220 @@ class LifeCycleTest {
         assertThat(host.runtime.list()).isEmpty();
         assertThat(host.state().resolve("half")).doesNotExist();
         assertThat(host.state().resolve("other")).doesNotExist();
+    }
+
+    @Test
+    void aDetachedFurtherProcessOutlivesWhoAskedForIt() throws IOException {
+        Path pidFile = host.directory.resolve("pid");
+        host.runtime.run(request("one", "sleep 1000"), ContainerIo.INHERIT);
+
+        // Longer than the grace that a process has whose maker is gone.
+        int status = host.runtime.exec(
+                "one",
+                detachedExec(List.of("sh", "-c", "sleep 4; echo done > /tmp/done; sleep 1000"), false, null, pidFile),
+                ContainerIo.INHERIT);
+
+        assertThat(status).isZero();
+        int pid = Integer.parseInt(Files.readString(pidFile));
+        assertThat(host.runtime.processes("one"))
+                .extracting(ContainerProcessInfo::pid)
+                .contains(pid);
+        TestHost.await("it is done", () -> Files.exists(host.rootfs.resolve("tmp/done")));
+        host.runtime.kill("one", 9, false);
+        TestHost.await("it ends with its container", () -> ProcessTimes.startOf(pid) == 0);
+    }
+
+    @Test
+    void aDetachedFurtherProcessLeavesNoRemainsWhenItEnds() throws IOException {
+        Path pidFile = host.directory.resolve("pid");
+        host.runtime.run(request("one", "sleep 1000"), ContainerIo.INHERIT);
+
+        host.runtime.exec(
+                "one", detachedExec(List.of("sh", "-c", "exit 3"), false, null, pidFile), ContainerIo.INHERIT);
+
+        int pid = Integer.parseInt(Files.readString(pidFile));
+        TestHost.await("it is gone", () -> !Files.exists(Path.of("/proc/" + pid)));
+        TestHost.await("its stage is gone", () -> host.left().stream().noneMatch(t -> t.contains(": caisson-stage")));
+        assertThat(host.exec("one", ExecRequest.of(List.of("true"))).status()).isZero();
+    }
+
+    @Test
+    void theTerminalOfADetachedFurtherProcessGoesToTheConsoleSocket() throws IOException {
+        host.runtime.run(request("one", "sleep 1000"), ContainerIo.INHERIT);
+        assertThatThrownBy(() ->
+                        host.runtime.exec("one", detachedExec(List.of("tty"), true, null, null), ContainerIo.INHERIT))
+                .hasMessageContaining("give a console socket");
+
+        Path path = host.directory.resolve("console.sock");
+        try (OwnedFd listener = SocketCalls.unixSocket(SocketCalls.SOCK_STREAM)) {
+            SocketCalls.bind(listener.number(), path.toString());
+            SocketCalls.listen(listener.number(), 1);
+            host.runtime.exec(
+                    "one", detachedExec(List.of("sh", "-c", "tty; sleep 1000"), true, path, null), ContainerIo.INHERIT);
+            try (OwnedFd connection = SocketCalls.accept(listener.number());
+                    Scratch scratch = Scratch.open();
+                    ReceivedMessage message =
+                            SocketCalls.receiveMessage(connection.number(), scratch.allocate(64), 1)) {
+                MemorySegment buffer = scratch.allocate(64);
+                long length = FileCalls.read(message.descriptors().get(0).number(), buffer);
+                assertThat(new String(buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8))
+                        .startsWith("/dev/");
+            }
+        }
+    }
+
+    private static ExecRequest detachedExec(
+            List<String> args, boolean terminal, @Nullable Path consoleSocket, @Nullable Path pidFile) {
+        return new ExecRequest(args, List.of(), null, null, terminal, null, consoleSocket, pidFile, true, List.of());
+    }
+
+    @Test
+    void aCommandThatDiesWhenItHasAskedForTheStartHarmsNobody() throws IOException {
+        host.runtime.create(request("one", "echo ran > /tmp/ran; sleep 1000"), ContainerIo.INHERIT);
+        int pid = host.runtime.state("one").pid();
+
+        for (String message : List.of("nonsense", "start")) {
+            try (ControlSocket control = ControlSocket.connect(host.state().resolve("one"))) {
+                control.send(message);
+            }
+        }
+
+        TestHost.await("the program ran", () -> Files.exists(host.rootfs.resolve("tmp/ran")));
+        awaitStatus("one", Status.RUNNING);
+        // The keeper serves on, and the program is still the same.
+        assertThat(host.exec("one", ExecRequest.of(List.of("true"))).status()).isZero();
+        assertThat(host.runtime.state("one").pid()).isEqualTo(pid);
+        assertThat(ProcessTimes.startOf(pid)).isPositive();
+    }
+
+    @Test
+    void aStartWaitsForTheCommandThatHasTheContainer() throws Exception {
+        host.runtime.create(request("one", "sleep 1000"), ContainerIo.INHERIT);
+        FutureTask<Boolean> start = new FutureTask<>(() -> {
+            host.runtime.start("one");
+            return true;
+        });
+        Thread starter = Thread.ofPlatform().unstarted(start);
+        try (FileLock lock = requireNonNull(new StateDirectory(host.state()).lockContainer("one"))) {
+            assertThat(lock.file().isOpen()).isTrue();
+            starter.start();
+            TestHost.await("it waits", () -> starter.getState() == Thread.State.TIMED_WAITING);
+            assertThat(host.runtime.state("one").status()).isEqualTo(Status.CREATED);
+        }
+
+        assertThat(start.get()).isTrue();
+        assertThat(host.runtime.state("one").status()).isEqualTo(Status.RUNNING);
+    }
+
+    @Test
+    void aContainerWhoseFirstProcessIsDeadIsStoppedThoughItsKeeperDoesNotKnow() throws Exception {
+        host.runtime.run(request("one", "sleep 1000"), ContainerIo.INHERIT);
+        int pid = host.runtime.state("one").pid();
+        int keeper =
+                requireNonNull(new StateDirectory(host.state()).read("one")).keeper();
+
+        ProcessCalls.kill(keeper, Signals.SIGSTOP);
+        try {
+            ProcessCalls.kill(pid, Signals.SIGKILL);
+            TestHost.await("it is dead", () -> ProcessTimes.startOf(pid) == 0);
+
+            assertThat(host.runtime.state("one").status()).isEqualTo(Status.STOPPED);
+            assertThat(host.runtime.list()).extracting(ContainerState::status).containsExactly(Status.STOPPED);
+        } finally {
+            ProcessCalls.kill(keeper, Signals.SIGCONT);
+        }
+    }
+
+    @Test
+    void aContainerInTheForegroundCanBeEnteredAsSoonAsItsProgramRuns() throws Exception {
+        FutureTask<TestHost.Outcome> run = new FutureTask<>(() -> host.run(RunRequest.ofSpec(
+                        "one",
+                        SpecBuilder.rootfs(host.rootfs)
+                                .args(List.of("sh", "-c", "echo > /tmp/ran; while [ ! -e /tmp/go ]; do :; done"))
+                                .build())
+                .build()));
+        Thread.ofPlatform().start(run);
+        while (!Files.exists(host.rootfs.resolve("tmp/ran"))) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(host.exec("one", ExecRequest.of(List.of("touch", "/tmp/go"))).status())
+                .isZero();
+
+        assertThat(run.get().status()).isZero();
+    }
+
+    private Path bundle(String script, String hooks) throws IOException {
+        Path bundle = Files.createDirectory(host.directory.resolve("bundle"));
+        Files.writeString(bundle.resolve("config.json"), """
+                {"ociVersion":"1.2.0","root":{"path":"%s"},
+                 "process":{"args":["sh","-c","%s"],"cwd":"/","env":["PATH=/bin"]},
+                 "hooks":{%s},
+                 "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}]}}
+                """.formatted(host.rootfs, script, hooks));
+        return bundle;
+    }
+
+    private static String hook(String script) {
+        return "{\"path\":\"/bin/sh\",\"args\":[\"sh\",\"-c\",\"" + script
+                + "\"],\"env\":[\"PATH=/usr/bin:/bin\"],\"timeout\":20}";
+    }
+
+    @Test
+    void aPoststopHookThatFailsIsAWarningAndTheNextOneRuns() throws IOException {
+        Path log = host.directory.resolve("log");
+        Path bundle = bundle("exit 3", "\"poststop\":[" + hook("exit 9") + "," + hook("cat > " + log) + "]");
+
+        TestHost.Outcome outcome = host.run(RunRequest.ofBundle("one", bundle).build());
+
+        assertThat(outcome.status()).isEqualTo(3);
+        assertThat(outcome.warnings()).containsExactly("the poststop hook /bin/sh failed with status 9");
+        assertThat(log).content().contains("\"status\":\"stopped\"");
+    }
+
+    @Test
+    void aCreateRuntimeHookThatFailsIsFollowedByPoststop() throws IOException {
+        Path log = host.directory.resolve("log");
+        Path bundle = bundle(
+                "true", "\"createRuntime\":[" + hook("exit 9") + "],\"poststop\":[" + hook("echo stop > " + log) + "]");
+
+        assertThatThrownBy(() -> host.run(RunRequest.ofBundle("one", bundle).build()))
+                .hasMessage("the createRuntime hook /bin/sh failed with status 9");
+
+        assertThat(log).hasContent("stop");
+    }
+
+    @Test
+    void aPoststopHookMayCallCaisson() throws IOException {
+        Path log = host.directory.resolve("log");
+        String list = String.join(" ", TestHost.javaCommand("list", host.state()));
+        Path bundle = bundle("true", "\"poststop\":[" + hook(list + " > " + log) + "]");
+        host.runtime.run(RunRequest.ofBundle("one", bundle).detach(true).build(), ContainerIo.INHERIT);
+        awaitStatus("one", Status.STOPPED);
+
+        host.runtime.delete("one", false);
+
+        assertThat(log).hasContent("[]");
+    }
+
+    @Test
+    void aContainerWhoseKeeperWasKilledGetsItsPoststopFromTheNextCommand() throws Exception {
+        Path log = host.directory.resolve("log");
+        Path bundle = bundle("sleep 1000", "\"poststop\":[" + hook("echo stop >> " + log) + "]");
+        List<String> command = new ArrayList<>(TestHost.javaCommand("run", host.state()));
+        command.addAll(List.of("one", bundle.toString()));
+        Process foreground = new ProcessBuilder(command).inheritIO().start();
+        try {
+            TestHost.await("it can be reached", () -> Files.exists(host.state().resolve("one/control.sock")));
+        } finally {
+            foreground.destroyForcibly().waitFor();
+        }
+
+        TestHost.await(
+                "it is forgotten",
+                () -> host.runtime.list().isEmpty()
+                        && !Files.exists(host.state().resolve("one")));
+
+        assertThat(log).hasContent("stop");
     }
 }

@@ -3,7 +3,12 @@ package org.caisson.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -14,9 +19,11 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.caisson.linux.AtFlags;
+import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.linux.XattrCalls;
 import org.jspecify.annotations.Nullable;
 
 /** A root directory for state and a busybox root file system, with a record of what the host looked like before. */
@@ -175,46 +182,104 @@ final class TestHost implements AutoCloseable {
         boolean holds() throws IOException;
     }
 
-    /** What a container may leave: mounts, control groups, stages, id ranges. */
+    /** What a container may leave: mounts, control groups, stages, keepers, ranges of ids. */
     private static Set<String> traces() throws IOException {
         Set<String> traces = new TreeSet<>();
         for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
             traces.add("mount " + line.split(" ", -1)[4]);
         }
-        try (Stream<Path> groups = Files.walk(Path.of("/sys/fs/cgroup"), 6)) {
-            groups.filter(p -> p.getFileName().toString().startsWith("caisson-"))
-                    .forEach(p -> traces.add("cgroup " + p));
+        for (Path group : controlGroups()) {
+            traces.add("cgroup " + group + " of " + owner(group));
         }
-        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-            for (Path process : processes
-                    .filter(p -> Numbers.parse(p.getFileName().toString()) > 0)
-                    .toList()) {
-                int pid = Integer.parseInt(process.getFileName().toString());
-                ContainerProcessInfo info = ProcessDetails.of(pid);
-                if (info != null && info.command().startsWith("caisson-stage")) {
-                    traces.add("process " + pid);
-                }
+        for (Path process : below(Path.of("/proc"))) {
+            int pid = (int) Numbers.parse(process.getFileName().toString());
+            ContainerProcessInfo info = pid > 0 ? ProcessDetails.of(pid) : null;
+            if (info != null && !info.command().isEmpty()) {
+                traces.add("process " + pid + " child of " + info.parent() + ": " + info.command());
             }
         }
+        for (Path range : below(Path.of("/run/caisson/ids"))) {
+            traces.add("ids " + range.getFileName() + " of " + textIfThere(range));
+        }
         return traces;
+    }
+
+    /** The groups that containers were given, wherever they lie. Those of others may go while we look. */
+    private static List<Path> controlGroups() throws IOException {
+        List<Path> groups = new ArrayList<>();
+        List<Path> next = List.of(Path.of("/sys/fs/cgroup"));
+        for (int depth = 0; depth < 6; depth++) {
+            List<Path> deeper = new ArrayList<>();
+            for (Path directory : next) {
+                for (Path entry : below(directory)) {
+                    if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                        deeper.add(entry);
+                    }
+                }
+            }
+            for (Path group : deeper) {
+                if (!owner(group).isEmpty() || group.getFileName().toString().startsWith("caisson-")) {
+                    groups.add(group);
+                }
+            }
+            next = deeper;
+        }
+        return groups;
+    }
+
+    /** What is directly in a directory; nothing if it is gone. */
+    private static List<Path> below(Path directory) throws IOException {
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            for (Path entry : stream) {
+                entries.add(entry);
+            }
+        } catch (NoSuchFileException e) {
+            return entries;
+        } catch (DirectoryIteratorException e) {
+            if (Files.exists(directory)) {
+                throw e.getCause();
+            }
+        }
+        return entries;
+    }
+
+    /** The mark of the container that has a control group: it begins with the container's directory. */
+    static String owner(Path group) throws IOException {
+        try {
+            return new String(XattrCalls.lgetxattr(group.toString(), "trusted.caisson.owner"), StandardCharsets.UTF_8);
+        } catch (ErrnoException e) {
+            return switch (e.errno()) {
+                case ENODATA, ENOENT, EOPNOTSUPP -> "";
+                default -> throw e;
+            };
+        }
+    }
+
+    private static String textIfThere(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (NoSuchFileException e) {
+            return "";
+        }
     }
 
     /** Nothing of our containers is left: of all that is new, nothing names this host's directory or its processes. */
     void assertNothingLeft() throws IOException {
         assertThat(Files.isDirectory(state()) ? names(state()) : List.of()).isSubsetOf("lock");
-        Set<String> left = traces();
-        left.removeAll(before);
-        left.removeIf(trace -> !trace.contains(directory.toString()) && !isOurs(trace));
-        assertThat(left).as("left behind").isEmpty();
+        assertThat(left()).as("left behind").isEmpty();
     }
 
-    /** Other test JVMs may run containers at the same time; ours name this process or one of its children. */
-    private static boolean isOurs(String trace) {
-        if (!trace.startsWith("process ")) {
-            return false;
-        }
-        ContainerProcessInfo info = ProcessDetails.of(Integer.parseInt(trace.substring("process ".length())));
-        return info != null && info.parent() == ProcessHandle.current().pid();
+    /**
+     * Other test JVMs may run containers at the same time. Ours name our directory: control groups and ranges in their marks,
+     * keepers among their arguments, mounts by where they are. A stage is our child.
+     */
+    Set<String> left() throws IOException {
+        Set<String> left = traces();
+        left.removeAll(before);
+        String child = " child of " + ProcessHandle.current().pid() + ": caisson-stage";
+        left.removeIf(trace -> !trace.contains(directory.toString()) && !trace.contains(child));
+        return left;
     }
 
     private static List<String> names(Path directory) throws IOException {

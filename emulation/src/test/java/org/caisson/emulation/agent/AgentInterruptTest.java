@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.caisson.linux.Errno;
@@ -52,7 +53,7 @@ class AgentInterruptTest {
         Reader(String path) {
             task = new FutureTask<>(() -> {
                 try {
-                    return new String(agent.proc().read(path, 100));
+                    return new String(agent.proc().read(path, 100), StandardCharsets.UTF_8);
                 } catch (ErrnoException e) {
                     return e.errno().name();
                 }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -22,12 +24,35 @@ public final class Cgroup {
     private static final int SIGKILL = 9;
     private static final long REMOVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long FREEZE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final int MOST_AT_ONCE = 256;
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final List<ControlGroup> groups;
+    private final @Nullable String owner;
 
-    private Cgroup(List<ControlGroup> groups) {
+    private Cgroup(List<ControlGroup> groups, @Nullable String owner) {
         this.groups = groups;
+        this.owner = owner;
+    }
+
+    /** The same groups, which {@link #create} will mark as this owner's. */
+    public Cgroup withOwner(String mark) {
+        return new Cgroup(groups, mark);
+    }
+
+    /**
+     * Those of the groups that are marked as this owner's. A group without a mark counts only if it is known by other means
+     * that the owner made it; one with another's mark never does.
+     */
+    public Cgroup ownedBy(String mark, boolean known) throws IOException {
+        List<ControlGroup> own = new ArrayList<>();
+        for (ControlGroup group : groups) {
+            String found = OwnerMark.of(group.directory);
+            if (found == null ? known || !Files.exists(group.directory) : found.equals(mark)) {
+                own.add(group);
+            }
+        }
+        return new Cgroup(own, mark);
     }
 
     /**
@@ -48,7 +73,7 @@ public final class Cgroup {
             }
             groups.add(of(hierarchy, directory));
         }
-        return new Cgroup(groups);
+        return new Cgroup(groups, null);
     }
 
     /** A v2 group with processes passes no controllers on (no internal processes), so the container goes beside it. */
@@ -76,7 +101,7 @@ public final class Cgroup {
                 }
             }
         }
-        return new Cgroup(groups);
+        return new Cgroup(groups, null);
     }
 
     private static ControlGroup of(Hierarchy hierarchy, Path directory) {
@@ -125,6 +150,9 @@ public final class Cgroup {
             for (ControlGroup group : groups) {
                 group.make();
                 made.add(group);
+                if (owner != null) {
+                    OwnerMark.set(group.directory, owner);
+                }
                 group.limit(resources);
                 group.makePayload();
                 group.delegate(uid, gid);
@@ -323,24 +351,99 @@ public final class Cgroup {
         return events == null || events.contains(frozen ? "frozen 1" : "frozen 0");
     }
 
+    /** Whether a member stands still, be it that the container was frozen or that it froze a group of its own. */
+    public boolean frozen(int pid) throws IOException {
+        for (Hierarchy hierarchy : CgroupHost.ofProcess(pid).hierarchies()) {
+            boolean v1 = !hierarchy.v2();
+            if (v1 && !hierarchy.has("freezer")) {
+                continue;
+            }
+            Path file = hierarchy.own().resolve(v1 ? "freezer.state" : "cgroup.freeze");
+            if (!settled(file, v1, false)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Lets all go on, those too that the container froze itself in groups of its own. */
+    public void thawAll() throws IOException {
+        ControlGroup v1 = freezer();
+        if (v1 != null) {
+            thawBelow(v1.directory, "freezer.state", "THAWED");
+        }
+        Path unified = unified();
+        if (unified != null) {
+            thawBelow(unified, "cgroup.freeze", "0");
+        }
+    }
+
+    private static void thawBelow(Path directory, String file, String word) throws IOException {
+        CgroupFiles.writeIfThere(directory.resolve(file), word);
+        for (Path child : CgroupFiles.children(directory)) {
+            thawBelow(child, file, word);
+        }
+    }
+
     /** Sends SIGKILL to all processes, frozen ones too. A process that is forking at this moment may escape: ask again. */
     public void kill() throws IOException {
         Path unified = unified();
-        if (unified != null && Files.exists(unified.resolve("cgroup.kill"))) {
-            CgroupFiles.write(unified.resolve("cgroup.kill"), "1");
+        if (unified != null) {
+            CgroupFiles.writeIfThere(unified.resolve("cgroup.kill"), "1");
         }
-        for (int pid : processes()) {
-            try {
-                ProcessCalls.kill(pid, SIGKILL);
-            } catch (ErrnoException e) {
-                if (e.errno() != Errno.ESRCH) {
-                    throw e;
+        signal(SIGKILL);
+        thawAll();
+    }
+
+    /** Sends a signal to all processes. A process that is forking at this moment may escape. */
+    public void signal(int signal) throws IOException {
+        List<Integer> pids = processes();
+        for (int from = 0; from < pids.size(); from += MOST_AT_ONCE) {
+            signal(pids.subList(from, Math.min(pids.size(), from + MOST_AT_ONCE)), signal);
+        }
+    }
+
+    /** A number in a list may be another process's by now; one that is listed again after it was opened is not. */
+    private void signal(List<Integer> pids, int signal) throws IOException {
+        Map<Integer, OwnedFd> opened = new HashMap<>();
+        try {
+            for (int pid : pids) {
+                OwnedFd pidfd = openIfAlive(pid);
+                if (pidfd != null) {
+                    opened.put(pid, pidfd);
                 }
             }
+            for (int pid : processes()) {
+                OwnedFd pidfd = opened.get(pid);
+                if (pidfd != null) {
+                    send(pidfd, signal);
+                }
+            }
+        } finally {
+            for (OwnedFd pidfd : opened.values()) {
+                pidfd.close();
+            }
         }
-        ControlGroup v1 = freezer();
-        if (v1 != null && Files.exists(v1.directory)) {
-            CgroupFiles.write(v1.directory.resolve("freezer.state"), "THAWED");
+    }
+
+    private static @Nullable OwnedFd openIfAlive(int pid) throws ErrnoException {
+        try {
+            return ProcessCalls.pidfdOpen(pid);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ESRCH) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private static void send(OwnedFd pidfd, int signal) throws ErrnoException {
+        try {
+            ProcessCalls.pidfdSendSignal(pidfd.number(), signal);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ESRCH) {
+                throw e;
+            }
         }
     }
 
@@ -356,7 +459,12 @@ public final class Cgroup {
 
     /** Kills what is left and removes all directories, those that the container made too; bounded in time. */
     public void remove() throws CgroupException {
-        long deadline = System.nanoTime() + REMOVAL_NANOS;
+        remove(REMOVAL_NANOS);
+    }
+
+    /** The same with another bound. */
+    public void remove(long patienceNanos) throws CgroupException {
+        long deadline = System.nanoTime() + patienceNanos;
         try {
             while (!tryRemove()) {
                 if (System.nanoTime() - deadline > 0) {
@@ -372,6 +480,13 @@ public final class Cgroup {
             throw e;
         } catch (IOException e) {
             throw new CgroupException("the control groups of the container cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes what has no owner's mark, no process and nothing below: its maker died before it could be marked. */
+    public void removeUnmarked() throws IOException {
+        for (ControlGroup group : groups) {
+            group.removeIfEmptyAndUnmarked();
         }
     }
 

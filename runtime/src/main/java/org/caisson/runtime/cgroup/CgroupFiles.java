@@ -39,6 +39,17 @@ final class CgroupFiles {
         FileCalls.writeFile(file.toString(), value.getBytes(StandardCharsets.US_ASCII));
     }
 
+    /** Writes a value unless the file, or its group, is gone. */
+    static void writeIfThere(Path file, String value) throws IOException {
+        try {
+            write(file, value);
+        } catch (ErrnoException e) {
+            if (!isGone(e)) {
+                throw e;
+            }
+        }
+    }
+
     /** Sets a limit; the failure says which and why. */
     static void set(Path file, String value, String what) throws CgroupException {
         try {
@@ -94,7 +105,11 @@ final class CgroupFiles {
         while (from < text.length()) {
             int newline = text.indexOf('\n', from);
             int to = newline < 0 ? text.length() : newline;
-            into.add(Integer.valueOf(text.substring(from, to)));
+            int pid = Integer.parseInt(text, from, to, 10);
+            // A process outside this pid namespace has the number 0, which would mean ourselves.
+            if (pid > 0) {
+                into.add(pid);
+            }
             from = to + 1;
         }
         for (Path child : children(directory)) {

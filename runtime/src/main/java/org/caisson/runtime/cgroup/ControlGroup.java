@@ -104,6 +104,12 @@ abstract sealed class ControlGroup permits CgroupV1, CgroupV2 {
         return tryRemove(directory);
     }
 
+    void removeIfEmptyAndUnmarked() throws IOException {
+        if (OwnerMark.of(directory) == null) {
+            rmdir(directory);
+        }
+    }
+
     private static boolean tryRemove(Path directory) throws IOException {
         if (rmdir(directory)) {
             return true;

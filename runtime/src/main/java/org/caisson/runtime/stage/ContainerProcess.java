@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.caisson.emulation.agent.AgentConnection;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ProcessCalls;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ public final class ContainerProcess implements AutoCloseable {
     private static final int HAS_TERMINAL = 2;
     private static final int SIGKILL = 9;
     private static final int RUNNING = -1;
+    /** How long a process may take to die: one that is stuck in the kernel must not stop its keeper. */
+    private static final long DEATH_MILLIS = 5_000;
 
     private final int agentPid;
     private final int pid;
@@ -125,6 +128,22 @@ public final class ContainerProcess implements AutoCloseable {
         }
     }
 
+    /**
+     * Our end of the stage's control socket: the process lives while any descriptor of it is open, and it can be read when
+     * the process has ended. The caller closes it.
+     */
+    public OwnedFd controlSocket() throws ErrnoException {
+        return control.duplicate();
+    }
+
+    /** Lets the process live on without this; somebody else must hold its {@link #controlSocket}. */
+    public void letGo() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        closeDescriptors();
+    }
+
     /** Sends a signal to the first process; one that has ended is not an error. */
     public void signal(int number) throws IOException {
         // A signal for the program may still come while its end is being cleaned up.
@@ -149,10 +168,17 @@ public final class ContainerProcess implements AutoCloseable {
         }
         try {
             signal(SIGKILL);
-            awaitExit();
+            if (FileCalls.poll(pidfd.number(), FileCalls.POLLIN, DEATH_MILLIS) > 0) {
+                awaitExit();
+            }
         } catch (IOException e) {
             // The stage is gone before it could say more; it is reaped below.
         }
+        closeDescriptors();
+        Stage.reap(agentPid);
+    }
+
+    private void closeDescriptors() {
         agent.close();
         control.close();
         synchronized (pidfd) {
@@ -164,7 +190,6 @@ public final class ContainerProcess implements AutoCloseable {
         if (terminal != null) {
             terminal.close();
         }
-        Stage.reap(agentPid);
     }
 
     /**

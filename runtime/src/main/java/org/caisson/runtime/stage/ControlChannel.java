@@ -89,6 +89,11 @@ final class ControlChannel implements AutoCloseable {
         }
     }
 
+    /** Another descriptor of this end. */
+    OwnedFd duplicate() throws ErrnoException {
+        return socket.duplicate();
+    }
+
     @Override
     public void close() {
         socket.close();

@@ -2,27 +2,51 @@ package org.caisson.runtime.state;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.linux.Scratch;
+import org.caisson.linux.Statx;
 import org.caisson.runtime.spec.SpecException;
 import org.jspecify.annotations.Nullable;
 
 /** The directories of all containers below one root. */
 public final class StateDirectory {
+    private static final String ALIVE = "alive";
+
+    /** All that a container's directory holds; {@code alive} goes last, for a directory without it is not looked into. */
+    private static final List<String> FILES =
+            List.of("state.json", "state.json.new", "config.json", "config.json.new", "control.sock", ALIVE);
+
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
     private final Path root;
+    private final StateRoot all;
 
     public StateDirectory(Path root) {
         this.root = root;
+        this.all = new StateRoot(root);
+    }
+
+    /** What tells a container from all others that ever have its name. */
+    public String mark(StoredState state) {
+        return of(state.id()) + " " + state.createdMillis() + " " + state.keeper();
+    }
+
+    /** Whether a name has another meaning below a root, so that no container can have it. */
+    public static boolean reserves(String name) {
+        return StateRoot.reserves(name);
     }
 
     /** The directory of one container, there or not. */
@@ -32,16 +56,7 @@ public final class StateDirectory {
 
     /** Holds off whoever would make or forget a container; makes the root if it is missing. */
     public FileLock lock() throws IOException {
-        String lock = root + "/lock";
-        try {
-            return FileLock.take(lock);
-        } catch (ErrnoException e) {
-            if (e.errno() != Errno.ENOENT) {
-                throw e;
-            }
-        }
-        Files.createDirectories(root);
-        return FileLock.take(lock);
+        return all.lock();
     }
 
     /** Makes a container's directory and takes its {@code alive} lock; null if it exists. Under {@link #lock}. */
@@ -55,24 +70,49 @@ public final class StateDirectory {
             }
             throw e;
         }
-        return FileLock.take(directory + "/alive");
+        return FileLock.take(directory + "/" + ALIVE);
     }
 
-    /** One command at a time on a container; null if there is no such container. */
+    /**
+     * One command at a time on a container; null if there is no such container. The lock is that of the directory itself,
+     * so that it goes with the container and a later one of the same name has its own.
+     */
     public @Nullable FileLock lockContainer(String id) throws IOException {
-        if (!Files.isDirectory(of(id))) {
-            return null;
-        }
-        try {
-            FileLock lock = FileLock.take(of(id) + "/lock");
-            if (!Files.exists(of(id).resolve("lock"))) {
-                lock.close();
-                return null;
+        String directory = root + "/" + id;
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (true) {
+            FileLock lock;
+            try {
+                lock = FileLock.tryTakeDirectory(directory);
+            } catch (ErrnoException e) {
+                return switch (e.errno()) {
+                    case ENOENT, ENOTDIR, ELOOP -> null;
+                    default -> throw e;
+                };
             }
-            return lock;
+            if (lock != null) {
+                if (inode(lock.file().number(), "", AtFlags.AT_EMPTY_PATH) == inode(AtFlags.AT_FDCWD, directory, 0)) {
+                    return lock;
+                }
+                // What was locked is gone; another may have been made in its place.
+                lock.close();
+                continue;
+            }
+            if (System.nanoTime() - deadline > 0) {
+                throw new IOException("another command has been working on it for long: try again when that has ended");
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    private static long inode(int directory, String path, int flags) throws ErrnoException {
+        try (Scratch scratch = Scratch.open()) {
+            Statx stat = Statx.wrap(scratch.allocate(Statx.SIZE));
+            FileCalls.statx(directory, path, flags, Statx.STATX_BASIC_STATS, stat);
+            return stat.inode();
         } catch (ErrnoException e) {
             if (e.errno() == Errno.ENOENT) {
-                return null;
+                return -1;
             }
             throw e;
         }
@@ -80,33 +120,33 @@ public final class StateDirectory {
 
     /** The keeper's lock, which is free only if the keeper is dead; null if it lives or there is no such container. */
     public @Nullable FileLock tryAlive(String id) throws IOException {
-        if (!Files.exists(of(id).resolve("alive"))) {
-            return null;
-        }
+        return tryAliveAt(root + "/" + id + "/" + ALIVE);
+    }
+
+    private static @Nullable FileLock tryAliveAt(String path) throws IOException {
         try {
-            return FileLock.tryTake(of(id) + "/alive");
+            return FileLock.tryTakeExisting(path);
         } catch (ErrnoException e) {
-            if (e.errno() == Errno.ENOENT) {
-                return null;
-            }
-            throw e;
+            return switch (e.errno()) {
+                case ENOENT, ENOTDIR, ELOOP -> null;
+                default -> throw e;
+            };
         }
     }
 
-    /** Names of all containers, complete or not. */
+    /** The same in the directory that was locked, whatever has its name by now. */
+    public @Nullable FileLock tryAlive(FileLock container) throws IOException {
+        return tryAliveAt("/proc/self/fd/" + container.file().number() + "/" + ALIVE);
+    }
+
+    /** Whether the directory is that of a container: it holds the file of the keeper's lock. */
+    public boolean isContainer(String id) {
+        return Files.isRegularFile(of(id).resolve(ALIVE), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Names of all directories that may be containers, complete or not. */
     public List<String> ids() throws IOException {
-        List<String> ids = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
-            for (Path entry : entries) {
-                String name = String.valueOf(entry.getFileName());
-                if (!name.equals("lock") && !name.equals("ids")) {
-                    ids.add(name);
-                }
-            }
-        } catch (NoSuchFileException e) {
-            return ids;
-        }
-        return ids;
+        return all.containers();
     }
 
     /** What is remembered, or null if nothing is yet. */
@@ -120,7 +160,7 @@ public final class StateDirectory {
         try {
             return StateReader.parse(text);
         } catch (SpecException e) {
-            throw new IOException(of(id) + "/state.json is damaged (" + e.getMessage() + ")", e);
+            throw new DamagedStateException(of(id), e);
         }
     }
 
@@ -136,7 +176,7 @@ public final class StateDirectory {
         try (OwnedFd file = FileCalls.openat(
                 AtFlags.AT_FDCWD,
                 fresh,
-                OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC | OpenFlags.O_CLOEXEC,
+                OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC,
                 0600)) {
             FileCalls.writeFully(file.number(), text.getBytes(StandardCharsets.UTF_8));
         }
@@ -153,16 +193,44 @@ public final class StateDirectory {
         }
     }
 
-    /** Forgets a container: its directory with all in it. Under {@link #lock}. */
+    /**
+     * Forgets a container: its directory with all that we put there. Anything else in it is not ours, and stays with the
+     * directory. Under {@link #lock}.
+     */
     public void remove(String id) throws IOException {
-        Path directory = of(id);
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            for (Path entry : entries) {
-                Files.deleteIfExists(entry);
+        try (OwnedFd directory = FileCalls.open(
+                root + "/" + id,
+                OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC)) {
+            for (String name : FILES) {
+                unlink(directory.number(), name, 0);
             }
-        } catch (NoSuchFileException e) {
-            return;
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return;
+            }
+            throw e;
         }
-        Files.deleteIfExists(directory);
+        unlink(AtFlags.AT_FDCWD, root + "/" + id, AtFlags.AT_REMOVEDIR);
+    }
+
+    /** Removes a directory whose maker died before there was anything in it. Under {@link #lock}. */
+    public void removeEmpty(String id) throws IOException {
+        try {
+            unlink(AtFlags.AT_FDCWD, root + "/" + id, AtFlags.AT_REMOVEDIR);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOTEMPTY) {
+                throw e;
+            }
+        }
+    }
+
+    private static void unlink(int directory, String name, int flags) throws ErrnoException {
+        try {
+            FileCalls.unlinkat(directory, name, flags);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+        }
     }
 }

@@ -161,6 +161,37 @@ class CgroupTest {
     }
 
     @Test
+    void removalKillsMembersThatFrozeThemselvesInAGroupOfTheirOwn() throws Exception {
+        cgroup.create(Resources.EMPTY, ROOT_UID, ROOT_UID);
+        int pid = startSleeper();
+        cgroup.add(pid);
+        Path inner = Files.createDirectories(
+                requireNonNull(cgroup.directory("freezer") == null ? cgroup.unified() : cgroup.directory("freezer"))
+                        .resolve("payload/inner/deep"));
+        Files.writeString(inner.resolve("cgroup.procs"), Integer.toString(pid));
+        boolean v1 = Files.exists(inner.resolve("freezer.state"));
+        Files.writeString(inner.resolve(v1 ? "freezer.state" : "cgroup.freeze"), v1 ? "FROZEN" : "1");
+        assertThat(cgroup.frozen(pid)).isTrue();
+        assertThat(cgroup.frozen()).isFalse();
+
+        cgroup.remove();
+
+        assertThat(cgroup.exists()).isFalse();
+        assertThat(requireNonNull(sleeper).waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aSignalReachesAllMembers() throws Exception {
+        cgroup.create(Resources.EMPTY, ROOT_UID, ROOT_UID);
+        cgroup.add(startSleeper());
+
+        cgroup.signal(15);
+
+        assertThat(requireNonNull(sleeper).waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(sleeper.exitValue()).isEqualTo(128 + 15);
+    }
+
+    @Test
     void aSecondContainerCannotTakeTheSameGroups() throws IOException {
         cgroup.create(Resources.EMPTY, ROOT_UID, ROOT_UID);
 
