@@ -5,7 +5,8 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
 
 /**
- * The way to a container's agent. Descriptors given stay the caller's. Every failure is the errno that the agent got.
+ * The way to a container's agent. Descriptors given stay the caller's. Every failure is the errno that the agent got, EIO if it is
+ * gone, or EINTR if the thread is interrupted while it waits.
  * File operations and mounts may be asked for by any thread, also at once.
  */
 public final class AgentConnection implements AutoCloseable {
@@ -94,11 +95,11 @@ public final class AgentConnection implements AutoCloseable {
     }
 
     private void request(MountRequest request) throws ErrnoException {
-        mounts.lock.lock();
+        mounts.acquire();
         try {
             mounts.begin().raw(request.encoded()).exchange("mount", request.descriptors());
         } finally {
-            mounts.lock.unlock();
+            mounts.release();
         }
     }
 }

@@ -83,11 +83,11 @@ public final class AgentFiles {
     }
 
     public byte[] read(byte[] path, long offset, int max) throws ErrnoException {
-        socket.lock.lock();
+        socket.acquire();
         try {
             return exchange(READ, path, offset, limit(max), NOTHING, "read").replyBytes();
         } finally {
-            socket.lock.unlock();
+            socket.release();
         }
     }
 
@@ -97,11 +97,11 @@ public final class AgentFiles {
 
     /** One write(2) of the whole, as kernel parameters want it; answers how much the kernel took. */
     public int write(byte[] path, byte[] data, long offset) throws ErrnoException {
-        socket.lock.lock();
+        socket.acquire();
         try {
             return (int) exchange(WRITE, path, offset, 0, data, "write").replyLong(0);
         } finally {
-            socket.lock.unlock();
+            socket.release();
         }
     }
 
@@ -111,7 +111,7 @@ public final class AgentFiles {
 
     /** Does not follow a symbolic link at the end. */
     public FileStatus stat(byte[] path) throws ErrnoException {
-        socket.lock.lock();
+        socket.acquire();
         try {
             AgentSocket s = exchange(STAT, path, 0, 0, NOTHING, "stat");
             return new FileStatus(
@@ -124,7 +124,7 @@ public final class AgentFiles {
                     s.replyLong(6),
                     s.replyLong(7));
         } finally {
-            socket.lock.unlock();
+            socket.release();
         }
     }
 
@@ -138,12 +138,12 @@ public final class AgentFiles {
         long cookie = 0;
         while (true) {
             byte[] page;
-            socket.lock.lock();
+            socket.acquire();
             try {
                 page = exchange(LIST, path, cookie, AgentSocket.MOST_DATA, NOTHING, "list")
                         .replyBytes();
             } finally {
-                socket.lock.unlock();
+                socket.release();
             }
             if (page.length == 0) {
                 return entries;
@@ -157,11 +157,11 @@ public final class AgentFiles {
     }
 
     public byte[] readLink(byte[] path) throws ErrnoException {
-        socket.lock.lock();
+        socket.acquire();
         try {
             return exchange(READLINK, path, 0, 4096, NOTHING, "readlink").replyBytes();
         } finally {
-            socket.lock.unlock();
+            socket.release();
         }
     }
 

@@ -11,8 +11,11 @@ import org.caisson.linux.ReceivedMessage;
 import org.caisson.linux.SocketCalls;
 
 /**
- * One of the agent's sockets: a request, then its reply ({@code agent.c}). The caller holds {@link #lock} from {@link
- * #begin} until it has taken what it wants of the reply.
+ * One of the agent's sockets: a request, then its reply ({@code agent.c}). The caller {@linkplain #acquire acquires} it before {@link
+ * #begin} and releases it once it has taken what it wants of the reply.
+ *
+ * <p>{@link Thread#interrupt} ends both waits, for the socket and for a reply, with EINTR: who asked inside the container may be
+ * killed, however long the agent's system call takes.
  */
 final class AgentSocket implements AutoCloseable {
     static final int MOST_DATA = 64 * 1024;
@@ -20,7 +23,10 @@ final class AgentSocket implements AutoCloseable {
     private static final int MAGIC = 0x53494143;
     private static final int REPLY_HEADER = 12;
 
-    final ReentrantLock lock = new ReentrantLock();
+    /** An interrupt does not wake a thread from a system call: it is looked for this often. */
+    private static final long INTERRUPT_MILLIS = 50;
+
+    private final ReentrantLock lock = new ReentrantLock();
     private final OwnedFd socket;
     // Guarded by lock, as is all below. Whatever leaves is copied.
     private final MemorySegment request = Arena.ofAuto().allocate(MOST_REQUEST, 8);
@@ -28,9 +34,25 @@ final class AgentSocket implements AutoCloseable {
     private int length;
     private int replyLength;
     private boolean broken;
+    private boolean timed;
+    /** Whether a reply is still to come that nobody waits for. */
+    private boolean owed;
 
     AgentSocket(OwnedFd socket) {
         this.socket = socket;
+    }
+
+    /** Waits until nobody else uses the socket; EINTR if the thread is interrupted. */
+    void acquire() throws ErrnoException {
+        try {
+            lock.lockInterruptibly();
+        } catch (InterruptedException e) {
+            throw ErrnoException.of(Errno.EINTR, "wait for the agent");
+        }
+    }
+
+    void release() {
+        lock.unlock();
     }
 
     AgentSocket begin() {
@@ -71,26 +93,60 @@ final class AgentSocket implements AutoCloseable {
         }
     }
 
-    /** Sends the request and waits for the reply. A broken conversation stays broken: replies must not be mistaken. */
+    /**
+     * Sends the request and waits for the reply. EINTR if the thread is interrupted; the agent may serve the request all the same, and
+     * its late reply is skipped. A broken conversation stays broken: replies must not be mistaken.
+     */
     AgentSocket exchange(String what, int... descriptors) throws ErrnoException {
         if (broken || !socket.isOpen()) {
             throw ErrnoException.of(Errno.EIO, what);
         }
+        if (!timed) {
+            SocketCalls.setTimeouts(socket.number(), INTERRUPT_MILLIS, 0);
+            timed = true;
+        }
+        if (owed) {
+            receive(what);
+            owed = false;
+        }
         broken = true;
         SocketCalls.sendMessage(socket.number(), request.asSlice(0, length), descriptors);
-        int error;
-        try (ReceivedMessage message = SocketCalls.receiveMessage(socket.number(), reply, 1)) {
-            if (message.length() < REPLY_HEADER || reply.get(ValueLayout.JAVA_INT, 0) != MAGIC) {
-                throw ErrnoException.of(Errno.EIO, what + ": the agent is gone");
-            }
-            error = reply.get(ValueLayout.JAVA_INT, 4);
-            replyLength = (int) message.length() - REPLY_HEADER;
-        }
+        owed = true;
         broken = false;
+        int error = receive(what);
+        owed = false;
         if (error != 0) {
             throw ErrnoException.ofResult(-(long) error, what);
         }
         return this;
+    }
+
+    /** The error in the next reply. */
+    private int receive(String what) throws ErrnoException {
+        try (ReceivedMessage message = awaitMessage(what)) {
+            if (message.length() < REPLY_HEADER || reply.get(ValueLayout.JAVA_INT, 0) != MAGIC) {
+                broken = true;
+                throw ErrnoException.of(Errno.EIO, what + ": the agent is gone");
+            }
+            replyLength = (int) message.length() - REPLY_HEADER;
+            return reply.get(ValueLayout.JAVA_INT, 4);
+        }
+    }
+
+    private ReceivedMessage awaitMessage(String what) throws ErrnoException {
+        while (true) {
+            try {
+                return SocketCalls.receiveMessage(socket.number(), reply, 1);
+            } catch (ErrnoException e) {
+                if (e.errno() != Errno.EAGAIN) {
+                    broken = true;
+                    throw e;
+                }
+                if (Thread.interrupted()) {
+                    throw ErrnoException.of(Errno.EINTR, what);
+                }
+            }
+        }
     }
 
     int replyLength() {
