@@ -2,9 +2,13 @@ package org.caisson.fuse;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.caisson.vfs.Mount;
 import org.caisson.vfs.VirtualDentry;
 
-/** What the kernel knows by a node number: a place in the tree and how often the kernel has looked it up. */
+/**
+ * What the kernel knows by a node number: a file as seen through one mount, and how often the kernel has looked it up. All hard links
+ * of a file are one node, as they are one inode for the kernel: with one page cache, and one set of locks.
+ */
 final class Node extends SlotTable.Entry {
     private static final VarHandle LOOKUPS;
 
@@ -16,13 +20,24 @@ final class Node extends SlotTable.Entry {
         }
     }
 
-    final VirtualDentry place;
+    private final Mount mount;
+    private final Object file;
+
+    /** By which name the file was looked up last. A race leaves one of the names; records publish safely. */
+    VirtualDentry place;
 
     /** References that the kernel holds. Zero is final: such a node is dead and is never looked up again. */
     private volatile long lookups = 1;
 
     Node(VirtualDentry place) {
         this.place = place;
+        this.mount = place.mount();
+        this.file = fileAt(place);
+    }
+
+    /** The file at a place, see {@link org.caisson.vfs.FileSystem#identityOf}. */
+    static Object fileAt(VirtualDentry place) {
+        return place.mount().fileSystem().identityOf(place.dentry());
     }
 
     /** Counts one more lookup, unless the node is dead. */
@@ -61,6 +76,27 @@ final class Node extends SlotTable.Entry {
     }
 
     boolean isAt(VirtualDentry other) {
-        return place.dentry() == other.dentry() && place.mount() == other.mount();
+        return is(other.mount(), fileAt(other));
+    }
+
+    boolean is(Mount otherMount, Object otherFile) {
+        return file == otherFile && mount == otherMount;
+    }
+
+    /** Where to find it in a table. */
+    int hash() {
+        return hash(mount, file);
+    }
+
+    static int hash(Mount mount, Object file) {
+        int h = System.identityHashCode(file) * 31 + System.identityHashCode(mount);
+        return h ^ h >>> 15;
+    }
+
+    /** Remembers the name by which it was looked up. */
+    void foundAt(VirtualDentry found) {
+        if (place.dentry() != found.dentry()) {
+            place = found;
+        }
     }
 }

@@ -1,13 +1,14 @@
 package org.caisson.fuse;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.caisson.vfs.Mount;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes that the kernel knows: by number for requests, by place for lookups. The root has number 1 and is never forgotten.
+ * The nodes that the kernel knows: by number for requests, by file for lookups. The root has number 1 and is never forgotten.
  *
- * <p>Finding takes no lock. The index by place is an open-addressing table, written under this object's monitor (taken before
+ * <p>Finding takes no lock. The index by file is an open-addressing table, written under this object's monitor (taken before
  * that of the {@link SlotTable}); a reader that misses a node because of a concurrent change asks again under the monitor.
  */
 final class NodeTable {
@@ -15,7 +16,7 @@ final class NodeTable {
 
     private final SlotTable<Node> byId = new SlotTable<>(ROOT_ID);
     private final Node root;
-    private volatile AtomicReferenceArray<@Nullable Node> byPlace = new AtomicReferenceArray<>(128);
+    private volatile AtomicReferenceArray<@Nullable Node> byFile = new AtomicReferenceArray<>(128);
 
     /** Filled slots of the index, dead nodes included. */
     private int filled;
@@ -28,18 +29,22 @@ final class NodeTable {
 
     @Nullable
     Node get(long id) {
-        return byId.get(id);
+        Node node = byId.get(id);
+        // A dead one is about to be taken out.
+        return node != null && !node.isDead() ? node : null;
     }
 
-    /** The node of {@code place}, with one lookup more than before. */
+    /** The node of the file at {@code place}, with one lookup more than before. */
     Node lookUp(VirtualDentry place) {
-        Node node = find(byPlace, place);
+        Node node = find(byFile, place);
         if (node != null && node.retain()) {
+            node.foundAt(place);
             return node;
         }
         synchronized (this) {
-            node = find(byPlace, place);
+            node = find(byFile, place);
             if (node != null && node.retain()) {
+                node.foundAt(place);
                 return node;
             }
             node = new Node(place);
@@ -49,10 +54,10 @@ final class NodeTable {
         }
     }
 
-    /** The node of {@code place} if the kernel knows it; no lookup is counted. */
+    /** The node of the file at {@code place} if the kernel knows it; no lookup is counted. */
     @Nullable
     Node peek(VirtualDentry place) {
-        Node node = find(byPlace, place);
+        Node node = find(byFile, place);
         return node != null && !node.isDead() ? node : null;
     }
 
@@ -69,33 +74,35 @@ final class NodeTable {
     }
 
     private static @Nullable Node find(AtomicReferenceArray<@Nullable Node> table, VirtualDentry place) {
+        Mount mount = place.mount();
+        Object file = Node.fileAt(place);
         int mask = table.length() - 1;
-        for (int i = hash(place) & mask; ; i = (i + 1) & mask) {
+        for (int i = Node.hash(mount, file) & mask; ; i = (i + 1) & mask) {
             Node node = table.getAcquire(i);
             if (node == null) {
                 return null;
             }
-            if (node.isAt(place) && !node.isDead()) {
+            if (node.is(mount, file) && !node.isDead()) {
                 return node;
             }
         }
     }
 
     private synchronized void insert(Node node) {
-        AtomicReferenceArray<@Nullable Node> table = byPlace;
+        AtomicReferenceArray<@Nullable Node> table = byFile;
         if (filled * 2 >= table.length()) {
             table = rebuild(table);
         }
         if (put(table, node)) {
             filled++;
         }
-        byPlace = table;
+        byFile = table;
     }
 
     /** Puts the node in the place of the first dead or missing one; true if the slot was empty. */
     private static boolean put(AtomicReferenceArray<@Nullable Node> table, Node node) {
         int mask = table.length() - 1;
-        for (int i = hash(node.place) & mask; ; i = (i + 1) & mask) {
+        for (int i = node.hash() & mask; ; i = (i + 1) & mask) {
             Node there = table.getPlain(i);
             if (there == null || there.isDead()) {
                 table.setRelease(i, node);
@@ -117,10 +124,5 @@ final class NodeTable {
             }
         }
         return table;
-    }
-
-    private static int hash(VirtualDentry place) {
-        int h = System.identityHashCode(place.dentry()) * 31 + System.identityHashCode(place.mount());
-        return h ^ h >>> 15;
     }
 }

@@ -60,6 +60,11 @@ class MemoryFileSystem extends FileSystem {
     }
 
     @Override
+    public Object identityOf(Dentry dentry) {
+        return ((Place) dentry).file;
+    }
+
+    @Override
     protected boolean isDirectory(Dentry dentry) {
         return ((Place) dentry).file.isDirectory();
     }

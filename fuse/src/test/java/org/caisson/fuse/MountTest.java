@@ -56,6 +56,20 @@ class MountTest {
     }
 
     @Test
+    void allNamesOfAFileAreOneFile() throws Exception {
+        MemoryFileSystem fileSystem = new MemoryFileSystem();
+        fileSystem.policy = CachePolicy.ALL;
+        try (MountedTree tree = MountedTree.of(fileSystem)) {
+            tree.shell("echo one > a; ln a b");
+            assertThat(tree.shell("cat b; echo two > a; cat b; stat -c %h b")).isEqualTo("one\ntwo\n2\n");
+            assertThat(tree.shell("flock -n a sh -c 'flock -n b echo taken || echo busy'"))
+                    .isEqualTo("busy\n");
+            assertThat(tree.shell("rm a; cat b; stat -c %h b; mv b c; cat c")).isEqualTo("two\n1\ntwo\n");
+            assertThat(tree.server.tree().nodes.size()).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
     void closingLeavesNothing() throws Exception {
         Path path;
         try (MountedTree tree = MountedTree.of(new MemoryFileSystem())) {

@@ -49,6 +49,26 @@ class NodeTableTest {
     }
 
     @Test
+    void allNamesOfAFileAreOneNode() {
+        MemoryFile file = new MemoryFile(7, StatMode.S_IFREG, 0, 0);
+        VirtualDentry one = new VirtualDentry(root.mount(), new MemoryFile.Place(null, Name.of("one"), file));
+        VirtualDentry two = new VirtualDentry(root.mount(), new MemoryFile.Place(null, Name.of("two"), file));
+        Node node = table.lookUp(one);
+        assertThat(table.lookUp(two)).isSameAs(node);
+        assertThat(node.lookups()).isEqualTo(2);
+        assertThat(node.place).isEqualTo(two);
+        assertThat(table.peek(one)).isSameAs(node);
+    }
+
+    /** Between the last release and the removal from the table nobody finds it. */
+    @Test
+    void aDeadNodeIsFoundNoMore() {
+        Node node = table.lookUp(place(1));
+        assertThat(node.release(1)).isTrue();
+        assertThat(table.get(node.id())).isNull();
+    }
+
+    @Test
     void forgettingMoreThanWasLookedUpForgetsOnce() {
         Node node = table.lookUp(place(1));
         table.forget(node.id(), -1);

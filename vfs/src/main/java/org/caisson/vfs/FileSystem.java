@@ -36,6 +36,14 @@ public abstract class FileSystem {
         return CachePolicy.NONE;
     }
 
+    /**
+     * What stands for the file itself, by whichever of its names it was found: the same object for all hard links of a file, for as
+     * long as one of their dentries is in use. By default each dentry is a file of its own.
+     */
+    public Object identityOf(Dentry dentry) {
+        return dentry;
+    }
+
     /** Whether a dentry is a directory. */
     protected abstract boolean isDirectory(Dentry dentry);
 

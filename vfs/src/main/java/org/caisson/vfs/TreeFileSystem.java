@@ -32,6 +32,11 @@ public abstract class TreeFileSystem extends FileSystem {
     public abstract TreeDentry root();
 
     @Override
+    public final Object identityOf(Dentry dentry) {
+        return ((TreeDentry) dentry).inode();
+    }
+
+    @Override
     protected final boolean isDirectory(Dentry dentry) {
         return ((TreeDentry) dentry).inode().isDirectory();
     }
