@@ -110,15 +110,20 @@ public abstract class FileSystem {
         return lookupAt(path);
     }
 
-    /** setxattr(2). */
+    /** setxattr(2); EROFS on a read-only mount comes before all that the file says. */
     protected int setXattrAt(ResolvingPath path, Name name, MemorySegment value, int flags) throws ErrnoException {
-        int outcome = lookupAt(path);
-        return outcome == DONE ? -Errno.EOPNOTSUPP.number() : outcome;
+        return refuseXattrChange(path, lookupAt(path));
     }
 
-    /** removexattr(2). */
+    /** removexattr(2); EROFS on a read-only mount comes before all that the file says. */
     protected int removeXattrAt(ResolvingPath path, Name name) throws ErrnoException {
-        int outcome = lookupAt(path);
-        return outcome == DONE ? -Errno.EOPNOTSUPP.number() : outcome;
+        return refuseXattrChange(path, lookupAt(path));
+    }
+
+    private static int refuseXattrChange(ResolvingPath path, int outcome) {
+        if (outcome != DONE) {
+            return outcome;
+        }
+        return path.mount().isReadOnly() ? -Errno.EROFS.number() : -Errno.EOPNOTSUPP.number();
     }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Tells walks of a tree that an entry moved while they were under way (the kernel's {@code rename_lock}).
  *
- * <p>Movers hold the lock, and the number is odd while they change the tree. A walk that took no lock is right if the
+ * <p>Movers hold the lock, from their checks on, and the number is odd while they change the tree. A walk that took no lock is right if the
  * number is the same before and after.
  */
 final class RenameSequence {
@@ -37,6 +37,18 @@ final class RenameSequence {
     }
 
     void unlockForWalk() {
+        lock.unlock();
+    }
+
+    /**
+     * Keeps other movers out, and walks in: from the checks of a rename, of which one asks whether a directory is above another, to
+     * its move. The lock is reentrant.
+     */
+    void lockForRename() {
+        lock.lock();
+    }
+
+    void unlockForRename() {
         lock.unlock();
     }
 

@@ -225,8 +225,12 @@ public final class ResolvingPath {
         return componentWord1;
     }
 
-    /** Whether the present component's bytes from the seventeenth on are those of a name of the same length. */
-    boolean restEquals(byte[] padded) {
+    /** Whether the present component has the length of a name, and its bytes from the seventeenth on. */
+    boolean restEquals(Name name) {
+        if (name.length != componentLength) {
+            return false;
+        }
+        byte[] padded = name.padded;
         int position = 2 * Long.BYTES;
         int whole = componentLength & -Long.BYTES;
         for (; position < whole; position += Long.BYTES) {

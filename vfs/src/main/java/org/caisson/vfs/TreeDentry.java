@@ -100,11 +100,12 @@ public class TreeDentry extends Dentry {
         }
     }
 
+    /** A move may go on meanwhile: what is read of two names at once is found out by the walk, but must not break it. */
     private boolean isNamed(ResolvingPath path) {
-        return length == path.componentLength()
-                && word0 == path.componentWord0()
-                && word1 == path.componentWord1()
-                && (length <= 2 * Long.BYTES || path.restEquals(name.padded));
+        if (length != path.componentLength() || word0 != path.componentWord0() || word1 != path.componentWord1()) {
+            return false;
+        }
+        return path.componentLength() <= 2 * Long.BYTES || path.restEquals(name);
     }
 
     /** The child of this name, if it is in the table. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class TreeFileSystem extends FileSystem {
     private final long device = AnonymousDevices.next();
     private final RenameSequence renames = new RenameSequence();
+    private final TreeMoves moves = new TreeMoves(renames);
 
     @SuppressWarnings("this-escape") // the walk only keeps it
     private final TreeWalk walk = new TreeWalk(this, renames);
@@ -252,7 +253,10 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.EPERM);
         }
         outcome = mayCreate(path, found(path));
-        return outcome == DONE ? makeLink(path, found(path), file) : outcome;
+        if (outcome != DONE) {
+            return outcome;
+        }
+        return file.inode().isDirectory() ? fail(Errno.EPERM) : makeLink(path, found(path), file);
     }
 
     /** Walks to where a name is to be made: {@code filename_create} and {@code may_create}. */
@@ -394,22 +398,44 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry source = lastStep(from, found(from));
-        if (source == null) {
-            return absent(from);
+        while (true) {
+            TreeDentry source = lastStep(from, found(from));
+            if (source == null) {
+                return absent(from);
+            }
+            TreeDentry target = lastStep(path, found(path));
+            // A file system may have taken its time to look up. From here to the move nothing else moves.
+            renames.lockForRename();
+            try {
+                if (isStill(from, source) && isStill(path, target)) {
+                    return renameFound(path, from, source, target, flags);
+                }
+            } finally {
+                renames.unlockForRename();
+            }
         }
-        TreeDentry target = lastStep(path, found(path));
+    }
+
+    private static boolean isStill(ResolvingPath path, @Nullable TreeDentry entry) {
+        return found(path).child(path) == entry;
+    }
+
+    private int renameFound(
+            ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
+            throws ErrnoException {
         if (target == null && path.componentLength() > Name.MAX) {
             return fail(Errno.ENAMETOOLONG);
         }
         if (target == null && missingName() != DONE) {
             return missingName();
         }
-        outcome = TreeRename.checkEntries(from, source, path, target, flags);
+        int outcome = TreeRename.checkEntries(from, source, path, target, flags);
         if (outcome != DONE) {
             return outcome;
         }
-        return source == target ? DONE : renameChecked(path, from, source, target, flags);
+        // Two names of one file: vfs_rename does nothing, and so asks for no permission.
+        boolean same = target != null && source.inode() == target.inode();
+        return same ? DONE : renameChecked(path, from, source, target, flags);
     }
 
     private int renameChecked(
@@ -422,6 +448,9 @@ public abstract class TreeFileSystem extends FileSystem {
         outcome = target == null ? mayChange(path, found(path)) : mayDelete(path, found(path), target);
         if (outcome == DONE && target != null) {
             outcome = TreeRename.checkTypes(source, target, flags);
+        }
+        if (outcome == DONE && found(from) != found(path)) {
+            outcome = TreeRename.checkNewParent(path.credentials(), source, target, flags);
         }
         if (outcome != DONE) {
             return outcome;
@@ -530,7 +559,10 @@ public abstract class TreeFileSystem extends FileSystem {
         return fail(Errno.EPERM);
     }
 
-    /** Moves {@code source} to the last component of {@code path}, over or in exchange for {@code target} if it is there. */
+    /**
+     * Moves {@code source} to the last component of {@code path}, over or in exchange for {@code target} if it is there, by {@link
+     * #move}, {@link #replace} or {@link #exchange}. No other rename of this file system goes on meanwhile.
+     */
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
             throws ErrnoException {
@@ -547,20 +579,31 @@ public abstract class TreeFileSystem extends FileSystem {
         return directory.detach(child);
     }
 
-    /** Moves a dentry to another directory or name that is free there; walks see the old place or the new. */
-    protected final void move(TreeDentry child, TreeDentry newParent, Name newName) {
-        renames.lockForMove();
-        try {
-            TreeDentry oldParent = child.parent();
-            if (oldParent == null || !oldParent.detach(child)) {
-                throw new IllegalStateException("the dentry is in no directory");
-            }
-            child.place(newParent, newName);
-            if (newParent.attach(child) != child) {
-                throw new IllegalStateException("the new name is taken");
-            }
-        } finally {
-            renames.unlockForMove();
-        }
+    /**
+     * Moves a dentry to another directory or name; walks see the old place or the new.
+     *
+     * @return false, with nothing changed, if the name is not free or the dentry not in its directory any more
+     */
+    protected final boolean move(TreeDentry child, TreeDentry newParent, Name newName) {
+        return moves.move(child, newParent, newName, null);
+    }
+
+    /**
+     * Moves a dentry to where another one is, which is in no directory then; walks see the one or the other.
+     *
+     * @return false, with nothing changed, if one of them is not in its directory any more
+     */
+    protected final boolean replace(TreeDentry child, TreeDentry replaced) {
+        TreeDentry parent = replaced.parent();
+        return parent != null && moves.move(child, parent, replaced.name(), replaced);
+    }
+
+    /**
+     * Exchanges the places of two dentries; walks see both before or both after.
+     *
+     * @return false, with nothing changed, if one of them is not in its directory any more
+     */
+    protected final boolean exchange(TreeDentry one, TreeDentry other) {
+        return moves.exchange(one, other);
     }
 }

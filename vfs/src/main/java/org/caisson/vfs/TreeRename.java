@@ -56,6 +56,20 @@ final class TreeRename {
         return source.inode().isDirectory() ? fail(Errno.ENOTDIR) : fail(Errno.EISDIR);
     }
 
+    /** A directory that gets another parent changes: its {@code ..} is written. */
+    static int checkNewParent(Credentials credentials, TreeDentry source, @Nullable TreeDentry target, int flags) {
+        if (!mayGetParent(credentials, source)) {
+            return fail(Errno.EACCES);
+        }
+        boolean both = (flags & EXCHANGE) == 0 || target == null || mayGetParent(credentials, target);
+        return both ? DONE : fail(Errno.EACCES);
+    }
+
+    private static boolean mayGetParent(Credentials credentials, TreeDentry moved) {
+        Inode inode = moved.inode();
+        return !inode.isDirectory() || Permissions.allow(credentials, inode, Permissions.WRITE);
+    }
+
     private static boolean isAbove(TreeDentry candidate, TreeDentry below) {
         for (TreeDentry at = below; at != null; at = at.parent()) {
             if (at == candidate) {

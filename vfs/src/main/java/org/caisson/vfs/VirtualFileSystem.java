@@ -129,12 +129,10 @@ public final class VirtualFileSystem {
 
     /** mknod(2); the umask of the credentials is applied. */
     public void mknod(Credentials credentials, PathOperation operation, int mode, long device) throws ErrnoException {
-        int type = mode & StatMode.S_IFMT;
-        if (type == StatMode.S_IFDIR) {
-            throw Errno.EPERM.exception();
-        }
-        if (type == StatMode.S_IFLNK) {
-            throw Errno.EINVAL.exception();
+        switch (mode & StatMode.S_IFMT) {
+            case 0, StatMode.S_IFREG, StatMode.S_IFCHR, StatMode.S_IFBLK, StatMode.S_IFIFO, StatMode.S_IFSOCK -> {}
+            case StatMode.S_IFDIR -> throw Errno.EPERM.exception();
+            default -> throw Errno.EINVAL.exception();
         }
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);

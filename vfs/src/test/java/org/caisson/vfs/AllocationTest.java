@@ -8,11 +8,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FdLeakCheck;
 import org.caisson.vfs.synthetic.SyntheticDirectory;
 import org.caisson.vfs.synthetic.SyntheticFileSystem;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What runs for every request of a door must not allocate. */
+@ExtendWith(FdLeakCheck.class)
 class AllocationTest {
     private static final int ROUNDS = 10;
     private static final int CALLS = 10_000;

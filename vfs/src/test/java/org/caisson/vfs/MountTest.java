@@ -7,13 +7,16 @@ import java.nio.charset.StandardCharsets;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.MountFlags;
 import org.caisson.vfs.synthetic.ControlFile;
 import org.caisson.vfs.synthetic.SyntheticDirectory;
 import org.caisson.vfs.synthetic.SyntheticFileSystem;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Errnos are those of mount(2) and umount2(2). */
+@ExtendWith(FdLeakCheck.class)
 class MountTest {
     private final VirtualFileSystem vfs = new VirtualFileSystem();
     private final Credentials admin = Credentials.root();
@@ -47,9 +50,8 @@ class MountTest {
     }
 
     private static void assertFails(Errno errno, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(errno));
+        assertThatThrownBy(call).isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
+                .isEqualTo(errno));
     }
 
     @Test

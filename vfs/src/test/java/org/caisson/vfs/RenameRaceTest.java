@@ -1,73 +1,29 @@
 package org.caisson.vfs;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
-import org.caisson.linux.StatMode;
+import org.caisson.linux.FdLeakCheck;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Walks run while entries move: they must see each entry in its old place or its new one, never in none. */
+@ExtendWith(FdLeakCheck.class)
 class RenameRaceTest {
     private static final int MOVES = 200_000;
 
-    private final MovingTree tree = new MovingTree();
+    private final MovableTree tree = new MovableTree();
     private final VirtualFileSystem vfs = new VirtualFileSystem();
     private final VirtualDentry root = vfs.newMountNamespace(tree).root();
-
-    /** A tree of directories whose entries can be moved about. */
-    private static final class MovingTree extends TreeFileSystem {
-        private final TreeDentry root = new MovingDentry(null, Name.EMPTY);
-
-        @Override
-        public String type() {
-            return "moving";
-        }
-
-        @Override
-        public TreeDentry root() {
-            return root;
-        }
-
-        TreeDentry add(TreeDentry parent, String name) {
-            return attach(parent, new MovingDentry(parent, Name.of(name)));
-        }
-
-        void moveTo(TreeDentry child, TreeDentry parent, Name name) {
-            move(child, parent, name);
-        }
-
-        @Override
-        protected void statFileSystem(Dentry dentry, FileSystemStatistics out) {
-            throw new UnsupportedOperationException("statfs");
-        }
-
-        @Override
-        protected FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
-                throws ErrnoException {
-            throw Errno.EACCES.exception();
-        }
-    }
-
-    private static final class MovingDentry extends TreeDentry {
-        MovingDentry(@Nullable TreeDentry parent, Name name) {
-            super(parent, name, new DirectoryInode());
-        }
-    }
-
-    private static final class DirectoryInode extends Inode {
-        DirectoryInode() {
-            super(1, StatMode.S_IFDIR | 0755, 0, 0);
-        }
-
-        @Override
-        protected void stat(Stat out) {
-            out.mode = mode();
-        }
-    }
 
     private PathOperation at(String path) {
         return new PathOperation().root(root).start(root).path(path);
@@ -84,7 +40,7 @@ class RenameRaceTest {
                     while (!done.get()) {
                         walker.walk();
                     }
-                } catch (ErrnoException | AssertionError e) {
+                } catch (Throwable e) {
                     failure.compareAndSet(null, e);
                 }
             });
@@ -120,6 +76,109 @@ class RenameRaceTest {
             assertThat(vfs.lookup(Credentials.root(), up).dentry()).isNotNull();
         });
         assertThat(failure).isNull();
+    }
+
+    /** A name that is read while it changes is longer or shorter than it was a moment ago. */
+    @Test
+    void namesOfAllLengthsMayChangeUnderAWalk() throws InterruptedException {
+        TreeDentry child = tree.add(tree.root(), "x");
+        // The same first two words and the same hash are needed to compare the rest: other names of these lengths walk
+        // by.
+        Name[] names = {
+            Name.of("sixteen-letters-and-a-very-long-tail-that-goes-on-and-on-and-on"),
+            Name.of("sixteen-letters-and-more"),
+            Name.of("s")
+        };
+        int[] turn = new int[1];
+        Throwable failure = race(() -> tree.moveTo(child, tree.root(), names[turn[0]++ % names.length]), () -> {
+            for (Name name : names) {
+                VirtualDentry found = vfs.find(Credentials.root(), at(name.toString()));
+                assertThat(found == null ? child : found.dentry()).isSameAs(child);
+            }
+        });
+        assertThat(failure).isNull();
+    }
+
+    /** Each name always leads to one of the two. */
+    @Test
+    void entriesThatAreExchangedOrReplacedAreNeverMissing() throws InterruptedException {
+        TreeDentry one = tree.add(tree.root(), "one");
+        TreeDentry a = tree.add(one, "a");
+        TreeDentry b = tree.add(tree.root(), "b");
+        Throwable failure = race(() -> tree.swap(a, b), () -> {
+            assertThat(vfs.lookup(Credentials.root(), at("/one/a")).dentry()).isIn(a, b);
+            assertThat(vfs.lookup(Credentials.root(), at("/b")).dentry()).isIn(a, b);
+        });
+        assertThat(failure).isNull();
+        failure = race(
+                () -> {
+                    TreeDentry next = tree.add(tree.root(), "next");
+                    assertThat(tree.put(next, requireNonNull(tree.root().child(Name.of("b")))))
+                            .isTrue();
+                },
+                () -> assertThat(vfs.lookup(Credentials.root(), at("/b")).dentry())
+                        .isNotNull());
+        assertThat(failure).isNull();
+    }
+
+    @Test
+    void aMoveThatCannotBeMadeChangesNothing() throws ErrnoException {
+        TreeDentry one = tree.add(tree.root(), "one");
+        TreeDentry child = tree.add(one, "child");
+        TreeDentry taken = tree.add(tree.root(), "taken");
+        assertThat(tree.tryMove(child, tree.root(), taken.name())).isFalse();
+        assertThat(vfs.lookup(Credentials.root(), at("/one/child")).dentry()).isSameAs(child);
+        assertThat(vfs.lookup(Credentials.root(), at("/taken")).dentry()).isSameAs(taken);
+        tree.remove(taken);
+        assertThat(tree.put(child, taken)).isFalse();
+        assertThat(child.parent()).isSameAs(one);
+    }
+
+    /** Two renames at once, each of a directory into the other, must not make a ring that no root leads to. */
+    @Test
+    void renamesAtOnceMakeNoRing() throws Exception {
+        TreeDentry home = tree.add(tree.root(), "home");
+        TreeDentry a = tree.add(home, "a");
+        TreeDentry b = tree.add(home, "b");
+        CyclicBarrier barrier = new CyclicBarrier(2);
+        try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+            for (int i = 0; i < 20_000; i++) {
+                Future<?> into = other.submit(() -> {
+                    barrier.await();
+                    return rename("/home/a", "/home/b/a");
+                });
+                barrier.await();
+                rename("/home/b", "/home/a/b");
+                into.get(10, TimeUnit.SECONDS);
+                assertThat(isBelow(a, home) && isBelow(b, home)).isTrue();
+                if (a.parent() == b) {
+                    tree.moveTo(a, home, a.name());
+                }
+                if (b.parent() == a) {
+                    tree.moveTo(b, home, b.name());
+                }
+            }
+        }
+    }
+
+    private boolean rename(String from, String to) {
+        try {
+            vfs.rename(Credentials.root(), at(from), at(to), 0);
+            return true;
+        } catch (ErrnoException e) {
+            return false;
+        }
+    }
+
+    private static boolean isBelow(TreeDentry dentry, TreeDentry above) {
+        TreeDentry at = dentry;
+        for (int steps = 0; at != null && steps < 5; steps++) {
+            if (at == above) {
+                return true;
+            }
+            at = at.parent();
+        }
+        return false;
     }
 
     /** An entry that keeps its name while others of its directory come and go is found each time. */

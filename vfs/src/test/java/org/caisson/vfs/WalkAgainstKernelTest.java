@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
@@ -20,6 +21,7 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.synthetic.SyntheticFileSystem;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * of sysfs); then random operations on random paths, each of which must end with the same errno, attributes and identity.
  * Nothing is created: root finds the mounts read-only, and user 1000 may write to no directory.
  */
+@ExtendWith(FdLeakCheck.class)
 class WalkAgainstKernelTest {
     private static final int OPERATIONS = 6000;
 
