@@ -14,9 +14,22 @@ public final class SyntheticDirectory extends SyntheticNode<SyntheticDirectory> 
     /** In the order in which they are listed. Never changed after construction. */
     private final Map<Name, SyntheticNode<?>> entries;
 
+    private final int subdirectories;
+
     private SyntheticDirectory(Map<Name, SyntheticNode<?>> entries, Attributes attributes) {
         super(attributes);
         this.entries = entries;
+        this.subdirectories = countDirectories(entries);
+    }
+
+    private static int countDirectories(Map<Name, SyntheticNode<?>> entries) {
+        int count = 0;
+        for (SyntheticNode<?> node : entries.values()) {
+            if (node.type() == StatMode.S_IFDIR) {
+                count++;
+            }
+        }
+        return count;
     }
 
     /** A directory of mode 0555. */
@@ -35,13 +48,7 @@ public final class SyntheticDirectory extends SyntheticNode<SyntheticDirectory> 
 
     /** How many of the entries are directories: each adds a link to its parent. */
     int subdirectories() {
-        int count = 0;
-        for (SyntheticNode<?> node : entries.values()) {
-            if (node.type() == StatMode.S_IFDIR) {
-                count++;
-            }
-        }
-        return count;
+        return subdirectories;
     }
 
     @Override

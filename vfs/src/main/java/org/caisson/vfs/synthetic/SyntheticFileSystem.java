@@ -29,6 +29,9 @@ public final class SyntheticFileSystem extends TreeFileSystem {
     /** More entries than these of one dynamic directory are not remembered. */
     private static final int REMEMBERED = 1024;
 
+    /** How many make room for one more: few enough that what is in use mostly stays. */
+    private static final int DROPPED = REMEMBERED / 8;
+
     private final Manner manner;
     private final TreeDentry root;
     private final long birthSeconds;
@@ -140,9 +143,10 @@ public final class SyntheticFileSystem extends TreeFileSystem {
 
     private TreeDentry remember(TreeDentry directory, SyntheticInode inode, Name name, SyntheticNode<?> node) {
         if (directory.childCount() >= REMEMBERED) {
+            int[] dropped = new int[1];
             directory.forEachChild(child -> {
-                if (!child.isMountPoint()) {
-                    detach(directory, child);
+                if (dropped[0] < DROPPED && !child.isMountPoint() && detach(directory, child)) {
+                    dropped[0]++;
                 }
             });
         }
@@ -172,6 +176,10 @@ public final class SyntheticFileSystem extends TreeFileSystem {
         if (node != null && node.type() == child.node().type()) {
             child.show(node);
             child.validUntil(validity(parent));
+            return known;
+        }
+        if (known.isMountPoint()) {
+            // What is mounted on it must stay within reach; the entry goes when that is taken off.
             return known;
         }
         detach(directory, known);

@@ -8,6 +8,7 @@ import org.caisson.vfs.Stat;
 final class SyntheticInode extends Inode {
     private static final long NUMBERS = (1L << 48) - 1;
     private static final long ROOT_NUMBER = 1;
+    private static final long LARGEST_BLOCK = 1 << 30;
 
     private final SyntheticFileSystem fileSystem;
 
@@ -80,7 +81,8 @@ final class SyntheticInode extends Inode {
         out.size = node.attributes().size();
         out.blocks = 0;
         // tail(1) seeks in a file that is larger than a block, which no generated text stands.
-        out.blockSize = (int) Math.max(fileSystem.manner().statBlockSize(), Long.highestOneBit(out.size));
+        long block = Math.min(Long.highestOneBit(out.size), LARGEST_BLOCK);
+        out.blockSize = (int) Math.max(fileSystem.manner().statBlockSize(), block);
         out.rdev = 0;
         out.allTimes(fileSystem.birthSeconds(), fileSystem.birthNanos());
     }

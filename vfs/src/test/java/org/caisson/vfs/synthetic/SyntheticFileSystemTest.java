@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.Credentials;
@@ -23,11 +24,14 @@ import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(FdLeakCheck.class)
 class SyntheticFileSystemTest {
     private final VirtualFileSystem vfs = new VirtualFileSystem();
     private final Credentials root = Credentials.root();
@@ -39,10 +43,8 @@ class SyntheticFileSystemTest {
 
     SyntheticFileSystemTest() {
         SyntheticDirectory.Builder tree = SyntheticDirectory.builder();
-        tree.file(
-                "count",
-                (credentials, out) ->
-                        out.appendDecimal(generated.incrementAndGet()).newLine());
+        tree.file("count", (credentials, out) -> out.appendDecimal(generated.incrementAndGet())
+                .newLine());
         tree.directory("sys")
                 .control(
                         "name",
@@ -82,9 +84,8 @@ class SyntheticFileSystemTest {
     }
 
     private void assertFails(Errno errno, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(errno));
+        assertThatThrownBy(call).isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
+                .isEqualTo(errno));
     }
 
     @Test
@@ -213,6 +214,44 @@ class SyntheticFileSystemTest {
         dynamic.remove("b");
         assertThat(vfs.lookup(root, at("/kept/b"))).isSameAs(kept);
         assertThat(lookups.get() - before).isEqualTo(1);
+    }
+
+    @Test
+    void anEntryThatVanishesStaysAsLongAsSomethingIsMountedOnIt() throws ErrnoException {
+        dynamic.put("point", SyntheticDirectory.builder().build());
+        SyntheticDirectory.Builder inside = SyntheticDirectory.builder();
+        inside.file("inside", (credentials, out) -> {});
+        vfs.mount(root, at("/live/point"), SyntheticFileSystem.proc(inside.build()), 0);
+        dynamic.remove("point");
+        assertThat(vfs.find(root, at("/live/point/inside"))).isNotNull();
+        vfs.unmount(root, at("/live/point"), 0);
+        assertThat(vfs.find(root, at("/live/point"))).isNull();
+    }
+
+    @Test
+    void manyEntriesOfADynamicDirectoryAreMostlyRemembered() throws ErrnoException {
+        List<VirtualDentry> places = new ArrayList<>();
+        for (int i = 0; i <= 1024; i++) {
+            dynamic.put("n" + i, GeneratedFile.ofText(""));
+            places.add(vfs.lookup(root, at("/kept/n" + i)));
+        }
+        int kept = 0;
+        for (int i = 0; i < 512; i++) {
+            TreeDentry directory = ((TreeDentry) places.get(i).dentry()).parent();
+            kept += directory != null && directory.child(Name.of("n" + i)) != null ? 1 : 0;
+        }
+        assertThat(kept).isGreaterThan(256);
+    }
+
+    @Test
+    void theBlocksOfALargeFileAreANumber() throws ErrnoException {
+        SyntheticDirectory.Builder tree = SyntheticDirectory.builder();
+        tree.add("large", GeneratedFile.ofText("").withSize(1L << 40));
+        VirtualDentry other =
+                vfs.newMountNamespace(SyntheticFileSystem.proc(tree.build())).root();
+        Stat stat = new Stat();
+        vfs.stat(root, new PathOperation().root(other).start(other).path("large"), stat);
+        assertThat(stat.blockSize).isPositive();
     }
 
     @Test
