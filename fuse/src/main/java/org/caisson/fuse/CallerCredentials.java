@@ -2,6 +2,7 @@ package org.caisson.fuse;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -50,7 +51,7 @@ final class CallerCredentials {
                 || credentials.callerTid() != callerTid
                 || credentials.uid() != treeUid
                 || credentials.gid() != treeGid) {
-            credentials = Credentials.of(treeUid, treeGid).withCaller(callerTid);
+            credentials = Credentials.of(treeUid, treeGid, callerTid);
             remembered[slot] = credentials;
         }
         return credentials;
@@ -62,18 +63,24 @@ final class CallerCredentials {
             return false;
         }
         int[] groups = groupsOf(tid);
-        if (groups.length == 0) {
+        int count = 0;
+        for (int group : groups) {
+            // One that the tree cannot show is no membership of anything there, least of all of the overflow group.
+            if (ids.contains(group)) {
+                groups[count++] = ids.toTree(group);
+            }
+        }
+        if (count == 0) {
             return false;
         }
-        for (int i = 0; i < groups.length; i++) {
-            groups[i] = ids.toTree(groups[i]);
-        }
-        current = get().withGroups(groups);
+        current = get().withGroups(Arrays.copyOf(groups, count));
         return true;
     }
 
     private static int[] groupsOf(int thread) {
-        try (BufferedReader status = Files.newBufferedReader(Path.of("/proc/" + thread + "/status"))) {
+        // The first line has the program's name, which is bytes of any kind.
+        Path file = Path.of("/proc/" + thread + "/status");
+        try (BufferedReader status = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
             for (String line = status.readLine(); line != null; line = status.readLine()) {
                 if (line.startsWith("Groups:")) {
                     return parse(line, "Groups:".length());

@@ -17,6 +17,34 @@ final class Dispatcher {
     private static final int ENOSYS = -Errno.ENOSYS.number();
     private static final int EOPNOTSUPP = -Errno.EOPNOTSUPP.number();
 
+    /**
+     * The operations that go by names and permissions and do nothing before these are checked: only they may be tried once more with
+     * the caller's supplementary groups. What goes by an open file was permitted when that was opened, and might have an effect twice.
+     */
+    private static final long REPEATABLE = 1L << Opcode.LOOKUP
+            | 1L << Opcode.GETATTR
+            | 1L << Opcode.SETATTR
+            | 1L << Opcode.STATX
+            | 1L << Opcode.READLINK
+            | 1L << Opcode.ACCESS
+            | 1L << Opcode.STATFS
+            | 1L << Opcode.OPEN
+            | 1L << Opcode.OPENDIR
+            | 1L << Opcode.CREATE
+            | 1L << Opcode.TMPFILE
+            | 1L << Opcode.MKNOD
+            | 1L << Opcode.MKDIR
+            | 1L << Opcode.SYMLINK
+            | 1L << Opcode.LINK
+            | 1L << Opcode.UNLINK
+            | 1L << Opcode.RMDIR
+            | 1L << Opcode.RENAME
+            | 1L << Opcode.RENAME2
+            | 1L << Opcode.GETXATTR
+            | 1L << Opcode.LISTXATTR
+            | 1L << Opcode.SETXATTR
+            | 1L << Opcode.REMOVEXATTR;
+
     private final Handshake handshake;
     private final Interrupts interrupts;
     private final NodeOperations nodes;
@@ -52,10 +80,15 @@ final class Dispatcher {
 
     private int serve(Exchange x) {
         int result = attempt(x);
-        if ((result == EACCES || result == EPERM) && x.caller.addGroups()) {
+        if ((result == EACCES || result == EPERM) && isRepeatable(x) && x.caller.addGroups()) {
             result = attempt(x);
         }
         return result;
+    }
+
+    private static boolean isRepeatable(Exchange x) {
+        boolean known = x.opcode >= 0 && x.opcode < Long.SIZE && (REPEATABLE & 1L << x.opcode) != 0;
+        return known && (x.opcode != Opcode.SETATTR || !NodeOperations.isByHandle(x));
     }
 
     private int attempt(Exchange x) {

@@ -77,11 +77,16 @@ final class NodeOperations {
         return node;
     }
 
+    /** Whether a SETATTR goes by an open file. */
+    static boolean isByHandle(Exchange x) {
+        return (FuseSetattrIn.valid(x.in, ARGUMENT) & FuseFlag.FATTR_FH) != 0;
+    }
+
     int setattr(Exchange x) throws ErrnoException {
         x.require(FuseSetattrIn.SIZE);
         Node node = tree.node(x);
         int valid = FuseSetattrIn.valid(x.in, ARGUMENT);
-        boolean byHandle = (valid & FuseFlag.FATTR_FH) != 0;
+        boolean byHandle = isByHandle(x);
         SetStat change = x.setStat;
         fill(change, x, valid);
         if (byHandle) {

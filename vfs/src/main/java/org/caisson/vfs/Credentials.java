@@ -28,7 +28,12 @@ public final class Credentials {
 
     /** A user without supplementary groups; user 0 has every capability, others have none. */
     public static Credentials of(int uid, int gid) {
-        return new Credentials(uid, gid, NO_GROUPS, uid == 0 ? Capability.ALL : 0, 022, 0);
+        return of(uid, gid, 0);
+    }
+
+    /** The same, asking on behalf of a thread of the host. */
+    public static Credentials of(int uid, int gid, int callerTid) {
+        return new Credentials(uid, gid, NO_GROUPS, uid == 0 ? Capability.ALL : 0, 022, callerTid);
     }
 
     public Credentials withGroups(int... supplementary) {
