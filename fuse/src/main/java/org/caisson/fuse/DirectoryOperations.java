@@ -27,6 +27,7 @@ final class DirectoryOperations {
         x.require(FuseOpenIn.SIZE);
         Node node = tree.node(x);
         int flags = FuseOpenIn.flags(x.in, ARGUMENT) | OpenFlags.O_DIRECTORY;
+        tree.requireRoomForHandle();
         FileDescription description = tree.vfs.open(x.caller.get(), x.path.itself(node.place), x.openOptions(flags, 0));
         FuseOpenOut.fh(x.out, PAYLOAD, tree.handles.add(new Handle(node, description)));
         FuseOpenOut.openFlags(x.out, PAYLOAD, 0);
@@ -60,14 +61,27 @@ final class DirectoryOperations {
     private void addNodes(Exchange x, Node directory) {
         int end = PAYLOAD + x.directory.length();
         int at = PAYLOAD;
-        while (at < end) {
-            int dirent = at + FuseEntryOut.SIZE;
-            int length = FuseDirent.namelen(x.out, dirent);
-            int name = dirent + FuseDirent.SIZE;
-            if (!isDots(x, name, length)) {
-                addNode(x, x.path.child(directory.place, x.out, name, length), at);
+        try {
+            while (at < end) {
+                int dirent = at + FuseEntryOut.SIZE;
+                int length = FuseDirent.namelen(x.out, dirent);
+                int name = dirent + FuseDirent.SIZE;
+                if (!isDots(x, name, length)) {
+                    addNode(x, x.path.child(directory.place, x.out, name, length), at);
+                }
+                at += x.directory.recordSize(length);
             }
-            at += x.directory.recordSize(length);
+        } catch (RuntimeException | Error e) {
+            forgetNodes(x, at);
+            throw e;
+        }
+    }
+
+    /** The kernel will not learn of the nodes before {@code end}, and so will not forget them. */
+    private void forgetNodes(Exchange x, int end) {
+        for (int at = PAYLOAD; at < end; ) {
+            tree.nodes.forget(FuseEntryOut.nodeid(x.out, at), 1);
+            at += x.directory.recordSize(FuseDirent.namelen(x.out, at + FuseEntryOut.SIZE));
         }
     }
 

@@ -51,7 +51,7 @@ final class ExtendedAttributeOperations {
 
     private static MemorySegment target(Exchange x) {
         long size = Integer.toUnsignedLong(FuseGetxattrIn.size(x.in, ARGUMENT));
-        return x.out.asSlice(PAYLOAD, Math.min(size, SIZE_MAX));
+        return x.out.asSlice(PAYLOAD, Math.min(size, Math.min(SIZE_MAX, x.capacity())));
     }
 
     /** The value itself, or only its length if that was all the kernel asked for. */

@@ -39,8 +39,10 @@ final class FileOperations {
         x.require(FuseOpenIn.SIZE);
         int flags = FuseOpenIn.flags(x.in, ARGUMENT) & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL);
         Node node = tree.node(x);
+        CachePolicy policy = ServedTree.policy(node.place);
+        tree.requireRoomForHandle();
         FileDescription description = tree.vfs.open(x.caller.get(), x.path.itself(node.place), x.openOptions(flags, 0));
-        return replyWithHandle(x, PAYLOAD, node, description);
+        return replyWithHandle(x, PAYLOAD, policy, new Handle(node, description));
     }
 
     int create(Exchange x) throws ErrnoException {
@@ -53,7 +55,8 @@ final class FileOperations {
 
     private int create(Exchange x, int flag) throws ErrnoException {
         x.require(FuseCreateIn.SIZE);
-        int flags = FuseCreateIn.flags(x.in, ARGUMENT) | flag;
+        // The kernel follows links itself and knows of none here: one that is there by now leads wherever it likes.
+        int flags = FuseCreateIn.flags(x.in, ARGUMENT) | flag | OpenFlags.O_NOFOLLOW;
         Credentials caller = x.caller.get().withUmask(FuseCreateIn.umask(x.in, ARGUMENT));
         PathOperation where;
         if (flag == OpenFlags.O_CREAT) {
@@ -63,15 +66,17 @@ final class FileOperations {
             // A temporary file has no name in the tree; the one that the request carries is "/".
             where = tree.target(x);
         }
+        tree.requireRoomForHandle();
         FileDescription description =
                 tree.vfs.open(caller, where, x.openOptions(flags, FuseCreateIn.mode(x.in, ARGUMENT)));
         boolean handedOver = false;
         try {
             VirtualDentry place = description.place();
             description.stat(x.stat);
+            CachePolicy policy = ServedTree.policy(place);
             Node node = tree.nodes.lookUp(place);
-            int length = tree.attributes.entry(x.out, PAYLOAD, node.id(), ServedTree.policy(place), x.stat);
-            length += replyWithHandle(x, PAYLOAD + FuseEntryOut.SIZE, node, description);
+            int length = tree.attributes.entry(x.out, PAYLOAD, node.id(), policy, x.stat);
+            length += replyWithHandle(x, PAYLOAD + FuseEntryOut.SIZE, policy, new Handle(node, description));
             handedOver = true;
             return length;
         } finally {
@@ -81,8 +86,7 @@ final class FileOperations {
         }
     }
 
-    private int replyWithHandle(Exchange x, int at, Node node, FileDescription description) {
-        CachePolicy policy = ServedTree.policy(node.place);
+    private int replyWithHandle(Exchange x, int at, CachePolicy policy, Handle handle) {
         int flags = 0;
         if (policy.directIo()) {
             flags |= FuseFlag.FOPEN_DIRECT_IO;
@@ -90,11 +94,11 @@ final class FileOperations {
         if (policy.keepCache()) {
             flags |= FuseFlag.FOPEN_KEEP_CACHE;
         }
-        if ((description.flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY) {
+        if ((handle.description.flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY) {
             // Nothing waits to be written when a reader closes: spare a request for each close.
             flags |= FuseFlag.FOPEN_NOFLUSH;
         }
-        long id = tree.handles.add(new Handle(node, description));
+        long id = tree.handles.add(handle);
         FuseOpenOut.fh(x.out, at, id);
         FuseOpenOut.openFlags(x.out, at, flags);
         return FuseOpenOut.SIZE;

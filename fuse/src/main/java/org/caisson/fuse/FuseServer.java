@@ -33,7 +33,7 @@ public final class FuseServer implements AutoCloseable {
 
     private FuseServer(Builder builder) {
         name = builder.name;
-        tree = new ServedTree(builder.vfs, builder.root, builder.ids);
+        tree = new ServedTree(builder.vfs, builder.root, builder.ids, builder.openFiles);
         threads = builder.threads;
         maxData = builder.maxData;
         allowOther = builder.allowOther;
@@ -145,6 +145,7 @@ public final class FuseServer implements AutoCloseable {
     /** How to serve. */
     public static final class Builder {
         private static final int DEFAULT_MAX_DATA = 1 << 20;
+        private static final int DEFAULT_OPEN_FILES = 16_384;
 
         private final VirtualFileSystem vfs;
         private final VirtualDentry root;
@@ -152,6 +153,7 @@ public final class FuseServer implements AutoCloseable {
         private IdShift ids = IdShift.NONE;
         private int threads = Runtime.getRuntime().availableProcessors();
         private int maxData = DEFAULT_MAX_DATA;
+        private int openFiles = DEFAULT_OPEN_FILES;
         private boolean allowOther = true;
         private boolean defaultPermissions = true;
 
@@ -187,6 +189,15 @@ public final class FuseServer implements AutoCloseable {
                 throw new IllegalArgumentException("not a number of pages up to 1 MiB: " + bytes);
             }
             maxData = bytes;
+            return this;
+        }
+
+        /** About how many files may be open at once, all users together; one more is refused with ENFILE. 16,384 unless set. */
+        public Builder openFiles(int most) {
+            if (most < 1) {
+                throw new IllegalArgumentException("a server without files");
+            }
+            openFiles = most;
             return this;
         }
 

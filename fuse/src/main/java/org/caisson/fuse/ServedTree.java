@@ -16,7 +16,11 @@ final class ServedTree {
     final IdShift ids;
     final Attributes attributes;
 
-    ServedTree(VirtualFileSystem vfs, VirtualDentry root, IdShift ids) {
+    /** An open file costs memory here, so that a container must not have as many as it likes. */
+    private final int mostHandles;
+
+    ServedTree(VirtualFileSystem vfs, VirtualDentry root, IdShift ids, int mostHandles) {
+        this.mostHandles = mostHandles;
         this.vfs = vfs;
         this.root = root;
         this.nodes = new NodeTable(root);
@@ -44,6 +48,13 @@ final class ServedTree {
             throw Errno.EBADF.exception();
         }
         return handle;
+    }
+
+    /** Before a file is opened; ENFILE if there are too many. Threads that ask at once may all be let through. */
+    void requireRoomForHandle() throws ErrnoException {
+        if (handles.size() >= mostHandles) {
+            throw Errno.ENFILE.exception();
+        }
     }
 
     /** The operation's target: the node that the request names. */

@@ -39,7 +39,8 @@ class AllocationTest {
         tree = new ServedTree(
                 vfs,
                 vfs.newMountNamespace(SyntheticFileSystem.proc(root.build())).root(),
-                IdShift.NONE);
+                IdShift.NONE,
+                100);
         dispatcher = new Dispatcher(tree, new Handshake(65536), new Interrupts());
         exchange = new Exchange(tree, 65536);
         begin(Opcode.INIT, 0);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +18,11 @@ import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.linux.XattrCalls;
 import org.caisson.vfs.CachePolicy;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualFileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -66,6 +71,33 @@ class MountTest {
                     .isEqualTo("busy\n");
             assertThat(tree.shell("rm a; cat b; stat -c %h b; mv b c; cat c")).isEqualTo("two\n1\ntwo\n");
             assertThat(tree.server.tree().nodes.size()).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void onlySoManyFilesAreOpen() throws Exception {
+        try (MountedTree tree = MountedTree.of(new MemoryFileSystem(), server -> server.openFiles(3))) {
+            String opened = tree.shell("touch a; exec 3<a 4<a 5<a; cat a");
+            assertThat(opened).contains("Too many open files in system");
+            Deadline.await("all are released", () -> tree.server.tree().handles.size() == 0);
+            assertThat(tree.shell("cat a && mkdir b && ls b && echo good")).isEqualTo("good\n");
+        }
+    }
+
+    @Test
+    void aLongAttributePassesThroughSmallRequests() throws Exception {
+        MemoryFileSystem fileSystem = new MemoryFileSystem();
+        try (MountedTree tree = MountedTree.of(fileSystem, server -> server.maxData(4096))) {
+            tree.shell("echo x > f");
+            MemorySegment value = MemorySegment.ofArray(new byte[10_000]);
+            tree.vfs.setXattr(
+                    Credentials.root(),
+                    new PathOperation().root(tree.root()).start(tree.root()).path("f"),
+                    Name.of("user.long"),
+                    value,
+                    0);
+            assertThat(XattrCalls.lgetxattr(tree.at("f"), "user.long")).hasSize(10_000);
+            assertThat(tree.shell("head -c 300000 /dev/zero > g; wc -c < g")).isEqualTo("300000\n");
         }
     }
 

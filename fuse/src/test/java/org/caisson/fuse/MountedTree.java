@@ -1,6 +1,7 @@
 package org.caisson.fuse;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,12 +62,14 @@ final class MountedTree implements AutoCloseable {
                 .redirectErrorStream(true)
                 .start();
         process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new AssertionError("the script does not end: " + script);
+        try (InputStream printed = process.getInputStream()) {
+            String output = new String(printed.readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("the script does not end: " + script);
+            }
+            return output;
         }
-        return output;
     }
 
     @Override

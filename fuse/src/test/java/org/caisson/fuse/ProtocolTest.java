@@ -11,8 +11,14 @@ import org.caisson.fuse.protocol.Opcode;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
+import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.synthetic.DynamicDirectory;
+import org.caisson.vfs.synthetic.GeneratedFile;
 import org.caisson.vfs.synthetic.SyntheticDirectory;
 import org.caisson.vfs.synthetic.SyntheticFileSystem;
+import org.caisson.vfs.synthetic.SyntheticNode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +42,8 @@ class ProtocolTest {
     void start() throws ErrnoException {
         SyntheticDirectory.Builder root = SyntheticDirectory.builder();
         root.file("file", (caller, out) -> out.appendAscii("content"));
+        root.link("link", "file");
+        root.add("dynamic", DynamicDirectory.of(new BrokenEntries()));
         root.file("broken", (caller, out) -> {
             throw new IllegalStateException("made to fail");
         });
@@ -48,6 +56,23 @@ class ProtocolTest {
             }
         });
         kernel = new FakeKernel(SyntheticFileSystem.proc(root.build()));
+    }
+
+    /** Lists "good" and "broken", of which only the first can be looked up. */
+    private static final class BrokenEntries implements DynamicDirectory.Entries {
+        @Override
+        public SyntheticNode<?> lookup(Credentials credentials, Name name) {
+            if (name.equals(Name.of("broken"))) {
+                throw new IllegalStateException("made to fail");
+            }
+            return GeneratedFile.ofText("good");
+        }
+
+        @Override
+        public void list(Credentials credentials, DynamicDirectory.EntrySink sink) {
+            sink.entry(Name.of("good"), 8);
+            sink.entry(Name.of("broken"), 8);
+        }
     }
 
     @AfterEach
@@ -205,6 +230,27 @@ class ProtocolTest {
         }
         assertThat(opened).isEqualTo(-Errno.EIO.number());
         assertThat(kernel.lookup(ROOT, "file")).isZero();
+    }
+
+    /** The kernel never learns of the nodes that a failed listing found, and will not forget them. */
+    @Test
+    void aListingThatFailsLeavesNoNodes() throws ErrnoException {
+        initialize();
+        long directory = nodeOf("dynamic");
+        assertThat(kernel.begin(Opcode.OPENDIR, directory).exchange(HEADER + 8)).isZero();
+        kernel.begin(Opcode.READDIRPLUS, directory)
+                .set64(HEADER, kernel.int64(HANDLE))
+                .set32(HEADER + 16, 4096);
+        assertThat(kernel.exchange(HEADER + 40)).isEqualTo(-Errno.EIO.number());
+        assertThat(kernel.server.tree().nodes.size()).isEqualTo(2);
+    }
+
+    /** The kernel has seen no link there, so it is one that came since. */
+    @Test
+    void createDoesNotFollowALink() throws ErrnoException {
+        initialize();
+        kernel.begin(Opcode.CREATE, ROOT).set32(HEADER, OpenFlags.O_CREAT);
+        assertThat(kernel.exchange(kernel.text(HEADER + 16, "link"))).isEqualTo(-Errno.ELOOP.number());
     }
 
     @Test

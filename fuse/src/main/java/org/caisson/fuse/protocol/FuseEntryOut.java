@@ -19,6 +19,10 @@ public final class FuseEntryOut {
 
     private FuseEntryOut() {}
 
+    public static long nodeid(MemorySegment segment, long at) {
+        return segment.get(JAVA_LONG_UNALIGNED, at + NODEID_AT);
+    }
+
     public static void nodeid(MemorySegment segment, long at, long value) {
         segment.set(JAVA_LONG_UNALIGNED, at + NODEID_AT, value);
     }
