@@ -32,6 +32,14 @@ final class Attributes {
         return FuseEntryOut.SIZE;
     }
 
+    /** A name that leads nowhere for so long. */
+    int noEntry(MemorySegment out, int at, long nanos) {
+        out.asSlice(at, FuseEntryOut.SIZE).fill((byte) 0);
+        FuseEntryOut.entryValid(out, at, nanos / SECOND);
+        FuseEntryOut.entryValidNsec(out, at, (int) (nanos % SECOND));
+        return FuseEntryOut.SIZE;
+    }
+
     int attributes(MemorySegment out, int at, CachePolicy policy, Stat stat) {
         FuseAttrOut.attrValid(out, at, policy.attributeNanos() / SECOND);
         FuseAttrOut.attrValidNsec(out, at, (int) (policy.attributeNanos() % SECOND));

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Serves a part of a virtual file system at a mount point of the host, over {@code /dev/fuse}: build, mount, start, close.
  *
- * <p>The mount lives as long as the process: when it dies, who uses the mount gets ENOTCONN, and nothing waits for ever.
+ * <p>The mount lives as long as the process: when it dies, who uses the mount gets ENOTCONN, nothing waits for ever, and the mount is
+ * taken off.
  */
 public final class FuseServer implements AutoCloseable {
     private static final long END_MILLIS = 5_000;
@@ -28,6 +29,7 @@ public final class FuseServer implements AutoCloseable {
     private @Nullable Connection connection;
     private @Nullable Workers workers;
     private @Nullable FuseNotifier notifier;
+    private @Nullable MountGuard guard;
     private boolean attached;
     private boolean closed;
 
@@ -60,12 +62,16 @@ public final class FuseServer implements AutoCloseable {
         }
     }
 
-    /** Mounts at a directory of this process's mount namespace, until {@link #close}. A server that fails to is closed. */
+    /**
+     * Mounts at a directory of this process's mount namespace, until {@link #close}. If this process dies before, a shell that it leaves
+     * behind unmounts. A server that fails to mount is closed.
+     */
     public synchronized void mountAt(String path) throws ErrnoException {
         FuseMount made = mount();
         try {
             made.attach(path);
             attached = true;
+            guard = MountGuard.over(path);
         } catch (ErrnoException e) {
             close();
             throw e;
@@ -125,6 +131,9 @@ public final class FuseServer implements AutoCloseable {
             }
             if (attached) {
                 made.detach();
+            }
+            if (guard != null) {
+                guard.close();
             }
             made.close();
         }

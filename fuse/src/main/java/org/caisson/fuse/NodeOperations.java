@@ -30,7 +30,13 @@ final class NodeOperations {
     int lookup(Exchange x) throws ErrnoException {
         x.name(ARGUMENT);
         VirtualDentry place = tree.vfs.find(x.caller.get(), tree.child(x));
-        return place == null ? -Errno.ENOENT.number() : tree.replyWithEntry(x, place);
+        return place == null ? missing(x) : tree.replyWithEntry(x, place);
+    }
+
+    /** ENOENT, or an entry without a node, which lets the kernel remember that there is none. */
+    private int missing(Exchange x) throws ErrnoException {
+        long nanos = ServedTree.policy(tree.node(x).place).missNanos();
+        return nanos == 0 ? -Errno.ENOENT.number() : tree.attributes.noEntry(x.out, PAYLOAD, nanos);
     }
 
     int forget(Exchange x) {

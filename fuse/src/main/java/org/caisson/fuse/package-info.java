@@ -6,6 +6,10 @@
  * {@link org.caisson.fuse.Workers} has one {@link org.caisson.fuse.Exchange} with all it needs, so that the frequent operations
  * allocate nothing. {@link org.caisson.fuse.NodeTable} and {@link org.caisson.fuse.SlotTable} number what the kernel knows.
  *
+ * <p>File locks (fcntl(2), flock(2)) are the kernel's own affair: they hold among all processes that use a mount, with the kernel's
+ * deadlock detection, but not between two mounts of one tree nor towards a lock that was taken by way of Java. FUSE_GETLK, FUSE_SETLK
+ * and FUSE_SETLKW are not negotiated, and answered with ENOSYS.
+ *
  * <p>Lock order:
  * <pre>
  * FuseServer

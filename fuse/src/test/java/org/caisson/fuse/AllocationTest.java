@@ -20,8 +20,10 @@ import org.junit.jupiter.api.Test;
 class AllocationTest {
     private static final int ARGUMENT = Exchange.ARGUMENT;
     private static final int TIMES = 20_000;
+    private static final int ROUNDS = 10;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    private long written;
     private ServedTree tree;
     private Dispatcher dispatcher;
     private Exchange exchange;
@@ -33,6 +35,7 @@ class AllocationTest {
         root.add(
                 "file",
                 GeneratedFile.of((caller, out) -> out.appendAscii("some text")).withCachePolicy(CachePolicy.NONE));
+        root.control("knob", (caller, out) -> {}, (caller, data, offset) -> written += data.byteSize());
         for (int i = 0; i < 20; i++) {
             root.file("entry-" + i, (caller, out) -> out.newLine());
         }
@@ -106,6 +109,43 @@ class AllocationTest {
     }
 
     @Test
+    void getattrOfADirectoryAllocatesNothing() {
+        begin(Opcode.GETATTR, 1);
+        assertNoAllocation(ARGUMENT + 16);
+    }
+
+    @Test
+    void statfsAllocatesNothing() {
+        begin(Opcode.STATFS, 1);
+        assertNoAllocation(ARGUMENT);
+    }
+
+    @Test
+    void writeAllocatesNothing() {
+        long node = lookup("knob");
+        begin(Opcode.OPEN, node);
+        set32(ARGUMENT, 1);
+        dispatch(ARGUMENT + 8);
+        long handle = exchange.out.get(ValueLayout.JAVA_LONG_UNALIGNED, Exchange.PAYLOAD);
+        begin(Opcode.WRITE, node);
+        exchange.in.set(ValueLayout.JAVA_LONG_UNALIGNED, ARGUMENT, handle);
+        set32(ARGUMENT + 16, 4);
+        assertNoAllocation(ARGUMENT + 44);
+        assertThat(written).isPositive();
+    }
+
+    @Test
+    void readdirplusAllocatesNothingOnceTheDirectoryIsListed() {
+        long handle = open(Opcode.OPENDIR, 1);
+        begin(Opcode.READDIRPLUS, 1);
+        exchange.in.set(ValueLayout.JAVA_LONG_UNALIGNED, ARGUMENT, handle);
+        set32(ARGUMENT + 16, 4096);
+        dispatch(ARGUMENT + 40);
+        exchange.in.set(ValueLayout.JAVA_LONG_UNALIGNED, ARGUMENT + 8, 1);
+        assertNoAllocation(ARGUMENT + 40);
+    }
+
+    @Test
     void openAllocatesOnlyItsDescription() {
         long node = lookup("file");
         long bytes = allocatedBy(() -> {
@@ -164,15 +204,19 @@ class AllocationTest {
         assertThat(allocatedBy(() -> dispatch(length))).isZero();
     }
 
-    /** Bytes that one run takes on average, once the compilers have seen it; less than one counts as none. */
+    /**
+     * Bytes that one run takes on average, once the compilers have seen it; less than one counts as none. Compilers take their time: the
+     * best of some rounds counts, for an operation that must allocate does so in each.
+     */
     private static long allocatedBy(Runnable operation) {
-        for (int i = 0; i < TIMES; i++) {
-            operation.run();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS && least > 0; round++) {
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < TIMES; i++) {
+                operation.run();
+            }
+            least = Math.min(least, (THREADS.getCurrentThreadAllocatedBytes() - before) / TIMES);
         }
-        long before = THREADS.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < TIMES; i++) {
-            operation.run();
-        }
-        return (THREADS.getCurrentThreadAllocatedBytes() - before) / TIMES;
+        return least;
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +100,19 @@ class MountTest {
             assertThat(XattrCalls.lgetxattr(tree.at("f"), "user.long")).hasSize(10_000);
             assertThat(tree.shell("head -c 300000 /dev/zero > g; wc -c < g")).isEqualTo("300000\n");
         }
+    }
+
+    /** The shell that would unmount if this process died. */
+    @Test
+    void closingLeavesNoChild() throws Exception {
+        List<Long> before =
+                ProcessHandle.current().children().map(ProcessHandle::pid).toList();
+        try (MountedTree tree = MountedTree.of(new MemoryFileSystem())) {
+            assertThat(ProcessHandle.current().children().map(ProcessHandle::pid))
+                    .as("children while %s is mounted", tree.path)
+                    .hasSizeGreaterThan(before.size());
+        }
+        assertThat(ProcessHandle.current().children().map(ProcessHandle::pid)).isSubsetOf(before);
     }
 
     @Test

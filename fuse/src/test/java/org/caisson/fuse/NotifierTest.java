@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.caisson.linux.Errno;
@@ -47,28 +49,34 @@ class NotifierTest {
 
     @Test
     void changedDataIsSeenOnceTold() throws Exception {
-        tree.shell("echo before > file");
-        assertThat(tree.shell("cat file")).isEqualTo("before\n");
-        writeBehind("file", "after!\n");
-        assertThat(tree.shell("cat file")).as("remembered").isEqualTo("before\n");
+        remembered(() -> {
+            tree.shell("echo before > file");
+            assertThat(tree.shell("cat file")).isEqualTo("before\n");
+            writeBehind("file", "after!\n");
+            return tree.shell("cat file").equals("before\n");
+        });
         tree.server.notifier().invalidateInode(place("file"));
         assertThat(tree.shell("cat file")).isEqualTo("after!\n");
     }
 
     @Test
     void changedAttributesAreSeenOnceTold() throws Exception {
-        tree.shell("touch file; chmod 600 file");
-        chmodBehind("file", 0640);
-        assertThat(tree.shell("stat -c %a file")).as("remembered").isEqualTo("600\n");
+        remembered(() -> {
+            tree.shell("touch file; chmod 600 file");
+            chmodBehind("file", 0640);
+            return tree.shell("stat -c %a file").equals("600\n");
+        });
         tree.server.notifier().invalidateInode(place("file"), -1, 0);
         assertThat(tree.shell("stat -c %a file")).isEqualTo("640\n");
     }
 
     @Test
     void aNameThatLeadsElsewhereIsSeenOnceTold() throws Exception {
-        tree.shell("echo one > a; echo two > b; cat a b");
-        renameBehind("b", "a");
-        assertThat(tree.shell("cat a")).as("remembered").isEqualTo("one\n");
+        remembered(() -> {
+            tree.shell("rm -f a b; echo one > a; echo two > b; cat a b");
+            renameBehind("b", "a");
+            return tree.shell("cat a").equals("one\n");
+        });
         tree.server.notifier().invalidateEntry(tree.root(), Name.of("a"));
         tree.server.notifier().invalidateEntry(tree.root(), Name.of("b"));
         assertThat(tree.shell("cat a")).isEqualTo("two\n");
@@ -78,13 +86,29 @@ class NotifierTest {
 
     @Test
     void aDeletedFileIsGoneOnceTold() throws Exception {
-        tree.shell("echo x > gone; cat gone");
-        VirtualDentry gone = place("gone");
-        tree.vfs.unlink(Credentials.root(), operation("gone"));
-        assertThat(tree.shell("cat gone")).as("remembered").isEqualTo("x\n");
-        tree.server.notifier().delete(tree.root(), gone, Name.of("gone"));
+        List<VirtualDentry> gone = new ArrayList<>();
+        remembered(() -> {
+            tree.shell("rm -f gone; echo x > gone; cat gone");
+            gone.add(place("gone"));
+            tree.vfs.unlink(Credentials.root(), operation("gone"));
+            return tree.shell("cat gone").equals("x\n");
+        });
+        tree.server.notifier().delete(tree.root(), gone.getLast(), Name.of("gone"));
         assertThat(Errnos.of(() -> FileCalls.faccessat(AT_FDCWD, tree.at("gone"), 0, 0)))
                 .isEqualTo(Errno.ENOENT);
+    }
+
+    @Test
+    void aMissingNameIsSeenOnceTold() throws Exception {
+        fileSystem.policy = CachePolicy.ALL.withMisses(Long.MAX_VALUE);
+        remembered(() -> {
+            fileSystem.policy = CachePolicy.ALL.withMisses(Long.MAX_VALUE);
+            tree.shell("rm -f late; ls late");
+            writeBehind("late", "text");
+            return tree.shell("cat late").contains("No such file");
+        });
+        tree.server.notifier().invalidateEntry(tree.root(), Name.of("late"));
+        assertThat(tree.shell("cat late")).isEqualTo("text");
     }
 
     @Test
@@ -139,6 +163,11 @@ class NotifierTest {
                 .mapToInt(java.util.Map.Entry::getKey)
                 .max()
                 .orElseThrow();
+    }
+
+    /** Whether the kernel answers from memory at least once of a few times: others on this machine may empty its caches. */
+    private static void remembered(Deadline.Condition attempt) throws Exception {
+        Deadline.await("the kernel remembers", attempt);
     }
 
     private boolean isPolled() {

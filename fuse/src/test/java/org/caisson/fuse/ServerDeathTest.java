@@ -77,7 +77,7 @@ class ServerDeathTest {
         server.destroyForcibly().waitFor();
         server.getInputStream().close();
         server.getOutputStream().close();
-        if (Files.readString(Path.of("/proc/self/mountinfo")).contains(" " + path + " ")) {
+        if (isMounted()) {
             MountCalls.umount2(path.toString(), MountFlags.MNT_DETACH);
         }
         Files.delete(path);
@@ -94,9 +94,14 @@ class ServerDeathTest {
             assertThat(waiting.get(5, TimeUnit.SECONDS)).isIn(Errno.ECONNABORTED, Errno.ENOTCONN, Errno.EIO);
             assertThat(Errnos.of(() -> FileCalls.readAll(file.number()))).isIn(Errno.ENOTCONN, Errno.ECONNABORTED);
         }
-        assertThat(Errnos.of(() -> open("file").close())).isIn(Errno.ENOTCONN, Errno.ECONNABORTED);
-        MountCalls.umount2(path.toString(), MountFlags.MNT_DETACH);
+        // ENOENT: it is unmounted already.
+        assertThat(Errnos.of(() -> open("file").close())).isIn(Errno.ENOTCONN, Errno.ECONNABORTED, Errno.ENOENT);
+        Deadline.await("the mount is taken off", () -> !isMounted());
         assertThat(path).isEmptyDirectory();
+    }
+
+    private boolean isMounted() throws IOException {
+        return Files.readString(Path.of("/proc/self/mountinfo")).contains(" " + path + " ");
     }
 
     private OwnedFd open(String name) throws ErrnoException {

@@ -6,6 +6,7 @@ import static org.caisson.linux.Syscalls.check;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** {@code epoll(7)}: one thread waits for events on many descriptors, each known by a number of the caller's choice. */
 public final class Epoll implements AutoCloseable {
@@ -28,44 +29,79 @@ public final class Epoll implements AutoCloseable {
     private static final int EVENT_DATA = 4;
 
     private final OwnedFd descriptor;
-    private final Arena arena = Arena.ofShared();
+
+    /** Ready for ever once this is to be closed. */
+    private final OwnedFd end;
+
+    /** Held while a thread waits, and by who closes. */
+    private final ReentrantLock waiting = new ReentrantLock();
+
+    private final Arena arena = Arena.ofAuto();
     private final MemorySegment ready;
     private final int capacity;
 
-    private Epoll(OwnedFd descriptor, int capacity) {
+    /** Set before a wait is ended from outside. */
+    private volatile boolean closing;
+
+    private Epoll(OwnedFd descriptor, OwnedFd end, int capacity) {
         this.descriptor = descriptor;
+        this.end = end;
         this.capacity = capacity;
         this.ready = arena.allocate((long) capacity * EVENT_SIZE, 8);
     }
 
-    /** {@code epoll_create1(2)}; one wait tells of {@code capacity} descriptors at most. */
+    /** {@code epoll_create1(2)}; one wait tells of {@code capacity} descriptors at most. EMFILE, ENFILE. */
     public static Epoll create(int capacity) throws ErrnoException {
         int fd = (int) check(call(SyscallNumbers.EPOLL_CREATE1, EPOLL_CLOEXEC), "epoll_create");
-        return new Epoll(OwnedFd.own(fd), capacity);
+        OwnedFd descriptor = OwnedFd.own(fd);
+        try {
+            Epoll epoll = new Epoll(descriptor, FileCalls.eventfd(0, 0), capacity);
+            epoll.control(EPOLL_CTL_ADD, epoll.end.number(), EPOLLIN, 0);
+            return epoll;
+        } catch (ErrnoException e) {
+            descriptor.close();
+            throw e;
+        }
     }
 
-    /** Watches a descriptor; {@code data} names it in what {@link #await} finds. */
+    /**
+     * {@code epoll_ctl(2)}: watches a descriptor; {@code data} names it in what {@link #await} finds. EEXIST if it is watched, EPERM for a
+     * file that is always ready, ENOSPC.
+     */
     public void add(int fd, int events, long data) throws ErrnoException {
         control(EPOLL_CTL_ADD, fd, events, data);
     }
 
-    /** Changes what is watched for. */
+    /** {@code epoll_ctl(2)}: changes what is watched for. ENOENT if the descriptor is not watched. */
     public void modify(int fd, int events, long data) throws ErrnoException {
         control(EPOLL_CTL_MOD, fd, events, data);
     }
 
-    /** Watches a descriptor no longer. */
+    /** {@code epoll_ctl(2)}: watches a descriptor no longer. ENOENT if it was not watched. */
     public void remove(int fd) throws ErrnoException {
         control(EPOLL_CTL_DEL, fd, 0, 0);
     }
 
     /**
-     * Waits and answers how many descriptors are ready; 0 when the time is over, or when a signal came. A negative
+     * {@code epoll_wait(2)}: waits and answers how many descriptors are ready; 0 when the time is over, or when a signal came. A negative
      * time is for ever. One thread at a time.
+     *
+     * @throws ErrnoException EBADF if it is closed, before or meanwhile
      */
     public int await(int timeoutMillis) throws ErrnoException {
-        long count = call(SyscallNumbers.EPOLL_WAIT, descriptor.number(), ready.address(), capacity, timeoutMillis);
-        return Syscalls.interrupted(count) ? 0 : (int) check(count, "epoll_wait");
+        waiting.lock();
+        try {
+            if (!descriptor.isOpen()) {
+                throw ErrnoException.of(Errno.EBADF, "epoll_wait");
+            }
+            long count = call(SyscallNumbers.EPOLL_WAIT, descriptor.number(), ready.address(), capacity, timeoutMillis);
+            if (closing) {
+                throw ErrnoException.of(Errno.EBADF, "epoll_wait");
+            }
+            return Syscalls.interrupted(count) ? 0 : (int) check(count, "epoll_wait");
+        } finally {
+            waiting.unlock();
+        }
     }
 
     /** The events of the {@code index}-th ready descriptor. */
@@ -78,11 +114,23 @@ public final class Epoll implements AutoCloseable {
         return ready.get(ValueLayout.JAVA_LONG_UNALIGNED, (long) index * EVENT_SIZE + EVENT_DATA);
     }
 
+    /** Ends a wait that is going on, and closes. */
     @Override
     public void close() {
-        if (descriptor.isOpen()) {
+        if (!waiting.tryLock()) {
+            closing = true;
+            try {
+                FileCalls.writeFully(end.number(), new byte[] {1, 0, 0, 0, 0, 0, 0, 0});
+            } catch (ErrnoException | IllegalStateException e) {
+                // Somebody else closes at the same time.
+            }
+            waiting.lock();
+        }
+        try {
             descriptor.close();
-            arena.close();
+            end.close();
+        } finally {
+            waiting.unlock();
         }
     }
 

@@ -13,6 +13,10 @@ import java.lang.ref.Reference;
 /**
  * System calls on files and descriptors. Each names its man page (section 2 where none is given); each fails with the
  * errno of that page. Descriptors are made close-on-exec. A path is a String (taken as UTF-8) or native bytes.
+ *
+ * <p>What takes a path fails with ENOENT, ENOTDIR, EACCES, ELOOP and ENAMETOOLONG as path_resolution(7) has it, and what changes a file
+ * with EROFS. What takes a descriptor fails with EBADF if it is not open, or not for that. What makes one fails with EMFILE and ENFILE
+ * at the limits. Below only what is particular to a call is named.
  */
 public final class FileCalls {
     /** Commands of {@code fcntl(2)}. */
@@ -72,7 +76,7 @@ public final class FileCalls {
 
     private FileCalls() {}
 
-    /** {@code openat}; {@code O_CLOEXEC} is added. */
+    /** {@code openat}; {@code O_CLOEXEC} is added. EEXIST by O_EXCL, EISDIR to write a directory, ENXIO for a pipe without reader. */
     public static OwnedFd openat(int directory, String path, int flags, int mode) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             return openat(directory, scratch.string(path), flags, mode);
@@ -90,7 +94,10 @@ public final class FileCalls {
         return openat(AtFlags.AT_FDCWD, path, flags, 0);
     }
 
-    /** {@code openat2}: {@code resolve} takes the {@code RESOLVE_*} bits; {@code O_CLOEXEC} is added. */
+    /**
+     * {@code openat2}: {@code resolve} takes the {@code RESOLVE_*} bits, by which EXDEV and ELOOP say that the path leads out; {@code
+     * O_CLOEXEC} is added. EAGAIN if something moved meanwhile, EINVAL for bits that the kernel does not know.
+     */
     public static OwnedFd openat2(int directory, String path, int flags, int mode, long resolve) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             return openat2(directory, scratch.string(path), flags, mode, resolve);
@@ -115,22 +122,22 @@ public final class FileCalls {
         }
     }
 
-    /** {@code read} into a native segment; 0 is the end. An interrupted call is made again. */
+    /** {@code read} into a native segment; 0 is the end. An interrupted call is made again. EAGAIN, EIO, EISDIR. */
     public static long read(int fd, MemorySegment buffer) throws ErrnoException {
         return check(transfer(SyscallNumbers.READ, fd, buffer, 0), "read", fd);
     }
 
-    /** {@code write} of a native segment, in part or whole. An interrupted call is made again. */
+    /** {@code write} of a native segment, in part or whole. An interrupted call is made again. EAGAIN, EPIPE, ENOSPC, EIO. */
     public static long write(int fd, MemorySegment buffer) throws ErrnoException {
         return check(transfer(SyscallNumbers.WRITE, fd, buffer, 0), "write", fd);
     }
 
-    /** {@code pread64} into a native segment. */
+    /** {@code pread64} into a native segment. EINVAL for a negative offset, ESPIPE for a pipe, EISDIR. */
     public static long pread(int fd, MemorySegment buffer, long offset) throws ErrnoException {
         return check(transfer(SyscallNumbers.PREAD64, fd, buffer, offset), "pread", fd);
     }
 
-    /** {@code pwrite64} of a native segment. */
+    /** {@code pwrite64} of a native segment. EINVAL for a negative offset, ESPIPE for a pipe, ENOSPC, EFBIG. */
     public static long pwrite(int fd, MemorySegment buffer, long offset) throws ErrnoException {
         return check(transfer(SyscallNumbers.PWRITE64, fd, buffer, offset), "pwrite", fd);
     }
@@ -179,7 +186,7 @@ public final class FileCalls {
         }
     }
 
-    /** {@code lseek}. */
+    /** {@code lseek}. EINVAL before the start, ESPIPE for a pipe or socket. */
     public static long lseek(int fd, long offset, int whence) throws ErrnoException {
         return check(call(SyscallNumbers.LSEEK, fd, offset, whence), "lseek", fd);
     }
@@ -228,7 +235,7 @@ public final class FileCalls {
         }
     }
 
-    /** {@code mkdirat}. */
+    /** {@code mkdirat}. EEXIST, ENOSPC, EMLINK. */
     public static void mkdirat(int directory, String path, int mode) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             mkdirat(directory, scratch.string(path), mode);
@@ -240,7 +247,7 @@ public final class FileCalls {
         check(call(SyscallNumbers.MKDIRAT, directory, HostMemory.address(path), mode), "mkdir", path);
     }
 
-    /** {@code unlinkat}; {@link AtFlags#AT_REMOVEDIR} for a directory. */
+    /** {@code unlinkat}; {@link AtFlags#AT_REMOVEDIR} for a directory. EISDIR, ENOTEMPTY, EBUSY for a mount point, EPERM if sticky. */
     public static void unlinkat(int directory, String path, int flags) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             unlinkat(directory, scratch.string(path), flags);
@@ -252,7 +259,7 @@ public final class FileCalls {
         check(call(SyscallNumbers.UNLINKAT, directory, HostMemory.address(path), flags), "unlink", path);
     }
 
-    /** {@code symlinkat}: a link at {@code path} that says {@code target}. */
+    /** {@code symlinkat}: a link at {@code path} that says {@code target}. EEXIST, ENOSPC. */
     public static void symlinkat(String target, int directory, String path) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             symlinkat(scratch.string(target), directory, scratch.string(path));
@@ -267,7 +274,7 @@ public final class FileCalls {
                 path);
     }
 
-    /** {@code linkat}. */
+    /** {@code linkat}. EEXIST, EXDEV, EPERM for a directory or where there are no links, EMLINK. */
     public static void linkat(int fromDirectory, String from, int toDirectory, String to, int flags)
             throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
@@ -290,7 +297,7 @@ public final class FileCalls {
                 to);
     }
 
-    /** {@code renameat2}. */
+    /** {@code renameat2}. EEXIST by RENAME_NOREPLACE, EXDEV, ENOTEMPTY, EISDIR, EINVAL into itself, EBUSY for a mount point. */
     public static void renameat2(int fromDirectory, String from, int toDirectory, String to, int flags)
             throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
@@ -313,7 +320,7 @@ public final class FileCalls {
                 from);
     }
 
-    /** {@code mknodat}; a device number is made by {@link #deviceNumber}. */
+    /** {@code mknodat}; a device number is made by {@link #deviceNumber}. EEXIST, EPERM for a device without CAP_MKNOD, EINVAL. */
     public static void mknodat(int directory, String path, int mode, long device) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             mknodat(directory, scratch.string(path), mode, device);
@@ -325,7 +332,7 @@ public final class FileCalls {
         check(call(SyscallNumbers.MKNODAT, directory, HostMemory.address(path), mode, device), "mknod", path);
     }
 
-    /** {@code fchownat}; an id of -1 stays. */
+    /** {@code fchownat}; an id of -1 stays. EPERM, EINVAL for an id without a mapping. */
     public static void fchownat(int directory, String path, int uid, int gid, int flags) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             fchownat(directory, scratch.string(path), uid, gid, flags);
@@ -337,7 +344,7 @@ public final class FileCalls {
         check(call(SyscallNumbers.FCHOWNAT, directory, HostMemory.address(path), uid, gid, flags), "chown", path);
     }
 
-    /** {@code fchmodat2}, of Linux 6.6, which knows flags; without flags any Linux will do. */
+    /** {@code fchmodat2}, of Linux 6.6, which knows flags (ENOSYS before); without flags any Linux will do. EPERM, EOPNOTSUPP. */
     public static void fchmodat(int directory, String path, int mode, int flags) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             fchmodat(directory, scratch.string(path), mode, flags);
@@ -408,28 +415,27 @@ public final class FileCalls {
         }
     }
 
-    /** {@code getdents64}: fills a buffer for {@link DirectoryEntries} and answers its length, 0 at the end. */
+    /** {@code getdents64}: fills a buffer for {@link DirectoryEntries} and answers its length, 0 at the end. ENOTDIR, EINVAL if too small. */
     public static long getdents(int fd, MemorySegment buffer) throws ErrnoException {
-        long length = call(SyscallNumbers.GETDENTS64, fd, HostMemory.address(buffer), buffer.byteSize());
-        return check(length, "getdents", fd);
+        return check(transfer(SyscallNumbers.GETDENTS64, fd, buffer, 0), "getdents", fd);
     }
 
-    /** {@code ftruncate}. */
+    /** {@code ftruncate}. EINVAL for what is no regular file or not open to be written, EFBIG, EPERM if sealed. */
     public static void ftruncate(int fd, long length) throws ErrnoException {
         check(call(SyscallNumbers.FTRUNCATE, fd, length), "ftruncate", fd);
     }
 
-    /** {@code fallocate}. */
+    /** {@code fallocate}. EOPNOTSUPP for what the file system cannot, ENOSPC, EINVAL, EFBIG. */
     public static void fallocate(int fd, int mode, long offset, long length) throws ErrnoException {
         check(call(SyscallNumbers.FALLOCATE, fd, mode, offset, length), "fallocate", fd);
     }
 
-    /** {@code fsync}. */
+    /** {@code fsync}. EIO, ENOSPC, EINVAL for what cannot be synchronized. */
     public static void fsync(int fd) throws ErrnoException {
         check(call(SyscallNumbers.FSYNC, fd), "fsync", fd);
     }
 
-    /** {@code flock}; waits again when interrupted. */
+    /** {@code flock}; waits again when interrupted. EWOULDBLOCK by {@link #LOCK_NB}. */
     public static void flock(int fd, int operation) throws ErrnoException {
         long result;
         do {
@@ -438,7 +444,7 @@ public final class FileCalls {
         check(result, "flock", fd);
     }
 
-    /** {@code fcntl} with a number as its argument. */
+    /** {@code fcntl} with a number as its argument. EINVAL for a command or number that is not known. */
     public static int fcntl(int fd, int command, long argument) throws ErrnoException {
         return (int) check(call(SyscallNumbers.FCNTL, fd, command, argument), "fcntl", fd);
     }
@@ -453,12 +459,12 @@ public final class FileCalls {
         }
     }
 
-    /** {@code dup3}: puts an open file at a given number. */
+    /** {@code dup3}: puts an open file at a given number. EINVAL if it is there already. */
     public static void dup3(int fd, int target, int flags) throws ErrnoException {
         check(call(SyscallNumbers.DUP3, fd, target, flags), "dup3", fd);
     }
 
-    /** {@code close_range}. */
+    /** {@code close_range}. EINVAL. */
     public static void closeRange(int first, int last, int flags) throws ErrnoException {
         check(call(SyscallNumbers.CLOSE_RANGE, first, last, flags), "close_range");
     }
@@ -506,7 +512,7 @@ public final class FileCalls {
         return OwnedFd.own((int) check(call(SyscallNumbers.EVENTFD2, initial, flags | O_CLOEXEC), "eventfd"));
     }
 
-    /** {@code ioctl} with a number or an address as its argument. */
+    /** {@code ioctl} with a number or an address as its argument. ENOTTY for a request that the file does not know. */
     public static int ioctl(int fd, long request, long argument) throws ErrnoException {
         return (int) check(call(SyscallNumbers.IOCTL, fd, request, argument), "ioctl", fd);
     }

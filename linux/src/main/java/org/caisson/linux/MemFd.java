@@ -17,7 +17,10 @@ public final class MemFd {
 
     private MemFd() {}
 
-    /** An empty file that may be sealed; the name is for {@code /proc/PID/fd} only. */
+    /**
+     * {@code memfd_create(2)}: an empty file that may be sealed; the name, of 249 bytes at most (EINVAL), is for {@code /proc/PID/fd} only.
+     * EMFILE, ENFILE, ENOMEM.
+     */
     public static OwnedFd create(String name) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             long address = scratch.string(name).address();
@@ -26,7 +29,7 @@ public final class MemFd {
         }
     }
 
-    /** A file of these bytes that nobody can change any more. */
+    /** A file of these bytes that nobody can change any more. Errno as of {@link #create}, and ENOSPC. */
     public static OwnedFd sealed(String name, byte[] content) throws ErrnoException {
         OwnedFd fd = create(name);
         try {
@@ -40,7 +43,7 @@ public final class MemFd {
         }
     }
 
-    /** Adds seals. */
+    /** F_ADD_SEALS of {@code fcntl(2)}. EPERM if sealing is over (F_SEAL_SEAL), EBUSY while the file is mapped to be written. */
     public static void seal(int fd, int seals) throws ErrnoException {
         FileCalls.fcntl(fd, FileCalls.F_ADD_SEALS, seals);
     }

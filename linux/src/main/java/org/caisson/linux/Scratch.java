@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A thread's own stack of native memory for C strings and small structs that live as long as one system call.
  *
  * <p>{@code try (Scratch scratch = Scratch.open()) { … scratch.string(path) … }}: what was taken inside is free again
- * at the end, and such blocks nest. A block that outgrows the stack is served from an arena of its own.
+ * at the end, and such blocks nest. What does not fit the stack is served from an arena of its block, which ends with it.
  */
 public final class Scratch implements AutoCloseable {
     private static final int CAPACITY = 32 * 1024;
@@ -23,7 +23,9 @@ public final class Scratch implements AutoCloseable {
     private long[] marks = new long[8];
     private int depth;
     private long top;
-    private @Nullable Arena overflow;
+
+    /** By the depth of the block whose it is. */
+    private @Nullable Arena[] overflows = new @Nullable Arena[8];
 
     private Scratch() {}
 
@@ -36,6 +38,7 @@ public final class Scratch implements AutoCloseable {
         }
         if (scratch.depth == scratch.marks.length) {
             scratch.marks = Arrays.copyOf(scratch.marks, 2 * scratch.depth);
+            scratch.overflows = Arrays.copyOf(scratch.overflows, 2 * scratch.depth);
         }
         scratch.marks[scratch.depth++] = scratch.top;
         return scratch;
@@ -87,17 +90,20 @@ public final class Scratch implements AutoCloseable {
     @Override
     public void close() {
         top = marks[--depth];
-        if (depth == 0 && overflow != null) {
+        Arena overflow = overflows[depth];
+        if (overflow != null) {
+            overflows[depth] = null;
             overflow.close();
-            overflow = null;
         }
     }
 
     private MemorySegment take(long size) {
         long padded = (size + 7) & ~7;
         if (padded > CAPACITY - top) {
+            Arena overflow = overflows[depth - 1];
             if (overflow == null) {
                 overflow = Arena.ofConfined();
+                overflows[depth - 1] = overflow;
             }
             return overflow.allocate(size, 8);
         }

@@ -39,6 +39,7 @@ public final class SocketCalls {
     private static final int SO_PEERPIDFD = 77;
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_CTRUNC = 0x8;
+    private static final int MSG_TRUNC = 0x20;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
 
@@ -68,7 +69,7 @@ public final class SocketCalls {
         }
     }
 
-    /** {@code socketpair(2)} of Unix sockets. */
+    /** {@code socketpair(2)} of Unix sockets; EMFILE, ENFILE. */
     public static SocketPair socketpair(int type) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment ends = scratch.allocate(8);
@@ -78,12 +79,12 @@ public final class SocketCalls {
         }
     }
 
-    /** {@code socket(2)} of the Unix family. */
+    /** {@code socket(2)} of the Unix family; EMFILE, ENFILE. */
     public static OwnedFd unixSocket(int type) throws ErrnoException {
         return OwnedFd.own((int) check(call(SyscallNumbers.SOCKET, AF_UNIX, type | SOCK_CLOEXEC, 0), "socket"));
     }
 
-    /** {@code bind(2)} to a path; one of more than 107 bytes is refused with ENAMETOOLONG. */
+    /** {@code bind(2)} to a path; EADDRINUSE if it exists, ENAMETOOLONG if it has more than 107 bytes. */
     public static void bind(int fd, String path) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment address = unixAddress(scratch, path);
@@ -91,12 +92,12 @@ public final class SocketCalls {
         }
     }
 
-    /** {@code listen(2)}. */
+    /** {@code listen(2)}; EINVAL if the socket is connected or not bound, EOPNOTSUPP for one of datagrams. */
     public static void listen(int fd, int backlog) throws ErrnoException {
         check(call(SyscallNumbers.LISTEN, fd, backlog), "listen");
     }
 
-    /** {@code accept4(2)}; waits on when interrupted. */
+    /** {@code accept4(2)}; waits on when interrupted. EAGAIN if it must not wait, EMFILE, EINVAL if nobody listens. */
     public static OwnedFd accept(int fd) throws ErrnoException {
         long result;
         do {
@@ -105,7 +106,7 @@ public final class SocketCalls {
         return OwnedFd.own((int) check(result, "accept"));
     }
 
-    /** {@code connect(2)} to a path. */
+    /** {@code connect(2)} to a path; ENOENT, ECONNREFUSED if nobody listens, EPROTOTYPE for another type, EAGAIN if too many wait. */
     public static void connect(int fd, String path) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment address = unixAddress(scratch, path);
@@ -113,18 +114,18 @@ public final class SocketCalls {
         }
     }
 
-    /** {@code shutdown(2)}. */
+    /** {@code shutdown(2)}; ENOTCONN. */
     public static void shutdown(int fd, int how) throws ErrnoException {
         check(call(SyscallNumbers.SHUTDOWN, fd, how), "shutdown");
     }
 
-    /** How long receiving and sending may wait (SO_RCVTIMEO, SO_SNDTIMEO) before EAGAIN; 0 is for ever. */
+    /** How long receiving and sending may wait (SO_RCVTIMEO, SO_SNDTIMEO of {@code socket(7)}) before EAGAIN; 0 is for ever. */
     public static void setTimeouts(int fd, long receiveMillis, long sendMillis) throws ErrnoException {
         setTimeout(fd, SO_RCVTIMEO, receiveMillis);
         setTimeout(fd, SO_SNDTIMEO, sendMillis);
     }
 
-    /** SO_PEERCRED. */
+    /** SO_PEERCRED of {@code unix(7)}: who connected, or made the pair. */
     public static PeerCredentials peerCredentials(int fd) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment ucred = scratch.allocate(12);
@@ -136,7 +137,7 @@ public final class SocketCalls {
         }
     }
 
-    /** SO_PEERPIDFD, of Linux 6.5: a pidfd of the process that connected. */
+    /** SO_PEERPIDFD, of Linux 6.5: a pidfd of the process that connected. ENOPROTOOPT before, ESRCH or EINVAL if it is gone. */
     public static OwnedFd peerPidfd(int fd) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment pidfd = scratch.allocate(4);
@@ -169,7 +170,8 @@ public final class SocketCalls {
     /**
      * {@code recvmsg(2)}: bytes and descriptors, which are close-on-exec and belong to the caller.
      *
-     * @throws ErrnoException EMSGSIZE if more descriptors came than {@code maxDescriptors}; none is kept then
+     * @throws ErrnoException EMSGSIZE if more descriptors came than {@code maxDescriptors}, or a packet longer than the buffer: nothing of
+     *     it is kept then. EAGAIN when the time of {@link #setTimeouts} is over, ECONNRESET, ENOTCONN
      */
     public static ReceivedMessage receiveMessage(int fd, MemorySegment buffer, int maxDescriptors)
             throws ErrnoException {
@@ -186,9 +188,11 @@ public final class SocketCalls {
             check(length, "recvmsg");
             List<OwnedFd> descriptors = rights(control, header.get(ValueLayout.JAVA_LONG, MSG_CONTROLLEN));
             ReceivedMessage message = new ReceivedMessage(length, descriptors);
-            if ((header.get(ValueLayout.JAVA_INT, MSG_FLAGS) & MSG_CTRUNC) != 0) {
+            int told = header.get(ValueLayout.JAVA_INT, MSG_FLAGS);
+            if ((told & (MSG_CTRUNC | MSG_TRUNC)) != 0) {
                 message.close();
-                throw ErrnoException.of(Errno.EMSGSIZE, "recvmsg with more than " + maxDescriptors + " descriptors");
+                String most = (told & MSG_CTRUNC) != 0 ? maxDescriptors + " descriptors" : buffer.byteSize() + " bytes";
+                throw ErrnoException.of(Errno.EMSGSIZE, "recvmsg with more than " + most);
             }
             return message;
         }

@@ -6,7 +6,10 @@ import static org.caisson.linux.Syscalls.check;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Terminals: their modes, sizes and pseudo-terminals ({@code ioctl_tty(2)}, {@code pty(7)}). */
+/**
+ * Terminals: their modes, sizes and pseudo-terminals ({@code ioctl_tty(2)}, {@code pty(7)}). What is asked of a descriptor that is no
+ * terminal fails with ENOTTY, of one that is not open with EBADF, and of a terminal that was hung up with EIO.
+ */
 public final class Terminal {
     private static final int TCGETS = 0x5401;
     private static final int TCSETSW = 0x5403;
@@ -67,7 +70,7 @@ public final class Terminal {
         }
     }
 
-    /** The present mode. */
+    /** The present mode: TCGETS, as {@code tcgetattr(3)}. */
     public static Mode mode(int fd) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment termios = scratch.allocate(TERMIOS_SIZE);
@@ -76,7 +79,7 @@ public final class Terminal {
         }
     }
 
-    /** {@code cfmakeraw(3)}: every byte passes as it is. Answers the mode before. */
+    /** {@code cfmakeraw(3)}, set by TCSETSW: every byte passes as it is. Answers the mode before. EINTR, EIO in the background. */
     public static Mode makeRaw(int fd) throws ErrnoException {
         Mode before = mode(fd);
         try (Scratch scratch = Scratch.open()) {
@@ -93,7 +96,7 @@ public final class Terminal {
         return before;
     }
 
-    /** Sets a mode once all output is written. */
+    /** Sets a mode once all output is written: TCSETSW, as {@code tcsetattr(3)}. EINTR, EIO in the background. */
     public static void restore(int fd, Mode mode) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             check(
@@ -107,7 +110,7 @@ public final class Terminal {
         }
     }
 
-    /** TIOCGWINSZ. */
+    /** TIOCGWINSZ of {@code ioctl_tty(2)}. */
     public static WindowSize windowSize(int fd) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment size = scratch.allocate(8);
@@ -117,7 +120,7 @@ public final class Terminal {
         }
     }
 
-    /** TIOCSWINSZ; the foreground process group gets SIGWINCH if the size changes. */
+    /** TIOCSWINSZ of {@code ioctl_tty(2)}; the foreground process group gets SIGWINCH if the size changes. */
     public static void setWindowSize(int fd, WindowSize windowSize) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment size = scratch.allocate(8);
@@ -127,7 +130,10 @@ public final class Terminal {
         }
     }
 
-    /** {@code openpty(3)}, on this mount namespace's {@code /dev/ptmx}. Neither end becomes a controlling terminal. */
+    /**
+     * {@code openpty(3)}, on this mount namespace's {@code /dev/ptmx}. Neither end becomes a controlling terminal. ENOENT without one,
+     * ENOSPC if there are too many, EMFILE, ENFILE.
+     */
     public static PseudoTerminal openpty() throws ErrnoException {
         int flags = OpenFlags.O_RDWR | OpenFlags.O_NOCTTY;
         OwnedFd master = FileCalls.open("/dev/ptmx", flags);
@@ -140,7 +146,7 @@ public final class Terminal {
         }
     }
 
-    /** TIOCGPTPEER: the other end of a master, whatever is mounted on {@code /dev/pts}. */
+    /** TIOCGPTPEER of {@code ioctl_tty(2)}: the other end of a master, whatever is mounted on {@code /dev/pts}. EIO while it is locked. */
     public static OwnedFd peer(int master) throws ErrnoException {
         int flags = OpenFlags.O_RDWR | OpenFlags.O_NOCTTY | OpenFlags.O_CLOEXEC;
         return OwnedFd.own((int) check(call(SyscallNumbers.IOCTL, master, TIOCGPTPEER, flags), "TIOCGPTPEER"));

@@ -15,21 +15,28 @@ public final class XattrCalls {
     public static final int XATTR_CREATE = 1;
     public static final int XATTR_REPLACE = 2;
 
+    /** XATTR_SIZE_MAX and XATTR_LIST_MAX of {@code linux/limits.h}. */
     private static final int VALUE_MAX = 65536;
+
+    /** What most values and lists fit, and a thread's scratch too. */
+    private static final int USUAL = 4096;
 
     private XattrCalls() {}
 
-    /** {@code fgetxattr(2)}. */
+    /** {@code fgetxattr(2)}; ENODATA if there is none of the name, EOPNOTSUPP if there can be none. */
     public static byte[] fgetxattr(int fd, String name) throws ErrnoException {
         return value(SyscallNumbers.FGETXATTR, fd, null, name);
     }
 
-    /** {@code lgetxattr(2)}. */
+    /** {@code lgetxattr(2)}; errno as of {@link #fgetxattr}, and those of path_resolution(7). */
     public static byte[] lgetxattr(String path, String name) throws ErrnoException {
         return value(SyscallNumbers.LGETXATTR, 0, path, name);
     }
 
-    /** {@code fsetxattr(2)}. */
+    /**
+     * {@code fsetxattr(2)}; EEXIST and ENODATA by {@link #XATTR_CREATE} and {@link #XATTR_REPLACE}, EPERM, EOPNOTSUPP, ENOSPC, ERANGE for
+     * a name and E2BIG for a value that is too long.
+     */
     public static void fsetxattr(int fd, String name, byte[] value, int flags) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             long nameAddress = scratch.string(name).address();
@@ -38,7 +45,7 @@ public final class XattrCalls {
         }
     }
 
-    /** {@code lsetxattr(2)}. */
+    /** {@code lsetxattr(2)}; errno as of {@link #fsetxattr}, and those of path_resolution(7). */
     public static void lsetxattr(String path, String name, byte[] value, int flags) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             long pathAddress = scratch.string(path).address();
@@ -49,14 +56,14 @@ public final class XattrCalls {
         }
     }
 
-    /** {@code fremovexattr(2)}. */
+    /** {@code fremovexattr(2)}; ENODATA if there is none of the name, EPERM, EOPNOTSUPP. */
     public static void fremovexattr(int fd, String name) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             check(call(SyscallNumbers.FREMOVEXATTR, fd, scratch.string(name).address()), "removexattr", name);
         }
     }
 
-    /** {@code lremovexattr(2)}. */
+    /** {@code lremovexattr(2)}; errno as of {@link #fremovexattr}, and those of path_resolution(7). */
     public static void lremovexattr(String path, String name) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             long pathAddress = scratch.string(path).address();
@@ -68,36 +75,50 @@ public final class XattrCalls {
         }
     }
 
-    /** {@code flistxattr(2)}. */
+    /** {@code flistxattr(2)}; EOPNOTSUPP where there are none. */
     public static List<String> flistxattr(int fd) throws ErrnoException {
-        try (Scratch scratch = Scratch.open()) {
-            MemorySegment names = scratch.allocate(VALUE_MAX);
-            return split(names, check(call(SyscallNumbers.FLISTXATTR, fd, names.address(), VALUE_MAX), "listxattr"));
-        }
+        return split(read(SyscallNumbers.FLISTXATTR, fd, 0, "listxattr"));
     }
 
-    /** {@code llistxattr(2)}. */
+    /** {@code llistxattr(2)}; EOPNOTSUPP where there are none. */
     public static List<String> llistxattr(String path) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment names = scratch.allocate(VALUE_MAX);
-            long pathAddress = scratch.string(path).address();
-            long length = call(SyscallNumbers.LLISTXATTR, pathAddress, names.address(), VALUE_MAX);
-            return split(names, check(length, "listxattr", path));
+            long object = scratch.string(path).address();
+            return split(read(SyscallNumbers.LLISTXATTR, object, 0, "listxattr " + path));
         }
     }
 
     private static byte[] value(int nr, int fd, @Nullable String path, String name) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment value = scratch.allocate(VALUE_MAX);
             long object = path == null ? fd : scratch.string(path).address();
-            long length = call(nr, object, scratch.string(name).address(), value.address(), VALUE_MAX);
-            check(length, "getxattr", name);
-            return value.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+            return read(nr, object, scratch.string(name).address(), "getxattr " + name);
         }
     }
 
-    private static List<String> split(MemorySegment names, long length) {
-        byte[] bytes = names.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+    /** What a call of the get or the list kind answers into as much room as it needs. */
+    private static byte[] read(int nr, long object, long name, String what) throws ErrnoException {
+        try (Scratch scratch = Scratch.open()) {
+            int room = USUAL;
+            MemorySegment out = scratch.allocate(room);
+            long length = ask(nr, object, name, out, room);
+            if (length == -Errno.ERANGE.number()) {
+                room = VALUE_MAX;
+                out = scratch.allocate(room);
+                length = ask(nr, object, name, out, room);
+            }
+            check(length, what);
+            return out.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    /** A list has no name among its arguments. */
+    private static long ask(int nr, long object, long name, MemorySegment out, int room) {
+        return name == 0
+                ? Syscalls.call(nr, object, out.address(), room)
+                : Syscalls.call(nr, object, name, out.address(), room);
+    }
+
+    private static List<String> split(byte[] bytes) {
         List<String> list = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {

@@ -2,11 +2,34 @@ package org.caisson.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(FdLeakCheck.class)
 class EpollTest {
+    @Test
+    void closingEndsAWait() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            Epoll epoll = Epoll.create(8);
+            CountDownLatch waiting = new CountDownLatch(1);
+            FutureTask<Errno> wait = Threads.start(() -> {
+                waiting.countDown();
+                try {
+                    epoll.await(-1);
+                } catch (ErrnoException e) {
+                    return e.errno();
+                }
+                throw new AssertionError("nothing is ready");
+            });
+            waiting.await();
+            epoll.close();
+            epoll.close();
+            assertThat(Threads.join(wait)).isEqualTo(Errno.EBADF);
+        }
+    }
+
     @Test
     void readyDescriptorsAreToldByTheirData() throws ErrnoException {
         try (Epoll epoll = Epoll.create(8);

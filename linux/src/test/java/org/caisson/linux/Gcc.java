@@ -35,10 +35,12 @@ public final class Gcc {
         try (var out = process.getOutputStream()) {
             out.write(input);
         }
-        byte[] output = process.getInputStream().readAllBytes();
-        if (process.waitFor() != 0) {
-            throw new IOException(command + " ended with " + process.exitValue());
+        try (var in = process.getInputStream()) {
+            byte[] output = in.readAllBytes();
+            if (process.waitFor() != 0) {
+                throw new IOException(command + " ended with " + process.exitValue());
+            }
+            return output;
         }
-        return output;
     }
 }

@@ -34,10 +34,9 @@ class SocketCallsTest {
                     SocketCalls.receiveMessage(pair.second().number(), buffer, 8)) {
                 assertThat(message.length()).isEqualTo(5);
                 assertThat(buffer.asSlice(0, 5).toArray(ValueLayout.JAVA_BYTE)).isEqualTo("hello".getBytes(UTF_8));
-                assertThat(message.descriptors())
-                        .hasSize(2)
-                        .allSatisfy(fd -> assertThat(FileCalls.fcntl(fd.number(), FileCalls.F_GETFD, 0))
-                                .isEqualTo(FileCalls.FD_CLOEXEC));
+                assertThat(message.descriptors()).hasSize(2).allSatisfy(fd -> assertThat(
+                                FileCalls.fcntl(fd.number(), FileCalls.F_GETFD, 0))
+                        .isEqualTo(FileCalls.FD_CLOEXEC));
                 assertThat(content(message.descriptors().get(0))).isEqualTo("first");
                 assertThat(content(message.descriptors().get(1))).isEqualTo("second");
             }
@@ -66,9 +65,34 @@ class SocketCallsTest {
             MemorySegment buffer = scratch.allocate(1);
             int fd = pair.first().number();
             SocketCalls.sendMessage(fd, buffer, fd, fd, fd);
-            Map<Integer, String> before = FdLeakCheck.openDescriptors();
+            Map<Integer, String> before = openSockets();
             fails(Errno.EMSGSIZE, () -> SocketCalls.receiveMessage(pair.second().number(), buffer, 1));
-            assertThat(FdLeakCheck.openDescriptors()).isEqualTo(before);
+            assertThat(openSockets()).isEqualTo(before);
+        }
+    }
+
+    /** Others of this JVM come and go: only these can be copies of the socket that was sent. */
+    private static Map<Integer, String> openSockets() throws Exception {
+        Map<Integer, String> sockets = FdLeakCheck.openDescriptors();
+        sockets.values().removeIf(target -> !target.startsWith("socket:"));
+        return sockets;
+    }
+
+    @Test
+    void aPacketThatDoesNotFitIsTold() throws Exception {
+        try (SocketCalls.SocketPair pair = SocketCalls.socketpair(SocketCalls.SOCK_SEQPACKET);
+                Scratch scratch = Scratch.open()) {
+            int fd = pair.first().number();
+            SocketCalls.sendMessage(fd, scratch.allocate(9), fd);
+            Map<Integer, String> before = openSockets();
+            MemorySegment small = scratch.allocate(8);
+            fails(Errno.EMSGSIZE, () -> SocketCalls.receiveMessage(pair.second().number(), small, 1));
+            assertThat(openSockets()).isEqualTo(before);
+            SocketCalls.sendMessage(fd, small);
+            try (ReceivedMessage message =
+                    SocketCalls.receiveMessage(pair.second().number(), small, 1)) {
+                assertThat(message.length()).isEqualTo(8);
+            }
         }
     }
 
@@ -131,8 +155,7 @@ class SocketCallsTest {
     }
 
     private static void fails(Errno errno, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(errno));
+        assertThatThrownBy(call).isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
+                .isEqualTo(errno));
     }
 }

@@ -21,8 +21,6 @@ public final class FuseFlag {
     public static final int FOPEN_PARALLEL_DIRECT_WRITES = 1 << 6;
 
     public static final int GETATTR_FH = 1;
-    public static final int RELEASE_FLOCK_UNLOCK = 1 << 1;
-    public static final int LK_FLOCK = 1;
     public static final int POLL_SCHEDULE_NOTIFY = 1;
     public static final int FSYNC_FDATASYNC = 1;
 

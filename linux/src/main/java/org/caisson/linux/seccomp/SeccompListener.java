@@ -91,25 +91,31 @@ public final class SeccompListener implements AutoCloseable {
         }
     }
 
-    /** Answers a call with a value, or an error number that is not 0. False if the caller is gone. */
+    /**
+     * SECCOMP_IOCTL_NOTIF_SEND: answers a call with a value, or an error number that is not 0. False if the caller is gone (ENOENT).
+     *
+     * @throws ErrnoException EINPROGRESS if the call was answered before
+     */
     public boolean respond(long id, long value, int errno) throws ErrnoException {
         return send(id, errno == 0 ? value : 0, -errno, 0);
     }
 
-    /** Answers a call with an errno. False if the caller is gone. */
+    /** As {@link #respond}, with an errno. False if the caller is gone. */
     public boolean fail(long id, Errno errno) throws ErrnoException {
         return send(id, 0, -errno.number(), 0);
     }
 
     /**
      * Lets the kernel serve the call, reading its pointer arguments anew: never a grant of anything that the kernel
-     * itself would refuse. False if the caller is gone.
+     * itself would refuse (SECCOMP_USER_NOTIF_FLAG_CONTINUE). False if the caller is gone.
+     *
+     * @throws ErrnoException EINPROGRESS if the call was answered before
      */
     public boolean proceed(long id) throws ErrnoException {
         return send(id, 0, 0, USER_NOTIF_FLAG_CONTINUE);
     }
 
-    /** Whether the call still waits: what was read of its caller since it was received is really the caller's. */
+    /** SECCOMP_IOCTL_NOTIF_ID_VALID: whether the call still waits: what was read of its caller since it was received is really the caller's. */
     public boolean isValid(long id) throws ErrnoException {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment cookie = scratch.allocate(8);
@@ -127,10 +133,11 @@ public final class SeccompListener implements AutoCloseable {
     }
 
     /**
-     * Copies a descriptor into the caller and answers its number there; with {@code send} that number is also the
+     * SECCOMP_IOCTL_NOTIF_ADDFD: copies a descriptor into the caller and answers its number there; with {@code send} that number is also the
      * answer to the call, in one step.
      *
-     * @throws ErrnoException ENOENT if the caller is gone
+     * @throws ErrnoException ENOENT if the caller is gone, EINPROGRESS if the call was answered before, EMFILE by the caller's limit,
+     *     EBADF if {@code fd} is not open, EINVAL with {@code send} before Linux 5.14
      */
     public int addFd(long id, int fd, int flags, boolean send) throws ErrnoException {
         return addFd(id, fd, 0, flags, send ? ADDFD_FLAG_SEND : 0);
