@@ -218,6 +218,9 @@ class DoIT {
                 "do",
                 "--name",
                 "seen",
+        long all = Long.parseUnsignedLong(inside(bounding, "--cap-add", "ALL").strip(), 16);
+        assertThat(inside(bounding, "--cap-add", "ALL", "--cap-drop", "CHOWN", "--cap-drop", "KILL"))
+                .isEqualTo("%016x\n".formatted(all & ~0x21L));
                 "--rm",
                 "--pid-file",
                 pid.toString(),
