@@ -69,11 +69,12 @@ final class ContainerOptions {
         for (String text : given.values("--tmpfs")) {
             int colon = text.indexOf(':');
             String destination = colon < 0 ? text : text.substring(0, colon);
-            if (!destination.startsWith("/") || destination.equals("/")) {
+            String clean = Volume.clean(destination);
+            if (!destination.startsWith("/") || clean.equals("/")) {
                 throw UsageException.invalid(
                         "--tmpfs", text, "give an absolute directory below the root, for example /run:size=64m");
             }
-            spec.tmpfs(destination, colon < 0 ? "" : text.substring(colon + 1));
+            spec.tmpfs(clean, colon < 0 ? "" : text.substring(colon + 1));
         }
         String hostname = given.value("--hostname");
         if (hostname != null) {

@@ -158,6 +158,16 @@ class DoIT {
                         "256m",
                         "--cpus",
                         "1"))
+    @Test
+    void aMountHidesNoneBelowItWhateverTheOrder() throws Exception {
+        Files.writeString(directory.resolve("file"), "seen\n");
+        assertThat(inside(
+                        "cat /run/deep/x/file; stat -f -c %T /run/deep /run",
+                        "-v", directory + ":/run/deep/x/", "--tmpfs", "/run/deep", "--tmpfs", "/run/"))
+                .isEqualTo("seen\ntmpfs\ntmpfs\n");
+        assertThat(inside("stat -f -c %T /dev /dev/pts", "--tmpfs", "/dev")).isEqualTo("tmpfs\ndevpts\n");
+    }
+
                 .isEqualTo("256\n1\n");
         assertThat(inside("nproc; grep Cpus_allowed_list /proc/self/status | cut -f2", "--cpuset-cpus", "0"))
                 .isEqualTo("1\n0\n");
