@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /** The built {@code caisson} command with a state directory of its own, run as people run it. */
@@ -80,6 +81,16 @@ final class Caisson {
             }
         } catch (InterruptedException e) {
             // It ended in time.
+        }
+    }
+
+    /** Waits for a state of the containers, until the limit. */
+    void await(String what, Callable<Boolean> state) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (!state.call()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not in " + LIMIT_SECONDS + " s: " + what);
+            }
         }
     }
 

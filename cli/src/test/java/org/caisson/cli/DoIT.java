@@ -233,6 +233,20 @@ class DoIT {
                 .isEqualTo("%016x\n".formatted(all & ~0x21L));
                 "--rm",
                 "--pid-file",
+    @Test
+    void aResourceLimitOutOfReachIsTheHighestThereIsAndSaidSo() throws Exception {
+        // No right of this host reaches above fs.nr_open, a file that must be read at once.
+        long most = Long.parseLong(
+                Files.readAllLines(Path.of("/proc/sys/fs/nr_open")).getFirst());
+        Result result =
+                caisson.run("do", "--ulimit", "nofile=" + (most + 1), "--", "sh", "-c", "ulimit -n; echo x >&2");
+        assertThat(result.errors()).contains("caisson: warning: the resource limit nofile cannot be raised so far");
+        assertThat(Long.parseLong(result.output().strip())).isBetween(3L, most);
+        result = caisson.run("do", "-d", "--name", "box", "--ulimit", "nofile=" + (most + 1), "--", "sleep", "1000");
+        assertThat(result.errors()).contains("the resource limit nofile").hasLineCount(1);
+        assertThat(caisson.run("exec", "box", "true").errors()).contains("the resource limit nofile");
+    }
+
                 pid.toString(),
                 "--",
                 "sh",
@@ -263,6 +277,35 @@ class DoIT {
         assertThat(caisson.run("do", "-d", "--format", "json", "--name", "json", "--", "true")
                         .output())
                 .isEqualTo("{\"id\":\"json\"}\n");
+    }
+
+    @Test
+    void aNamedContainerIsKeptUntilItIsRemoved() throws Exception {
+        assertThat(caisson.run("do", "--name", "kept", "--", "sh", "-c", "exit 3")
+                        .status())
+                .isEqualTo(3);
+        assertThat(caisson.run("ps", "-q").output()).isEmpty();
+        assertThat(caisson.run("ps", "--all").output()).contains("kept").contains("stopped");
+        assertThat(caisson.run("rm", "kept").output()).isEqualTo("kept\n");
+        assertThat(caisson.run("ps", "--all", "-q").output()).isEmpty();
+        caisson.run("do", "--name", "kept", "--", "no-such-program");
+        assertThat(caisson.run("ps", "--all", "-q").output())
+                .as("a container whose program never ran")
+                .isEmpty();
+    }
+
+    @Test
+    void detachedWithRmNothingIsLeftOfIt() throws Exception {
+        Path fifo = directory.resolve("fifo");
+        Caisson.finish(new ProcessBuilder("mkfifo", fifo.toString()), "");
+        assertThat(caisson.run("do", "-d", "--rm", "--name", "gone", "-v", fifo + ":/fifo", "--", "cat", "/fifo")
+                        .output())
+                .isEqualTo("gone\n");
+        assertThat(caisson.run("ps", "-q").output()).isEqualTo("gone\n");
+        Files.writeString(fifo, "");
+        caisson.await(
+                "gone is removed",
+                () -> caisson.run("ps", "--all", "-q").output().isEmpty());
     }
 
     @Test

@@ -66,7 +66,7 @@ public final class ContainerRuntime {
             }
             ContainerProcess process = keeper.made();
             PidFile.write(request.pidFile(), process.pid());
-            keeper.start();
+            keeper.start(io);
             io.started(new Running(process));
             ControlServer control = keeper.publish();
             control.serveAside();

@@ -40,7 +40,7 @@ final class ControlServer implements AutoCloseable {
 
     /** What the keeper does when it is told to start. */
     interface Starter {
-        void start() throws ContainerException;
+        void start(ContainerIo listener) throws ContainerException;
     }
 
     /**
@@ -135,12 +135,26 @@ final class ControlServer implements AutoCloseable {
             return false;
         }
         try {
-            starter.start();
+            starter.start(warningsTo(peer));
             peer.send("ok");
         } catch (ContainerException e) {
             peer.sendError(e);
         }
         return true;
+    }
+
+    /** Who listens at the other end hears the warnings; maybe nobody does any more. */
+    static ContainerIo warningsTo(ControlSocket peer) {
+        return new ContainerIo() {
+            @Override
+            public void warning(String message) {
+                try {
+                    peer.send("warning " + message);
+                } catch (ErrnoException e) {
+                    // As said above.
+                }
+            }
+        };
     }
 
     @Override

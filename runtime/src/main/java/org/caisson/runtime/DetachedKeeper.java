@@ -55,16 +55,7 @@ final class DetachedKeeper {
         FileLock alive = FileLock.held(inherited(KeeperLauncher.ALIVE_FD));
         RunRequest request = KeeperArguments.read(arguments);
         Spec spec = SpecReader.read(states.of(request.id()).resolve("config.json"));
-        ContainerIo io = new ContainerIo() {
-            @Override
-            public void warning(String message) {
-                try {
-                    report.send("warning " + message);
-                } catch (ErrnoException e) {
-                    // The launcher does not listen any more.
-                }
-            }
-        };
+        ContainerIo io = ControlServer.warningsTo(report);
         try (Keeper keeper = new Keeper(options, states, request, spec, ContainerRuntime.bundle(request), io, alive)) {
             keeper.create(KeeperLauncher.FIRST_PRESERVED_FD);
             standBack();

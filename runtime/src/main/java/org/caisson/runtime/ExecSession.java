@@ -80,9 +80,6 @@ final class ExecSession {
 
     private static int supervise(ContainerProcess process, ExecRequest request, Path directory, ContainerIo io)
             throws IOException {
-        for (StageException warning : process.warnings()) {
-            io.warning(String.valueOf(warning.getMessage()));
-        }
         OwnedFd listener = process.seccompListener();
         if (listener != null) {
             try (ControlSocket control = ControlSocket.connect(directory)) {
@@ -96,6 +93,9 @@ final class ExecSession {
         }
         PidFile.write(request.pidFile(), process.pid());
         process.start();
+        for (StageException warning : process.warnings()) {
+            io.warning(Failures.warning(warning));
+        }
         io.started(new RunningProcess() {
             @Override
             public int pid() {

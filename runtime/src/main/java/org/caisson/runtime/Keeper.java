@@ -44,6 +44,8 @@ final class Keeper implements AutoCloseable {
     private @Nullable ControlServer control;
     private @Nullable StoredState state;
     private int exitStatus = -1;
+    private int warned;
+    private boolean started;
     private boolean closed;
 
     /** {@code alive} is the lock of the container's directory, which is given back at the end. */
@@ -101,9 +103,7 @@ final class Keeper implements AutoCloseable {
             emulated.serve(listener.duplicate());
             listener.close();
         }
-        for (StageException warning : made.warnings()) {
-            io.warning(String.valueOf(warning.getMessage()));
-        }
+        warn(io);
         remember("created", made.pid());
     }
 
@@ -245,7 +245,7 @@ final class Keeper implements AutoCloseable {
                 String.join(" ", program.args()),
                 System.currentTimeMillis(),
                 "root",
-                request.remove() || !request.detach(),
+                request.remove(),
                 -1,
                 system ? Signals.SIGRTMIN + 3 : Signals.SIGTERM,
                 NamespacePlan.flags(spec),
@@ -269,11 +269,21 @@ final class Keeper implements AutoCloseable {
         return made;
     }
 
-    /** Lets the program run. */
-    void start() throws ContainerException {
+    /** Hands on what was left out since the last time. */
+    private void warn(ContainerIo listener) {
+        List<StageException> warnings = made().warnings();
+        for (; warned < warnings.size(); warned++) {
+            listener.warning(Failures.warning(warnings.get(warned)));
+        }
+    }
+
+    /** Lets the program run; {@code listener} hears of limits that were out of reach. */
+    void start(ContainerIo listener) throws ContainerException {
         ContainerProcess made = made();
         try {
             made.start();
+            started = true;
+            warn(listener);
             remember("running", made.pid());
         } catch (IOException e) {
             throw Failures.of("container " + request.id() + " cannot be started", e);
@@ -366,7 +376,8 @@ final class Keeper implements AutoCloseable {
     private void forget() throws IOException {
         StoredState known = state;
         boolean made = process != null;
-        if (known == null || known.remove() || !made) {
+        boolean happened = made && (started || request.detach());
+        if (known == null || known.remove() || !happened) {
             if (known != null && made && !spec.hooks().poststop().isEmpty()) {
                 HookRunner.run("poststop", spec.hooks().poststop(), stateJson("stopped", 0));
             }

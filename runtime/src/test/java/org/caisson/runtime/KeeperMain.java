@@ -13,8 +13,9 @@ final class KeeperMain {
         if (args[0].equals("keeper")) {
             System.exit(runtime.keep(rest));
         }
-        RunRequest request =
-                RunRequest.ofBundle(rest.get(0), Path.of(rest.get(1))).build();
+        RunRequest request = RunRequest.ofBundle(rest.get(0), Path.of(rest.get(1)))
+                .remove(true)
+                .build();
         System.exit(runtime.run(request, ContainerIo.INHERIT));
     }
 }
