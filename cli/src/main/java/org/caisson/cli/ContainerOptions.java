@@ -21,7 +21,8 @@ final class ContainerOptions {
         spec.addOption(Model.flag("Remove the container when its program ends.", "--rm"));
         spec.addOption(
                 Model.flag("Return when the program has started, and print the container's name.", "-d", "--detach"));
-        spec.addOption(Model.flag("Keep standard input open.", "-i", "--interactive"));
+        spec.addOption(
+                Model.flag("Give the program our standard input; without, it reads /dev/null.", "-i", "--interactive"));
         spec.addOption(Model.flag("Give the program a terminal.", "-t", "--tty"));
         spec.addOption(Model.choice("FORMAT", FORMATS, "With -d, print text (default) or json.", "--format"));
         spec.addOption(Model.value("FILE", "Write the process id of the program to FILE.", "--pid-file"));
@@ -156,7 +157,7 @@ final class ContainerOptions {
         }
     }
 
-    /** A terminal of the size of ours, if asked for; a variable TERM as ours unless given. */
+    /** A terminal of the size of ours, if asked for; a variable TERM as ours, which {@link #apply} may replace. */
     static void applyTerminal(Arguments given, SpecBuilder spec) {
         if (!given.flag("--tty")) {
             return;

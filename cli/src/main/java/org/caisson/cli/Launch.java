@@ -10,7 +10,8 @@ import org.caisson.runtime.spec.JsonWriter;
 final class Launch {
     private Launch() {}
 
-    static int run(GlobalOptions globals, Arguments given, RunRequest.Builder builder)
+    /** @param input whether the program gets our standard input when it is in the foreground */
+    static int run(GlobalOptions globals, Arguments given, RunRequest.Builder builder, boolean input)
             throws UsageException, ContainerException {
         String format = ContainerOptions.format(given);
         RunRequest request = builder.user(given.value("--user"))
@@ -19,7 +20,7 @@ final class Launch {
                 .build();
         ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
         if (!request.detach()) {
-            try (Foreground foreground = new Foreground()) {
+            try (Foreground foreground = new Foreground(input)) {
                 return runtime.run(request, foreground);
             }
         }

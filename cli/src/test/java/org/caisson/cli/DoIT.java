@@ -92,6 +92,22 @@ class DoIT {
     }
 
     @Test
+    void onlyWithInteractiveTheProgramTakesTheCallersInput() throws Exception {
+        assertThat(caisson.runWithInput("not for it\n", "do", "--", "sh", "-c", "readlink /proc/self/fd/0; cat")
+                        .output())
+                .isEqualTo("/dev/null\n");
+        String list = "printf 'one\\ntwo\\n' | while read host; do %s do -- echo $host; done"
+                .formatted(String.join(" ", caisson.command()));
+        assertThat(Caisson.finish(new ProcessBuilder("sh", "-c", list), "").output())
+                .isEqualTo("one\ntwo\n");
+        caisson.run("do", "-d", "--name", "box", "--", "sleep", "1000");
+        assertThat(caisson.runWithInput("not for it\n", "exec", "box", "cat").output())
+                .isEmpty();
+        assertThat(caisson.runWithInput("for it\n", "exec", "-i", "box", "cat").output())
+                .isEqualTo("for it\n");
+    }
+
+    @Test
     void theEnvironmentIsWhatWasGivenAndNotTheCallers() throws Exception {
         Path file = Files.writeString(directory.resolve("env"), "FROM_FILE=1\nBOTH=file\n");
         ProcessBuilder builder = caisson.builder(
@@ -143,6 +159,16 @@ class DoIT {
     }
 
     @Test
+    void aMountHidesNoneBelowItWhateverTheOrder() throws Exception {
+        Files.writeString(directory.resolve("file"), "seen\n");
+        assertThat(inside(
+                        "cat /run/deep/x/file; stat -f -c %T /run/deep /run",
+                        "-v", directory + ":/run/deep/x/", "--tmpfs", "/run/deep", "--tmpfs", "/run/"))
+                .isEqualTo("seen\ntmpfs\ntmpfs\n");
+        assertThat(inside("stat -f -c %T /dev /dev/pts", "--tmpfs", "/dev")).isEqualTo("tmpfs\ndevpts\n");
+    }
+
+    @Test
     void tmpfsAndReadOnlyRoot() throws Exception {
         assertThat(inside(
                         "touch /x || echo refused; echo a > /scratch/x && cat /scratch/x; stat -f -c %T /scratch",
@@ -158,16 +184,6 @@ class DoIT {
                         "256m",
                         "--cpus",
                         "1"))
-    @Test
-    void aMountHidesNoneBelowItWhateverTheOrder() throws Exception {
-        Files.writeString(directory.resolve("file"), "seen\n");
-        assertThat(inside(
-                        "cat /run/deep/x/file; stat -f -c %T /run/deep /run",
-                        "-v", directory + ":/run/deep/x/", "--tmpfs", "/run/deep", "--tmpfs", "/run/"))
-                .isEqualTo("seen\ntmpfs\ntmpfs\n");
-        assertThat(inside("stat -f -c %T /dev /dev/pts", "--tmpfs", "/dev")).isEqualTo("tmpfs\ndevpts\n");
-    }
-
                 .isEqualTo("256\n1\n");
         assertThat(inside("nproc; grep Cpus_allowed_list /proc/self/status | cut -f2", "--cpuset-cpus", "0"))
                 .isEqualTo("1\n0\n");
@@ -202,6 +218,9 @@ class DoIT {
         assertThat(inside(bounding, "--cap-drop", "ALL")).isEqualTo("0000000000000000\n");
         assertThat(inside(bounding, "--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "CAP_KILL"))
                 .isEqualTo("0000000000000021\n");
+        long all = Long.parseUnsignedLong(inside(bounding, "--cap-add", "ALL").strip(), 16);
+        assertThat(inside(bounding, "--cap-add", "ALL", "--cap-drop", "CHOWN", "--cap-drop", "KILL"))
+                .isEqualTo("%016x\n".formatted(all & ~0x21L));
         assertThat(inside("chown 5 /etc/hostname || echo refused", "--cap-drop", "chown"))
                 .isEqualTo("refused\n");
         assertThat(inside("grep NoNewPrivs /proc/self/status | cut -f2", "--security-opt", "no-new-privileges"))
@@ -214,25 +233,6 @@ class DoIT {
                 .isEqualTo("100\n200\n0\n");
     }
 
-    @Test
-    void anEntryPointGetsTheCommandAsArguments() throws Exception {
-        assertThat(caisson.run("do", "--entrypoint", "printf", "--", "%s-%s\\n", "a", "b")
-                        .output())
-                .isEqualTo("a-b\n");
-    }
-
-    @Test
-    void aNamedContainerIsSeenWhileItRunsAndGoneWithRm() throws Exception {
-        Path pid = directory.resolve("pid");
-        Process process = caisson.start(
-                "do",
-                "--name",
-                "seen",
-        long all = Long.parseUnsignedLong(inside(bounding, "--cap-add", "ALL").strip(), 16);
-        assertThat(inside(bounding, "--cap-add", "ALL", "--cap-drop", "CHOWN", "--cap-drop", "KILL"))
-                .isEqualTo("%016x\n".formatted(all & ~0x21L));
-                "--rm",
-                "--pid-file",
     @Test
     void aResourceLimitOutOfReachIsTheHighestThereIsAndSaidSo() throws Exception {
         // No right of this host reaches above fs.nr_open, a file that must be read at once.
@@ -247,6 +247,23 @@ class DoIT {
         assertThat(caisson.run("exec", "box", "true").errors()).contains("the resource limit nofile");
     }
 
+    @Test
+    void anEntryPointGetsTheCommandAsArguments() throws Exception {
+        assertThat(caisson.run("do", "--entrypoint", "printf", "--", "%s-%s\\n", "a", "b")
+                        .output())
+                .isEqualTo("a-b\n");
+    }
+
+    @Test
+    void aNamedContainerIsSeenWhileItRunsAndGoneWithRm() throws Exception {
+        Path pid = directory.resolve("pid");
+        Process process = caisson.start(
+                "do",
+                "-i",
+                "--name",
+                "seen",
+                "--rm",
+                "--pid-file",
                 pid.toString(),
                 "--",
                 "sh",
@@ -260,23 +277,6 @@ class DoIT {
         process.outputWriter().close();
         assertThat(process.waitFor()).isEqualTo(1);
         assertThat(caisson.run("ps", "--all", "-q").output()).isEmpty();
-    }
-
-    @Test
-    void detachedTheNameIsPrintedAndTheContainerLivesOn() throws Exception {
-        assertThat(caisson.run("do", "-d", "--name", "apart", "--", "sleep", "1000")
-                        .output())
-                .isEqualTo("apart\n");
-        assertThat(caisson.run("state", "apart").output()).contains("\"status\":\"running\"");
-        assertThat(caisson.run(
-                        "exec", "-e", "A=1", "-w", "/usr", "apart", "sh", "-c", "echo $A $PWD; hostname; exit 3"))
-                .isEqualTo(new Result(3, "1 /usr\ncaisson\n", ""));
-        assertThat(caisson.run("kill", "apart", "KILL").status()).isZero();
-        assertThat(caisson.run("rm", "-f", "apart").output()).isEqualTo("apart\n");
-        assertThat(caisson.run("list", "-q").output()).isEmpty();
-        assertThat(caisson.run("do", "-d", "--format", "json", "--name", "json", "--", "true")
-                        .output())
-                .isEqualTo("{\"id\":\"json\"}\n");
     }
 
     @Test
@@ -306,6 +306,23 @@ class DoIT {
         caisson.await(
                 "gone is removed",
                 () -> caisson.run("ps", "--all", "-q").output().isEmpty());
+    }
+
+    @Test
+    void detachedTheNameIsPrintedAndTheContainerLivesOn() throws Exception {
+        assertThat(caisson.run("do", "-d", "--name", "apart", "--", "sleep", "1000")
+                        .output())
+                .isEqualTo("apart\n");
+        assertThat(caisson.run("state", "apart").output()).contains("\"status\":\"running\"");
+        assertThat(caisson.run(
+                        "exec", "-e", "A=1", "-w", "/usr", "apart", "sh", "-c", "echo $A $PWD; hostname; exit 3"))
+                .isEqualTo(new Result(3, "1 /usr\ncaisson\n", ""));
+        assertThat(caisson.run("kill", "apart", "KILL").status()).isZero();
+        assertThat(caisson.run("rm", "-f", "apart").output()).isEqualTo("apart\n");
+        assertThat(caisson.run("list", "-q").output()).isEmpty();
+        assertThat(caisson.run("do", "-d", "--format", "json", "--name", "json", "--", "true")
+                        .output())
+                .isEqualTo("{\"id\":\"json\"}\n");
     }
 
     @Test

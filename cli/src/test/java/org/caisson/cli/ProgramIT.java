@@ -51,8 +51,8 @@ class ProgramIT {
 
     @Test
     void itIsCalledCaissonInProcessLists() throws Exception {
-        ProcessBuilder builder =
-                new ProcessBuilder(Caisson.program().toString(), "--root", directory.toString(), "do", "--", "cat");
+        ProcessBuilder builder = new ProcessBuilder(
+                Caisson.program().toString(), "--root", directory.toString(), "do", "-i", "--", "cat");
         Process process = builder.start();
         try {
             String name =
