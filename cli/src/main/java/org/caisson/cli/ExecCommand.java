@@ -78,7 +78,11 @@ final class ExecCommand extends Verb {
             return runtime.exec(operands.getFirst(), request, ContainerIo.INHERIT);
         }
         try (Foreground foreground = new Foreground(input)) {
-            return runtime.exec(operands.getFirst(), request, foreground);
+            try {
+                return runtime.exec(operands.getFirst(), request, foreground);
+            } catch (ContainerException e) {
+                return foreground.statusOf(e);
+            }
         }
     }
 

@@ -9,21 +9,25 @@ import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerIo;
 import org.caisson.runtime.RunningProcess;
 import org.caisson.runtime.StandardStreams;
+import org.caisson.runtime.stage.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between the caller and a program in a container while it runs: hands on signals and, if the program has a
  * terminal of its own, bytes and size of ours, which is raw meanwhile.
  *
+ * <p>Before the program has started, a signal that asks for an end ends its making.
+ *
  * <p>The thread that runs the container calls {@link #terminal}, {@link #started} and {@link #close}; the relay thread lives
  * between the last two.
  */
-final class Foreground implements ContainerIo, AutoCloseable {
+final class Foreground implements ContainerIo, Interruption, AutoCloseable {
     private final SignalSource signals;
     private final @Nullable OwnedFd nothing;
     private @Nullable OwnedFd master;
     private Terminal.@Nullable Mode savedMode;
     private @Nullable Relay relay;
+    private int endedBy;
 
     /** @param input whether the program gets our standard input, not {@code /dev/null} */
     Foreground(boolean input) throws ContainerException {
@@ -60,6 +64,36 @@ final class Foreground implements ContainerIo, AutoCloseable {
         } catch (ErrnoException e) {
             // Nothing to do.
         }
+    }
+
+    @Override
+    public Interruption interruption() {
+        return this;
+    }
+
+    @Override
+    public int descriptor() {
+        return signals.number();
+    }
+
+    @Override
+    public boolean givenUp() {
+        for (int signal = signals.read(); signal != 0; signal = signals.read()) {
+            if (SignalSource.isEnding(signal)) {
+                endedBy = signal;
+                return true;
+            }
+            signals.keep(signal);
+        }
+        return false;
+    }
+
+    /** The exit status after a failure: without a word, and as of the signal, if a signal was its cause. */
+    int statusOf(ContainerException failure) throws ContainerException {
+        if (endedBy == 0) {
+            throw failure;
+        }
+        return 128 + endedBy;
     }
 
     @Override

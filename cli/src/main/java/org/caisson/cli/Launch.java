@@ -21,9 +21,15 @@ final class Launch {
         ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
         if (!request.detach()) {
             try (Foreground foreground = new Foreground(input)) {
-                return runtime.run(request, foreground);
+                try {
+                    return runtime.run(request, foreground);
+                } catch (ContainerException e) {
+                    return foreground.statusOf(e);
+                }
             }
         }
+        // Whoever is told to end while the keeper works leaves it alone: it takes everything back.
+        SignalSource.unblockAll();
         int status = runtime.run(request, ContainerIo.INHERIT);
         if (status == 0) {
             print(request.id(), "json".equals(format));

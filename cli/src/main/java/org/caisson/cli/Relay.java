@@ -65,6 +65,7 @@ final class Relay implements Runnable {
     @Override
     public void run() {
         try {
+            handOnSignals(); // those that came before the start
             if (master == null) {
                 relaySignals();
             } else {
@@ -156,9 +157,12 @@ final class Relay implements Runnable {
     }
 
     private void handOnSignals(MemorySegment polled) {
-        if (!ready(polled, SIGNALS)) {
-            return;
+        if (ready(polled, SIGNALS)) {
+            handOnSignals();
         }
+    }
+
+    private void handOnSignals() {
         for (int signal = signals.next(); signal != 0; signal = signals.next()) {
             if (signal == SignalSource.SIGWINCH && master != null) {
                 resize(master.number());

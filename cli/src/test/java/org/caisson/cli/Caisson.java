@@ -23,6 +23,11 @@ final class Caisson {
         return new Caisson(Files.createTempDirectory("caisson-it"));
     }
 
+    /** Where the state is. */
+    Path root() {
+        return root;
+    }
+
     /** The program of the distribution that this build made. */
     static Path program() {
         return Path.of(System.getProperty("caisson.program", "target/dist/bin/caisson"))

@@ -57,7 +57,7 @@ public final class ContainerRuntime {
             return 0;
         }
         Spec spec = specification(request);
-        FileLock alive = reserve(request.id());
+        FileLock alive = reserve(request.id(), io);
         try (Keeper keeper = new Keeper(options, states, request, spec, bundle(request), io, alive)) {
             keeper.create(3);
             OwnedFd terminal = keeper.takeTerminal();
@@ -94,7 +94,7 @@ public final class ContainerRuntime {
     /** Makes a container whose program waits for {@link #start}. */
     public void create(RunRequest request, ContainerIo io) throws ContainerException {
         specification(request);
-        FileLock alive = reserve(request.id());
+        FileLock alive = reserve(request.id(), io);
         try (alive) {
             new KeeperLauncher(options, states).launch(request, alive, io);
         }
@@ -258,7 +258,7 @@ public final class ContainerRuntime {
     /** Runs a further process in a container; the exit status as of {@link #run}, or 0 when detached. */
     public int exec(String id, ExecRequest request, ContainerIo io) throws ContainerException {
         try {
-            collect();
+            collect(io);
             StoredState state = known(id);
             if (!state.status().equals("running")) {
                 throw wrongState(state, "entered", "only one that is running can be");
@@ -288,12 +288,12 @@ public final class ContainerRuntime {
     }
 
     /** Makes the container's directory, whose lock tells all others that its keeper lives. */
-    private FileLock reserve(String id) throws ContainerException {
+    private FileLock reserve(String id, ContainerIo io) throws ContainerException {
         ContainerIds.check(id);
         if (ProcessCalls.geteuid() != 0) {
             throw new ContainerException("containers can be made by root only: run caisson as root");
         }
-        try (FileLock lock = states.lock()) {
+        try (FileLock lock = LockWait.take(states, io.interruption())) {
             new Collector(states).collect(lock);
             FileLock alive = states.reserve(id);
             if (alive == null) {
@@ -308,10 +308,14 @@ public final class ContainerRuntime {
 
     /** Clears away what dead keepers left. */
     private void collect() throws IOException {
+        collect(ContainerIo.INHERIT);
+    }
+
+    private void collect(ContainerIo io) throws IOException {
         if (!java.nio.file.Files.isDirectory(options.root())) {
             return;
         }
-        try (FileLock lock = states.lock()) {
+        try (FileLock lock = LockWait.take(states, io.interruption())) {
             new Collector(states).collect(lock);
         }
     }

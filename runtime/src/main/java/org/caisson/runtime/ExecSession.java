@@ -56,8 +56,9 @@ final class ExecSession {
             NamespaceOrders namespaces = new NamespaceOrders();
             namespaces.joinProcess(first, namespaces(state.namespaceFlags()));
             StandardStreams streams = io.streams();
-            try (Stage stage =
-                    Stage.spawn(options.stage().toString(), streams.input(), streams.output(), streams.error())) {
+            try (Stage stage = Stage.spawn(
+                            options.stage().toString(), streams.input(), streams.output(), streams.error())
+                    .interruptible(io.interruption())) {
                 stage.unshare(namespaces);
                 StageOrders orders = new StageOrders();
                 if (program.oomScoreAdj() != null) {

@@ -139,7 +139,8 @@ final class Keeper implements AutoCloseable {
     }
 
     private Stage spawn(StandardStreams streams) throws StageException {
-        return Stage.spawn(options.stage().toString(), streams.input(), streams.output(), streams.error());
+        return Stage.spawn(options.stage().toString(), streams.input(), streams.output(), streams.error())
+                .interruptible(io.interruption());
     }
 
     private void finish(
