@@ -175,6 +175,22 @@ class LifeCycleIT {
     }
 
     @Test
+    void oneThatCannotBeRemovedDoesNotKeepTheOthers() throws Exception {
+        config("\"/bin/program\"");
+        for (String id : new String[] {"a", "b"}) {
+            caisson.run("run", "-b", bundle.toString(), "--keep", id);
+        }
+        Result result = caisson.run("rm", "a", "missing", "b", "gone");
+        assertThat(result.output()).isEqualTo("a\nb\n");
+        assertThat(result.errors().lines())
+                .satisfiesExactly(
+                        first -> assertThat(first).startsWith("caisson: ").contains("missing"),
+                        second -> assertThat(second).startsWith("caisson: ").contains("gone"));
+        assertThat(result.status()).isEqualTo(125);
+        assertThat(caisson.run("list", "-q").output()).isEmpty();
+    }
+
+    @Test
     void theLogOfAnEngineGetsTheReason() throws Exception {
         Path log = bundle.resolve("log");
         caisson.run("--log", log.toString(), "--log-format", "json", "state", "nobody");
