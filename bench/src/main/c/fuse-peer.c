@@ -1,6 +1,7 @@
 /*
  * fuse-peer MOUNTPOINT: a file system of one 4 KiB file, "file", on libfuse3's low-level interface with one thread. Entries are
- * valid for an hour, attributes not at all, reads bypass the page cache. Ends on SIGTERM and SIGINT with the mount taken off.
+ * valid for an hour, attributes not at all, reads bypass the page cache. As a file of /proc, it is made anew when it is read from its
+ * start: 64 lines with a number each. Ends on SIGTERM and SIGINT with the mount taken off.
  */
 #define FUSE_USE_VERSION 35
 #include <errno.h>
@@ -8,9 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_INODE = 2, FILE_SIZE = 4096 };
+enum { FILE_INODE = 2, FILE_SIZE = 4096, LINE = 64 };
 
-static char content[FILE_SIZE];
+static char content[FILE_SIZE + 1];
+static unsigned long reads;
+
+static void generate(void)
+{
+	for (int line = 0; line < FILE_SIZE / LINE; line++)
+		snprintf(content + line * LINE, LINE + 1, "%s%32lu\n", "a-name-of-thirty-one-characters", reads + (unsigned long)line);
+	reads++;
+}
 
 static int attributes(fuse_ino_t inode, struct stat *out)
 {
@@ -62,6 +71,8 @@ static void read_file(fuse_req_t request, fuse_ino_t inode, size_t size, off_t o
 {
 	(void)inode;
 	(void)info;
+	if (offset == 0)
+		generate();
 	if (offset >= FILE_SIZE)
 		fuse_reply_buf(request, NULL, 0);
 	else
@@ -81,7 +92,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: fuse-peer MOUNTPOINT\n");
 		return 2;
 	}
-	memset(content, 'c', sizeof content);
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	struct fuse_session *session = fuse_session_new(&args, &operations, sizeof operations, NULL);
 	if (!session || fuse_set_signal_handlers(session) < 0 || fuse_session_mount(session, argv[1]) < 0)

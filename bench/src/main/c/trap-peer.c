@@ -10,10 +10,12 @@
 #include <linux/filter.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -109,15 +111,11 @@ static ssize_t read_path(pid_t task, unsigned long address, char *path)
 }
 
 /* Whether a path of the caller leads to the root of the mount that we protect; -1 if it leads nowhere. */
-static int leads_to_protected(int task, const char *path)
+static int leads_to_protected(int start, const char *path)
 {
 	static const unsigned long long protected_device = ~0ULL; /* none */
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = path[0] == '/' ? RESOLVE_IN_ROOT : RESOLVE_BENEATH};
-	int start = openat(task, path[0] == '/' ? "root" : "cwd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (start < 0)
-		return -1;
 	int place = (int)syscall(SYS_openat2, start, path, &how, sizeof how);
-	close(start);
 	if (place < 0)
 		return -1;
 	struct statx found;
@@ -128,10 +126,10 @@ static int leads_to_protected(int task, const char *path)
 	return (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) && makedev(found.stx_dev_major, found.stx_dev_minor) == protected_device;
 }
 
-static int open_task(pid_t task)
+static int open_start(pid_t task, const char *path)
 {
 	char name[32];
-	snprintf(name, sizeof name, "/proc/%d", task);
+	snprintf(name, sizeof name, "/proc/%d/%s", task, path[0] == '/' ? "root" : "cwd");
 	return open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -140,25 +138,27 @@ static _Noreturn void serve(int listener, int resolve)
 	struct seccomp_notif notification;
 	struct seccomp_notif_resp response;
 	char path[PATH_LIMIT];
+	struct pollfd waiting[] = {{.fd = listener, .events = POLLIN}, {.fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN}};
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 	for (;;) {
+		poll(waiting, 2, -1); /* as one must who is to be told to stop */
 		memset(&notification, 0, sizeof notification);
 		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) < 0)
 			continue;
 		memset(&response, 0, sizeof response);
 		response.id = notification.id;
-		int task = resolve ? open_task((pid_t)notification.pid) : -1;
 		ssize_t length = read_path((pid_t)notification.pid, notification.data.args[0], path);
+		int start = resolve && length >= 0 ? open_start((pid_t)notification.pid, path) : -1;
 		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) < 0)
 			length = -1;
 		if (length < 0)
 			response.error = -EFAULT;
-		else if (resolve && leads_to_protected(task, path) == 1)
+		else if (resolve && leads_to_protected(start, path) == 1)
 			response.error = -EINVAL;
 		else
 			response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-		if (task >= 0)
-			close(task);
+		if (start >= 0)
+			close(start);
 		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 	}
 }

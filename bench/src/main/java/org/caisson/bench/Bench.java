@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The program behind {@code bench/run}: {@code NAME… [--quick]} or {@code --list}. */
+/** The program behind {@code bench/run}: {@code NAME… [--quick]}. */
 public final class Bench {
     private static final List<Benchmark> ALL = List.of(
-            new StartBenchmark(), new FuseBenchmark(), new TrapBenchmark(), new DensityBenchmark(), new VfsBenchmark());
+            new StartBenchmark(),
+            new FuseBenchmark(),
+            new TrapBenchmark(),
+            new DensityBenchmark(),
+            new VfsBenchmark(),
+            new VfsJmhBenchmark());
 
     private Bench() {}
 
@@ -19,10 +23,6 @@ public final class Bench {
     }
 
     private static int run(List<String> arguments) {
-        if (arguments.equals(List.of("--list"))) {
-            ALL.forEach(one -> System.out.printf(Locale.ROOT, "%-9s %s%n", one.name(), one.description()));
-            return 0;
-        }
         boolean quick = arguments.contains("--quick");
         List<Benchmark> chosen = new ArrayList<>();
         for (String argument : arguments) {

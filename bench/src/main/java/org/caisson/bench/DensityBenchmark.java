@@ -16,11 +16,6 @@ final class DensityBenchmark implements Benchmark {
     }
 
     @Override
-    public String description() {
-        return "50 containers at once: memory and threads a container, reads of /proc/meminfo beside LXCFS";
-    }
-
-    @Override
     public Report run(Workspace workspace, boolean quick) throws IOException {
         int containers = quick ? 10 : 50;
         Lxcfs lxcfs = Lxcfs.start(workspace);

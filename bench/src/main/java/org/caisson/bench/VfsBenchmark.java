@@ -16,11 +16,6 @@ final class VfsBenchmark implements Benchmark {
     }
 
     @Override
-    public String description() {
-        return "a stat at several depths of the virtual file system, beside the kernel's own on a tmpfs";
-    }
-
-    @Override
     public Report run(Workspace workspace, boolean quick) throws IOException {
         Path tmpfs = workspace.mountPoint("tmpfs");
         Programs.run(List.of("mount", "-t", "tmpfs", "caisson-bench", tmpfs.toString()));
@@ -38,18 +33,21 @@ final class VfsBenchmark implements Benchmark {
             Samples our = new Samples();
             Samples peer = new Samples();
             for (int round = -WARM_UP; round < rounds; round++) {
-                double a = ours.call("stat", path, calls).p50();
-                double b = kernel.call("stat", path, calls).p50();
+                boolean oursFirst = round % 2 == 0;
+                double first =
+                        (oursFirst ? ours : kernel).call("stat", path, calls).p50();
+                double second =
+                        (oursFirst ? kernel : ours).call("stat", path, calls).p50();
                 if (round >= 0) {
-                    our.add(a);
-                    peer.add(b);
+                    our.add(oursFirst ? first : second);
+                    peer.add(oursFirst ? second : first);
                 }
             }
             report.add(Row.beside(
                     "stat below " + depth + (depth == 1 ? " directory" : " directories"), "ns", our, "kernel", peer));
         }
         return report.note("Ours is called from Java, without a system call; the kernel's figure has one in it.")
-                .note("Each round: " + calls + " calls each, in turn; its p50 counts. " + rounds + " rounds after "
-                        + WARM_UP + " that are not counted.");
+                .note("Each round: " + calls + " calls each, in alternating order; its p50 counts. " + rounds
+                        + " rounds after " + WARM_UP + " that are not counted.");
     }
 }

@@ -28,6 +28,11 @@ final class VfsWalkProgram {
     private final Stat stat = new Stat();
 
     private VfsWalkProgram() {
+        buildTree(files, operation);
+    }
+
+    /** A file in each of {@value #DEEPEST} nested directories; the operation walks from their top. */
+    static void buildTree(VirtualFileSystem files, PathOperation operation) {
         SyntheticDirectory.Builder top = SyntheticDirectory.builder();
         SyntheticDirectory.Builder directory = top;
         for (int depth = 1; depth <= DEEPEST; depth++) {

@@ -10,9 +10,32 @@ import picocli.CommandLine.Model.CommandSpec;
 final class BundleOptions {
     private BundleOptions() {}
 
+    /** What {@code create} takes. */
     static void add(CommandSpec spec) {
         spec.addOption(Model.value(
                 "DIR", "Directory of the bundle, with config.json (default: the current one).", "-b", "--bundle"));
+        addPlumbing(spec);
+    }
+
+    /** What {@code run} takes: there the two spellings differ. */
+    static void addToRun(CommandSpec spec) {
+        spec.addOption(Model.value(
+                "DIR", "Run the bundle in DIR, which has a config.json. A command replaces its program.", "--bundle"));
+        spec.addOption(Model.value("DIR", "The same as runc has it: the operand is the container's name.", "-b"));
+        addPlumbing(spec);
+        spec.addOption(Model.hiddenFlag("--keep"));
+    }
+
+    /** Whether an option was given that engines know and people do not. */
+    static boolean givenByEngine(Arguments given) {
+        return given.given("--console-socket")
+                || given.given("--preserve-fds")
+                || given.given("--no-pivot")
+                || given.given("--no-new-keyring")
+                || given.given("--keep");
+    }
+
+    private static void addPlumbing(CommandSpec spec) {
         spec.addOption(Model.value("SOCKET", "Send the terminal's master to this unix socket.", "--console-socket"));
         spec.addOption(Model.value("COUNT", "Pass on this many descriptors from 3 on.", "--preserve-fds"));
         spec.addOption(Model.hiddenFlag("--no-pivot"));
@@ -21,7 +44,7 @@ final class BundleOptions {
 
     /** The bundle's directory, which has a {@code config.json}. */
     static Path bundle(Arguments given) throws UsageException {
-        String value = given.value("--bundle");
+        String value = given.given("--bundle") ? given.value("--bundle") : given.value("-b");
         Path bundle = Path.of(value == null ? "" : value).toAbsolutePath().normalize();
         if (!Files.isDirectory(bundle)) {
             throw UsageException.invalid("--bundle", bundle.toString(), "there is no such directory");

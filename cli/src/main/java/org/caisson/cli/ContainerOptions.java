@@ -21,7 +21,8 @@ final class ContainerOptions {
         spec.addOption(Model.flag("Remove the container when its program ends.", "--rm"));
         spec.addOption(
                 Model.flag("Return when the program has started, and print the container's name.", "-d", "--detach"));
-        spec.addOption(Model.flag("Keep standard input open.", "-i", "--interactive"));
+        spec.addOption(
+                Model.flag("Give the program our standard input; without, it reads /dev/null.", "-i", "--interactive"));
         spec.addOption(Model.flag("Give the program a terminal.", "-t", "--tty"));
         spec.addOption(Model.choice("FORMAT", FORMATS, "With -d, print text (default) or json.", "--format"));
         spec.addOption(Model.value("FILE", "Write the process id of the program to FILE.", "--pid-file"));
@@ -37,12 +38,12 @@ final class ContainerOptions {
         spec.addOption(Model.values("DIR[:OPTIONS]", "Mount an empty tmpfs.", "--tmpfs"));
         spec.addOption(Model.value("NAME", "Host name (default: caisson).", "-h", "--hostname"));
         spec.addOption(Model.flag("Make the root read-only.", "--read-only"));
-        spec.addOption(Model.value("SIZE", "Memory limit, for example 256m.", "-m", "--memory"));
+        spec.addOption(Model.value("SIZE", "Memory limit, for example 256m; 0 for none.", "-m", "--memory"));
         spec.addOption(Model.value("SIZE", "Limit of memory plus swap, -1 for none.", "--memory-swap"));
-        spec.addOption(Model.value("NUMBER", "CPU limit, for example 1.5.", "--cpus"));
+        spec.addOption(Model.value("NUMBER", "CPU limit, for example 1.5; 0 for none.", "--cpus"));
         spec.addOption(Model.value("WEIGHT", "Relative CPU weight (default: 1024).", "-c", "--cpu-shares"));
         spec.addOption(Model.value("LIST", "CPUs to run on, for example 0-2,4.", "--cpuset-cpus"));
-        spec.addOption(Model.value("COUNT", "Limit of processes and threads, -1 for none.", "--pids-limit"));
+        spec.addOption(Model.value("COUNT", "Limit of processes and threads; 0 or -1 for none.", "--pids-limit"));
         spec.addOption(Model.choice(
                 "NETWORK", List.of("none", "host"), "Network: none (default) or host.", "--network", "--net"));
         spec.addOption(Model.values("NAME", "Add a capability (or ALL).", "--cap-add"));
@@ -69,11 +70,12 @@ final class ContainerOptions {
         for (String text : given.values("--tmpfs")) {
             int colon = text.indexOf(':');
             String destination = colon < 0 ? text : text.substring(0, colon);
-            if (!destination.startsWith("/") || destination.equals("/")) {
+            String clean = Volume.clean(destination);
+            if (!destination.startsWith("/") || clean.equals("/")) {
                 throw UsageException.invalid(
                         "--tmpfs", text, "give an absolute directory below the root, for example /run:size=64m");
             }
-            spec.tmpfs(destination, colon < 0 ? "" : text.substring(colon + 1));
+            spec.tmpfs(clean, colon < 0 ? "" : text.substring(colon + 1));
         }
         String hostname = given.value("--hostname");
         if (hostname != null) {
@@ -86,10 +88,11 @@ final class ContainerOptions {
         applyRights(given, spec);
     }
 
+    /** A limit of 0 is none, as in Docker. */
     private static void applyLimits(Arguments given, SpecBuilder spec) throws UsageException {
         String memory = given.value("--memory");
-        long memoryBytes = memory == null ? -1 : Quantities.bytes("--memory", memory);
-        if (memory != null) {
+        long memoryBytes = memory == null ? 0 : Quantities.bytes("--memory", memory);
+        if (memory != null && memoryBytes != 0) {
             if (memoryBytes < 6 << 20) {
                 throw UsageException.invalid("--memory", memory, "less than 6m, with which no program starts");
             }
@@ -98,7 +101,7 @@ final class ContainerOptions {
         String swap = given.value("--memory-swap");
         if (swap != null) {
             long bytes = Quantities.bytesOrUnlimited("--memory-swap", swap);
-            if (memory == null || (bytes >= 0 && bytes < memoryBytes)) {
+            if (memoryBytes == 0 || (bytes >= 0 && bytes < memoryBytes)) {
                 throw UsageException.invalid(
                         "--memory-swap",
                         swap,
@@ -108,7 +111,10 @@ final class ContainerOptions {
         }
         String cpus = given.value("--cpus");
         if (cpus != null) {
-            spec.milliCpus(Quantities.milliCpus("--cpus", cpus));
+            long milliCpus = Quantities.milliCpus("--cpus", cpus);
+            if (milliCpus != 0) {
+                spec.milliCpus(milliCpus);
+            }
         }
         String shares = given.value("--cpu-shares");
         if (shares != null) {
@@ -155,7 +161,7 @@ final class ContainerOptions {
         }
     }
 
-    /** A terminal of the size of ours, if asked for; a variable TERM as ours unless given. */
+    /** A terminal of the size of ours, if asked for; a variable TERM as ours, which {@link #apply} may replace. */
     static void applyTerminal(Arguments given, SpecBuilder spec) {
         if (!given.flag("--tty")) {
             return;

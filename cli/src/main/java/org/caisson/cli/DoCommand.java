@@ -37,8 +37,8 @@ final class DoCommand extends Verb {
             throw new UsageException("do: no command: give one, for example caisson do -- sh");
         }
         SpecBuilder spec = SpecBuilder.hostRoot().args(command).cwd(System.getProperty("user.dir", "/"));
-        ContainerOptions.apply(given, spec);
         ContainerOptions.applyTerminal(given, spec);
+        ContainerOptions.apply(given, spec);
         // A container that nobody named and nobody waits for would have no use for its leftovers.
         boolean remove = given.flag("--rm") || (!given.flag("--detach") && given.value("--name") == null);
         return Launch.run(
@@ -47,6 +47,7 @@ final class DoCommand extends Verb {
                 RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
                         .remove(remove)
                         .init(true)
-                        .anyDirectory(given.value("--workdir") == null));
+                        .anyDirectory(given.value("--workdir") == null),
+                given.flag("--interactive"));
     }
 }

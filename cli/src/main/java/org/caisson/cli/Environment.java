@@ -1,6 +1,7 @@
 package org.caisson.cli;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Variables for a program: {@code NAME=VALUE}, or {@code NAME} alone for the caller's value. */
 final class Environment {
+    private static final char BYTE_ORDER_MARK = '\uFEFF'; // Editors of Windows begin a file with it.
+
     private Environment() {}
 
     /** All of the given files, then the given assignments; a later one replaces an earlier one. */
@@ -36,13 +39,16 @@ final class Environment {
         List<String> lines;
         try {
             lines = Files.readAllLines(Path.of(file));
+        } catch (CharacterCodingException e) {
+            throw UsageException.invalid("--env-file", file, "it is not UTF-8");
         } catch (IOException e) {
             throw UsageException.invalid("--env-file", file, "it cannot be read: " + Words.of(e));
         }
         int number = 0;
         for (String line : lines) {
             number++;
-            String text = line.stripLeading();
+            boolean marked = number == 1 && !line.isEmpty() && line.charAt(0) == BYTE_ORDER_MARK;
+            String text = (marked ? line.substring(1) : line).stripLeading();
             if (!text.isEmpty() && text.charAt(0) != '#') {
                 add(result, "line " + number + " of --env-file " + file + ":", text, text);
             }

@@ -26,7 +26,8 @@ final class ExecCommand extends Verb {
         spec.addOption(Model.values("FILE", "Read variables from FILE, one NAME=VALUE a line.", "--env-file"));
         spec.addOption(Model.value("DIR", "Working directory.", "-w", "--workdir", "--cwd"));
         spec.addOption(Model.value("USER[:GROUP]", "Run as this user, by name or number.", "-u", "--user"));
-        spec.addOption(Model.flag("Keep standard input open.", "-i", "--interactive"));
+        spec.addOption(
+                Model.flag("Give the program our standard input; without, it reads /dev/null.", "-i", "--interactive"));
         spec.addOption(Model.flag("Give the program a terminal.", "-t", "--tty"));
         spec.addOption(Model.flag("Return when the program has started.", "-d", "--detach"));
         spec.addOption(Model.values("NAME", "Add a capability.", "--cap", "-c"));
@@ -70,12 +71,18 @@ final class ExecCommand extends Verb {
                 BundleOptions.path(given.value("--pid-file")),
                 detach,
                 given.values("--cap"));
+        // An engine that names a process file connects the streams as it wants them.
+        boolean input = given.flag("--interactive") || processFile != null;
         ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
         if (detach) {
             return runtime.exec(operands.getFirst(), request, ContainerIo.INHERIT);
         }
-        try (Foreground foreground = new Foreground()) {
-            return runtime.exec(operands.getFirst(), request, foreground);
+        try (Foreground foreground = new Foreground(input)) {
+            try {
+                return runtime.exec(operands.getFirst(), request, foreground);
+            } catch (ContainerException e) {
+                return foreground.statusOf(e);
+            }
         }
     }
 

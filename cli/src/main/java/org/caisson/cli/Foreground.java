@@ -2,31 +2,45 @@ package org.caisson.cli;
 
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Terminal;
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerIo;
 import org.caisson.runtime.RunningProcess;
+import org.caisson.runtime.StandardStreams;
+import org.caisson.runtime.stage.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between the caller and a program in a container while it runs: hands on signals and, if the program has a
  * terminal of its own, bytes and size of ours, which is raw meanwhile.
  *
+ * <p>Before the program has started, a signal that asks for an end ends its making.
+ *
  * <p>The thread that runs the container calls {@link #terminal}, {@link #started} and {@link #close}; the relay thread lives
  * between the last two.
  */
-final class Foreground implements ContainerIo, AutoCloseable {
+final class Foreground implements ContainerIo, Interruption, AutoCloseable {
     private final SignalSource signals;
+    private final @Nullable OwnedFd nothing;
     private @Nullable OwnedFd master;
     private Terminal.@Nullable Mode savedMode;
     private @Nullable Relay relay;
+    private int endedBy;
 
-    Foreground() throws ContainerException {
+    /** @param input whether the program gets our standard input, not {@code /dev/null} */
+    Foreground(boolean input) throws ContainerException {
         try {
             signals = SignalSource.open();
         } catch (ErrnoException e) {
             throw new ContainerException("cannot listen to signals: " + e.getMessage(), e);
+        }
+        try {
+            nothing = input ? null : FileCalls.open("/dev/null", OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
+        } catch (ErrnoException e) {
+            signals.close();
+            throw new ContainerException("cannot open /dev/null: " + e.getMessage(), e);
         }
     }
 
@@ -40,15 +54,67 @@ final class Foreground implements ContainerIo, AutoCloseable {
         return -1;
     }
 
+    /** Gives a terminal the size of another; if one of the two is gone, its end is seen elsewhere. */
+    static void resize(int terminal, int like) {
+        try {
+            Terminal.WindowSize size = Terminal.windowSize(like);
+            if (size.rows() > 0 && size.columns() > 0) {
+                Terminal.setWindowSize(terminal, size);
+            }
+        } catch (ErrnoException e) {
+            // Nothing to do.
+        }
+    }
+
+    @Override
+    public Interruption interruption() {
+        return this;
+    }
+
+    @Override
+    public int descriptor() {
+        return signals.number();
+    }
+
+    @Override
+    public boolean givenUp() {
+        for (int signal = signals.read(); signal != 0; signal = signals.read()) {
+            if (SignalSource.isEnding(signal)) {
+                endedBy = signal;
+                return true;
+            }
+            signals.keep(signal);
+        }
+        return false;
+    }
+
+    /** The exit status after a failure: without a word, and as of the signal, if a signal was its cause. */
+    int statusOf(ContainerException failure) throws ContainerException {
+        if (endedBy == 0) {
+            throw failure;
+        }
+        return 128 + endedBy;
+    }
+
+    @Override
+    public StandardStreams streams() {
+        return nothing == null ? StandardStreams.INHERIT : new StandardStreams(nothing.number(), 1, 2);
+    }
+
     @Override
     public void terminal(OwnedFd newMaster) {
         master = newMaster;
+        int ours = terminalDescriptor();
+        if (ours >= 0) {
+            // From here on a change is a pending SIGWINCH.
+            resize(newMaster.number(), ours);
+        }
         try {
             FileCalls.fcntl(
                     newMaster.number(),
                     FileCalls.F_SETFL,
                     FileCalls.fcntl(newMaster.number(), FileCalls.F_GETFL, 0) | Relay.O_NONBLOCK);
-            if (Terminal.isatty(0)) {
+            if (nothing == null && Terminal.isatty(0)) {
                 savedMode = Terminal.makeRaw(0);
             }
         } catch (ErrnoException e) {
@@ -59,7 +125,8 @@ final class Foreground implements ContainerIo, AutoCloseable {
     @Override
     public void started(RunningProcess process) {
         try {
-            Relay started = new Relay(process, signals, master, savedMode != null ? 0 : terminalDescriptor());
+            int ours = master == null ? -1 : terminalDescriptor();
+            Relay started = new Relay(process, signals, master, nothing == null, ours);
             relay = started;
             started.start();
         } catch (ErrnoException e) {
@@ -81,6 +148,9 @@ final class Foreground implements ContainerIo, AutoCloseable {
         }
         if (master != null) {
             master.close();
+        }
+        if (nothing != null) {
+            nothing.close();
         }
         signals.close();
     }

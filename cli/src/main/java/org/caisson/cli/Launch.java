@@ -10,7 +10,8 @@ import org.caisson.runtime.spec.JsonWriter;
 final class Launch {
     private Launch() {}
 
-    static int run(GlobalOptions globals, Arguments given, RunRequest.Builder builder)
+    /** @param input whether the program gets our standard input when it is in the foreground */
+    static int run(GlobalOptions globals, Arguments given, RunRequest.Builder builder, boolean input)
             throws UsageException, ContainerException {
         String format = ContainerOptions.format(given);
         RunRequest request = builder.user(given.value("--user"))
@@ -19,10 +20,16 @@ final class Launch {
                 .build();
         ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
         if (!request.detach()) {
-            try (Foreground foreground = new Foreground()) {
-                return runtime.run(request, foreground);
+            try (Foreground foreground = new Foreground(input)) {
+                try {
+                    return runtime.run(request, foreground);
+                } catch (ContainerException e) {
+                    return foreground.statusOf(e);
+                }
             }
         }
+        // Whoever is told to end while the keeper works leaves it alone: it takes everything back.
+        SignalSource.unblockAll();
         int status = runtime.run(request, ContainerIo.INHERIT);
         if (status == 0) {
             print(request.id(), "json".equals(format));

@@ -2,12 +2,14 @@ package org.caisson.cli;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 
 /** Bytes on their way from one descriptor to another. Used by one thread. */
 final class Pump {
     private static final int SIZE = 16 * 1024;
+    private static final byte END_OF_FILE = 4; // Ctrl-D
     private static final long EAGAIN = -11;
     private static final long EINTR = -4;
 
@@ -17,6 +19,7 @@ final class Pump {
     private int start;
     private int end;
     private boolean ended;
+    private byte last = '\n';
 
     Pump(int from, int to) {
         this.from = from;
@@ -44,6 +47,7 @@ final class Pump {
         if (length > 0) {
             start = 0;
             end = (int) length;
+            last = buffer.get(ValueLayout.JAVA_BYTE, length - 1);
         } else if (length != EAGAIN && length != EINTR) {
             ended = true;
         }
@@ -59,10 +63,20 @@ final class Pump {
         }
     }
 
-    /** Puts one byte on the way after everything before has gone. */
-    void put(byte value) {
-        buffer.set(java.lang.foreign.ValueLayout.JAVA_BYTE, 0, value);
+    /** The source gave nothing, and may give something again. */
+    void goOn() {
+        ended = false;
+    }
+
+    /**
+     * Tells a terminal that its input has ended, after everything before has gone. Its end-of-file character ends the line
+     * that is being typed; only on an empty line does it mean the end, see {@code termios(3)}.
+     */
+    void putEndOfFile() {
         start = 0;
-        end = 1;
+        end = last == '\n' ? 1 : 2;
+        for (int i = 0; i < end; i++) {
+            buffer.set(ValueLayout.JAVA_BYTE, i, END_OF_FILE);
+        }
     }
 }

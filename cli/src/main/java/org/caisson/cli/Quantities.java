@@ -30,10 +30,10 @@ final class Quantities {
         return text.equals("-1") ? -1 : bytes(option, text);
     }
 
-    /** Thousandths of a CPU. */
+    /** Thousandths of a CPU; 0 is no limit. */
     static long milliCpus(String option, String text) throws UsageException {
         double cpus = decimal(option, text, text, CPUS_HELP);
-        if (cpus < 0.01) {
+        if (cpus != 0 && cpus < 0.01) {
             throw UsageException.invalid(option, text, "less than 0.01 CPUs: give for example 0.5");
         }
         if (cpus > 8192) {

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class Relay implements Runnable {
     static final int O_NONBLOCK = 0x800;
 
-    private static final byte END_OF_FILE = 4; // Ctrl-D: how a terminal says that its input has ended
     private static final int POLL_ENTRY_SIZE = 8;
     private static final int STOP = 0;
     private static final int SIGNALS = 1;
@@ -25,16 +24,23 @@ final class Relay implements Runnable {
     private final RunningProcess process;
     private final SignalSource signals;
     private final @Nullable OwnedFd master;
+    private final boolean input;
     private final int ownTerminal;
     private final OwnedFd stop;
     private final Thread thread;
+    // Our own end of the program's terminal; used by the relay thread alone.
+    private @Nullable OwnedFd peer;
 
-    /** @param ownTerminal the descriptor of our terminal, whose size the program's follows, or -1 */
-    Relay(RunningProcess process, SignalSource signals, @Nullable OwnedFd master, int ownTerminal)
+    /**
+     * @param input whether what our standard input gives is typed at the program's terminal
+     * @param ownTerminal the descriptor of our terminal, whose size the program's follows, or -1
+     */
+    Relay(RunningProcess process, SignalSource signals, @Nullable OwnedFd master, boolean input, int ownTerminal)
             throws ErrnoException {
         this.process = process;
         this.signals = signals;
         this.master = master;
+        this.input = input;
         this.ownTerminal = ownTerminal;
         stop = FileCalls.eventfd(0, 0);
         thread = new Thread(null, this, "relay", 256 * 1024);
@@ -59,6 +65,7 @@ final class Relay implements Runnable {
     @Override
     public void run() {
         try {
+            handOnSignals(); // those that came before the start
             if (master == null) {
                 relaySignals();
             } else {
@@ -66,6 +73,8 @@ final class Relay implements Runnable {
             }
         } catch (ErrnoException e) {
             System.err.println("caisson: warning: signals and terminal are no longer handed on: " + e.getMessage());
+        } finally {
+            letGo();
         }
     }
 
@@ -84,11 +93,11 @@ final class Relay implements Runnable {
         MemorySegment polled = entries();
         Pump in = new Pump(0, terminal);
         Pump out = new Pump(terminal, 1);
-        boolean saidEnd = false;
         boolean stopping = false;
+        holdOpen(terminal);
         while (!out.ended()) {
             FileCalls.setPollEntry(polled, STOP, stopping ? -1 : stop.number(), FileCalls.POLLIN);
-            FileCalls.setPollEntry(polled, INPUT, in.wantsInput() && !stopping ? 0 : -1, FileCalls.POLLIN);
+            FileCalls.setPollEntry(polled, INPUT, input && in.wantsInput() && !stopping ? 0 : -1, FileCalls.POLLIN);
             FileCalls.setPollEntry(
                     polled, MASTER, terminal, FileCalls.POLLIN | (in.wantsOutput() ? FileCalls.POLLOUT : 0));
             int count = poll(polled, 4, stopping ? DRAIN_MILLIS : FOREVER);
@@ -98,9 +107,8 @@ final class Relay implements Runnable {
             handOnSignals(polled);
             if (ready(polled, INPUT)) {
                 in.read();
-                if (in.ended() && !saidEnd) {
-                    saidEnd = true;
-                    in.put(END_OF_FILE);
+                if (in.ended()) {
+                    in.putEndOfFile();
                 }
             }
             if (in.wantsOutput() && (FileCalls.pollResult(polled, MASTER) & FileCalls.POLLOUT) != 0) {
@@ -109,38 +117,72 @@ final class Relay implements Runnable {
             if ((FileCalls.pollResult(polled, MASTER) & (FileCalls.POLLIN | FileCalls.POLLHUP | FileCalls.POLLERR))
                     != 0) {
                 out.read();
+                if (out.ended() && !stopping && holdOpen(terminal)) {
+                    out.goOn();
+                }
                 while (out.wantsOutput()) {
                     out.write();
                 }
             }
-            stopping |= ready(polled, STOP);
+            if (!stopping && ready(polled, STOP)) {
+                stopping = true;
+                letGo(); // Now the terminal ends, when what was written to it is read.
+            }
         }
-        // The program closed its terminal but lives on: signals still matter to it.
+        // The terminal is lost but the program lives on: signals still matter to it.
         if (!stopping) {
             relaySignals();
         }
     }
 
-    private void handOnSignals(MemorySegment polled) {
-        if (!ready(polled, SIGNALS)) {
-            return;
+    /**
+     * Keeps the terminal alive while no program has it open, as between the end of one that systemd runs there and the
+     * start of the next: reading it would fail with EIO. A hangup, {@code vhangup(2)}, takes our end away too.
+     */
+    private boolean holdOpen(int terminal) {
+        letGo();
+        try {
+            peer = Terminal.peer(terminal);
+            return true;
+        } catch (ErrnoException e) {
+            return false;
         }
+    }
+
+    private void letGo() {
+        if (peer != null) {
+            peer.close();
+            peer = null;
+        }
+    }
+
+    private void handOnSignals(MemorySegment polled) {
+        if (ready(polled, SIGNALS)) {
+            handOnSignals();
+        }
+    }
+
+    private void handOnSignals() {
         for (int signal = signals.next(); signal != 0; signal = signals.next()) {
             if (signal == SignalSource.SIGWINCH && master != null) {
                 resize(master.number());
             } else {
-                process.signal(signal);
+                handOn(signal);
             }
+        }
+    }
+
+    private void handOn(int signal) {
+        try {
+            process.signal(signal);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            System.err.println("caisson: warning: " + e.getMessage());
         }
     }
 
     private void resize(int terminal) {
         if (ownTerminal >= 0) {
-            try {
-                Terminal.setWindowSize(terminal, Terminal.windowSize(ownTerminal));
-            } catch (ErrnoException e) {
-                // One of the two is gone; its end is seen elsewhere.
-            }
+            Foreground.resize(terminal, ownTerminal);
         }
     }
 

@@ -18,12 +18,24 @@ final class RmCommand extends Verb {
         return spec;
     }
 
+    /** One that cannot be removed does not keep the others. */
     @Override
     int run(GlobalOptions globals, Arguments given) throws ContainerException {
         ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        ContainerException failure = null;
         for (String id : given.operands()) {
-            runtime.delete(id, given.flag("--force"));
-            System.out.println(id);
+            try {
+                runtime.delete(id, given.flag("--force"));
+                System.out.println(id);
+            } catch (ContainerException e) {
+                if (failure != null) {
+                    System.err.println("caisson: " + failure.getMessage());
+                }
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return 0;
     }

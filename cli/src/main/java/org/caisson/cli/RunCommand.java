@@ -7,7 +7,10 @@ import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerIds;
 import org.caisson.runtime.RunRequest;
 import org.caisson.runtime.SpecBuilder;
-import org.jspecify.annotations.Nullable;
+import org.caisson.runtime.spec.ProcessSpec;
+import org.caisson.runtime.spec.Spec;
+import org.caisson.runtime.spec.SpecException;
+import org.caisson.runtime.spec.SpecReader;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code caisson run}: a container of a root directory, or of an OCI bundle. */
@@ -44,17 +47,13 @@ final class RunCommand extends Verb {
     CommandSpec model() {
         CommandSpec spec = Model.command(
                 name(),
-                "Create and start a container: of a root directory (--rootfs DIR COMMAND...), or of an OCI bundle (--bundle DIR [ID]).");
+                "Run a program in a new container: of a root directory, or of an OCI bundle. Engines call run [-b DIR] ID.");
         spec.addOption(Model.value("DIR", "Use DIR as the root of the container.", "--rootfs"));
-        BundleOptions.add(spec);
-        spec.addOption(Model.hiddenFlag("--keep"));
+        BundleOptions.addToRun(spec);
         ContainerOptions.addAttachment(spec);
         ContainerOptions.addShape(spec);
         spec.addPositional(Model.operand(
-                "0..*",
-                "0..*",
-                "ARG",
-                "With --rootfs, the program and its arguments (default: sh); with --bundle, the container's name."));
+                "0..*", "0..*", "COMMAND", "The program and its arguments (default: sh, or what the bundle says)."));
         spec.parser().stopAtPositional(true);
         return spec;
     }
@@ -68,12 +67,12 @@ final class RunCommand extends Verb {
     int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String rootfs = given.value("--rootfs");
         if (rootfs == null) {
-            if (given.value("--bundle") == null && !Files.exists(Path.of("config.json"))) {
+            if (!hasBundle(given) && !Files.exists(Path.of("config.json"))) {
                 throw new UsageException("run: nothing to run: give --rootfs DIR or --bundle DIR");
             }
             return runBundle(globals, given);
         }
-        if (given.value("--bundle") != null) {
+        if (hasBundle(given)) {
             throw new UsageException("run: give either --rootfs or --bundle, not both");
         }
         Path root = Path.of(rootfs).toAbsolutePath().normalize();
@@ -86,34 +85,75 @@ final class RunCommand extends Verb {
         if (!command.isEmpty()) {
             spec.args(command);
         }
-        ContainerOptions.apply(given, spec);
         ContainerOptions.applyTerminal(given, spec);
-        boolean remove = given.flag("--rm") || (!given.flag("--detach") && given.value("--name") == null);
+        ContainerOptions.apply(given, spec);
         RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
-                .remove(remove)
+                .remove(remove(given))
                 .init(given.flag("--init"));
-        return Launch.run(globals, given, request);
+        return Launch.run(globals, given, request, given.flag("--interactive"));
     }
 
-    private int runBundle(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    private static boolean hasBundle(Arguments given) {
+        return given.given("--bundle") || given.given("-b");
+    }
+
+    private static int runBundle(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         for (String option : SHAPE) {
             if (given.flag(option) || given.given(option)) {
                 throw new UsageException(
                         "run: " + option + " has no effect on a bundle: change its config.json, or use --rootfs");
             }
         }
-        List<String> operands = given.operands();
-        if (operands.size() > 1) {
-            throw new UsageException(
-                    "run: a bundle names its own program; give only the container's name after --bundle, or use --rootfs DIR "
-                            + operands.getFirst() + " ...");
-        }
-        @Nullable String id = operands.isEmpty() ? null : operands.getFirst();
         Path bundle = BundleOptions.bundle(given);
-        RunRequest.Builder request =
-                RunRequest.ofBundle(id == null ? ContainerOptions.id(given) : ContainerIds.check(id), bundle);
+        return asEngine(globals, given) ? runAsEngine(globals, given, bundle) : runProgram(globals, given, bundle);
+    }
+
+    /**
+     * Whether {@code run} is called as engines call runc: {@code run [-b DIR] ID}, or with {@code --bundle} and things that
+     * only engines say.
+     */
+    private static boolean asEngine(GlobalOptions globals, Arguments given) {
+        return !given.given("--name")
+                && given.operands().size() <= 1
+                && (!given.given("--bundle") || globals.log() != null || BundleOptions.givenByEngine(given));
+    }
+
+    private static int runAsEngine(GlobalOptions globals, Arguments given, Path bundle)
+            throws UsageException, ContainerException {
+        List<String> operands = given.operands();
+        String id = operands.isEmpty() ? ContainerIds.random() : ContainerIds.check(operands.getFirst());
+        RunRequest.Builder request = RunRequest.ofBundle(id, bundle);
         BundleOptions.apply(given, request);
-        boolean remove = given.flag("--rm") || !given.flag("--detach");
-        return Launch.run(globals, given, request.remove(remove));
+        boolean remove = given.flag("--rm") || !(given.flag("--detach") || given.flag("--keep"));
+        return Launch.run(globals, given, request.remove(remove), true);
+    }
+
+    private static int runProgram(GlobalOptions globals, Arguments given, Path bundle)
+            throws UsageException, ContainerException {
+        Spec spec = read(bundle);
+        ProcessSpec process = spec.process();
+        List<String> command = given.operands();
+        if (process != null && !command.isEmpty()) {
+            process = process.withArgs(command);
+            spec = spec.withProcess(process);
+        }
+        RunRequest.Builder request = RunRequest.ofBundle(ContainerOptions.id(given), bundle, spec);
+        BundleOptions.apply(given, request);
+        // A terminal that the bundle asks for is of use only with somebody who types.
+        boolean input = given.flag("--interactive") || (process != null && process.terminal());
+        return Launch.run(globals, given, request.remove(remove(given)), input);
+    }
+
+    private static Spec read(Path bundle) throws ContainerException {
+        try {
+            return SpecReader.read(bundle.resolve("config.json"));
+        } catch (SpecException e) {
+            throw new ContainerException(ContainerException.Kind.BAD_SPEC, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** A container that nobody named and nobody waits for would have no use for its leftovers. */
+    private static boolean remove(Arguments given) {
+        return given.flag("--rm") || (!given.flag("--detach") && given.value("--name") == null);
     }
 }

@@ -16,6 +16,8 @@ import org.caisson.linux.Syscalls;
 final class SignalSource implements AutoCloseable {
     static final int SIGWINCH = 28;
 
+    private static final long ENDING = bit(1) | bit(2) | bit(3) | bit(15); // HUP INT QUIT TERM
+
     // HUP INT QUIT USR1 USR2 TERM WINCH: those that the launcher blocks.
     private static final long WANTED = bit(1) | bit(2) | bit(3) | bit(10) | bit(12) | bit(15) | bit(SIGWINCH);
     private static final int SIG_BLOCK = 0;
@@ -25,6 +27,7 @@ final class SignalSource implements AutoCloseable {
     private static final int SIGINFO_SIZE = 128;
 
     private final OwnedFd fd;
+    private long kept;
     private final MemorySegment info = Arena.ofAuto().allocate(SIGINFO_SIZE, 8);
 
     private SignalSource(OwnedFd fd) {
@@ -51,12 +54,32 @@ final class SignalSource implements AutoCloseable {
         }
     }
 
+    /** Whether a signal asks for the end of whatever is going on. */
+    static boolean isEnding(int signal) {
+        return (ENDING & bit(signal)) != 0;
+    }
+
     int number() {
         return fd.number();
     }
 
+    /** Lets {@link #next} tell a signal again. */
+    void keep(int signal) {
+        kept |= bit(signal);
+    }
+
     /** The next signal, or 0 if none is pending. */
     int next() {
+        if (kept != 0) {
+            int signal = Long.numberOfTrailingZeros(kept) + 1;
+            kept &= kept - 1;
+            return signal;
+        }
+        return read();
+    }
+
+    /** The next signal that was not kept, or 0. */
+    int read() {
         long length = Syscalls.call(SyscallNumbers.READ, fd.number(), info.address(), SIGINFO_SIZE);
         return length == SIGINFO_SIZE ? info.get(ValueLayout.JAVA_INT, 0) : 0;
     }

@@ -23,6 +23,7 @@ record Volume(String source, String destination, boolean readOnly) {
         if (!destination.startsWith("/")) {
             throw UsageException.invalid("--volume", text, "the destination must be an absolute path: " + HELP);
         }
+        destination = clean(destination);
         if (destination.equals("/")) {
             throw UsageException.invalid("--volume", text, "the destination cannot be the root: use run --rootfs");
         }
@@ -33,6 +34,11 @@ record Volume(String source, String destination, boolean readOnly) {
             throw UsageException.invalid("--volume", text, "there is no " + source + " on the host: create it first");
         }
         return new Volume(source.toString(), destination, readOnly);
+    }
+
+    /** A path in the container without {@code .}, {@code ..} and double or trailing slashes. */
+    static String clean(String destination) {
+        return Path.of(destination).normalize().toString();
     }
 
     private static boolean readOnly(String text, String options) throws UsageException {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /** The built {@code caisson} command with a state directory of its own, run as people run it. */
@@ -20,6 +21,11 @@ final class Caisson {
 
     static Caisson withOwnState() throws IOException {
         return new Caisson(Files.createTempDirectory("caisson-it"));
+    }
+
+    /** Where the state is. */
+    Path root() {
+        return root;
     }
 
     /** The program of the distribution that this build made. */
@@ -80,6 +86,16 @@ final class Caisson {
             }
         } catch (InterruptedException e) {
             // It ended in time.
+        }
+    }
+
+    /** Waits for a state of the containers, until the limit. */
+    void await(String what, Callable<Boolean> state) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        while (!state.call()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not in " + LIMIT_SECONDS + " s: " + what);
+            }
         }
     }
 

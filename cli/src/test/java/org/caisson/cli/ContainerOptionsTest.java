@@ -71,6 +71,20 @@ class ContainerOptionsTest {
     }
 
     @Test
+    void aLimitOfZeroIsNone() throws Exception {
+        var resources = linux(spec("--memory", "0", "--cpus", "0", "--pids-limit", "0", "true"))
+                .resources();
+        assertThat(resources.memory()).isNull();
+        assertThat(resources.cpu()).isNull();
+        assertThat(requireNonNull(resources.pids()).limit()).isEqualTo(-1);
+        assertThat(requireNonNull(linux(spec("--pids-limit", "-1", "true"))
+                                .resources()
+                                .pids())
+                        .limit())
+                .isEqualTo(-1);
+    }
+
+    @Test
     void theLastOfTwoValuesWins() throws Exception {
         assertThat(requireNonNull(linux(spec("-m", "64m", "--memory", "128m", "true"))
                                 .resources()
@@ -129,7 +143,7 @@ class ContainerOptionsTest {
                 "--memory=1k",
                 "--memory=-5",
                 "--memory-swap=5m",
-                "--cpus=0",
+                "--cpus=0.001",
                 "--cpus=two",
                 "--cpu-shares=1",
                 "--cpuset-cpus=1-",

@@ -92,6 +92,22 @@ class DoIT {
     }
 
     @Test
+    void onlyWithInteractiveTheProgramTakesTheCallersInput() throws Exception {
+        assertThat(caisson.runWithInput("not for it\n", "do", "--", "sh", "-c", "readlink /proc/self/fd/0; cat")
+                        .output())
+                .isEqualTo("/dev/null\n");
+        String list = "printf 'one\\ntwo\\n' | while read host; do %s do -- echo $host; done"
+                .formatted(String.join(" ", caisson.command()));
+        assertThat(Caisson.finish(new ProcessBuilder("sh", "-c", list), "").output())
+                .isEqualTo("one\ntwo\n");
+        caisson.run("do", "-d", "--name", "box", "--", "sleep", "1000");
+        assertThat(caisson.runWithInput("not for it\n", "exec", "box", "cat").output())
+                .isEmpty();
+        assertThat(caisson.runWithInput("for it\n", "exec", "-i", "box", "cat").output())
+                .isEqualTo("for it\n");
+    }
+
+    @Test
     void theEnvironmentIsWhatWasGivenAndNotTheCallers() throws Exception {
         Path file = Files.writeString(directory.resolve("env"), "FROM_FILE=1\nBOTH=file\n");
         ProcessBuilder builder = caisson.builder(
@@ -140,6 +156,16 @@ class DoIT {
         assertThat(Files.getAttribute(directory.resolve("made"), "unix:uid")).isEqualTo(0);
         assertThat(inside("echo no > /data/file || cat /data/file", "-v", directory + ":/data:ro"))
                 .isEqualTo("from the host\n");
+    }
+
+    @Test
+    void aMountHidesNoneBelowItWhateverTheOrder() throws Exception {
+        Files.writeString(directory.resolve("file"), "seen\n");
+        assertThat(inside(
+                        "cat /run/deep/x/file; stat -f -c %T /run/deep /run",
+                        "-v", directory + ":/run/deep/x/", "--tmpfs", "/run/deep", "--tmpfs", "/run/"))
+                .isEqualTo("seen\ntmpfs\ntmpfs\n");
+        assertThat(inside("stat -f -c %T /dev /dev/pts", "--tmpfs", "/dev")).isEqualTo("tmpfs\ndevpts\n");
     }
 
     @Test
@@ -192,6 +218,9 @@ class DoIT {
         assertThat(inside(bounding, "--cap-drop", "ALL")).isEqualTo("0000000000000000\n");
         assertThat(inside(bounding, "--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "CAP_KILL"))
                 .isEqualTo("0000000000000021\n");
+        long all = Long.parseUnsignedLong(inside(bounding, "--cap-add", "ALL").strip(), 16);
+        assertThat(inside(bounding, "--cap-add", "ALL", "--cap-drop", "CHOWN", "--cap-drop", "KILL"))
+                .isEqualTo("%016x\n".formatted(all & ~0x21L));
         assertThat(inside("chown 5 /etc/hostname || echo refused", "--cap-drop", "chown"))
                 .isEqualTo("refused\n");
         assertThat(inside("grep NoNewPrivs /proc/self/status | cut -f2", "--security-opt", "no-new-privileges"))
@@ -202,6 +231,20 @@ class DoIT {
     void resourceLimitsAreAsGiven() throws Exception {
         assertThat(inside("ulimit -Sn; ulimit -Hn; ulimit -c", "--ulimit", "nofile=100:200", "--ulimit", "core=0"))
                 .isEqualTo("100\n200\n0\n");
+    }
+
+    @Test
+    void aResourceLimitOutOfReachIsTheHighestThereIsAndSaidSo() throws Exception {
+        // No right of this host reaches above fs.nr_open, a file that must be read at once.
+        long most = Long.parseLong(
+                Files.readAllLines(Path.of("/proc/sys/fs/nr_open")).getFirst());
+        Result result =
+                caisson.run("do", "--ulimit", "nofile=" + (most + 1), "--", "sh", "-c", "ulimit -n; echo x >&2");
+        assertThat(result.errors()).contains("caisson: warning: the resource limit nofile cannot be raised so far");
+        assertThat(Long.parseLong(result.output().strip())).isBetween(3L, most);
+        result = caisson.run("do", "-d", "--name", "box", "--ulimit", "nofile=" + (most + 1), "--", "sleep", "1000");
+        assertThat(result.errors()).contains("the resource limit nofile").hasLineCount(1);
+        assertThat(caisson.run("exec", "box", "true").errors()).contains("the resource limit nofile");
     }
 
     @Test
@@ -216,6 +259,7 @@ class DoIT {
         Path pid = directory.resolve("pid");
         Process process = caisson.start(
                 "do",
+                "-i",
                 "--name",
                 "seen",
                 "--rm",
@@ -233,6 +277,35 @@ class DoIT {
         process.outputWriter().close();
         assertThat(process.waitFor()).isEqualTo(1);
         assertThat(caisson.run("ps", "--all", "-q").output()).isEmpty();
+    }
+
+    @Test
+    void aNamedContainerIsKeptUntilItIsRemoved() throws Exception {
+        assertThat(caisson.run("do", "--name", "kept", "--", "sh", "-c", "exit 3")
+                        .status())
+                .isEqualTo(3);
+        assertThat(caisson.run("ps", "-q").output()).isEmpty();
+        assertThat(caisson.run("ps", "--all").output()).contains("kept").contains("stopped");
+        assertThat(caisson.run("rm", "kept").output()).isEqualTo("kept\n");
+        assertThat(caisson.run("ps", "--all", "-q").output()).isEmpty();
+        caisson.run("do", "--name", "kept", "--", "no-such-program");
+        assertThat(caisson.run("ps", "--all", "-q").output())
+                .as("a container whose program never ran")
+                .isEmpty();
+    }
+
+    @Test
+    void detachedWithRmNothingIsLeftOfIt() throws Exception {
+        Path fifo = directory.resolve("fifo");
+        Caisson.finish(new ProcessBuilder("mkfifo", fifo.toString()), "");
+        assertThat(caisson.run("do", "-d", "--rm", "--name", "gone", "-v", fifo + ":/fifo", "--", "cat", "/fifo")
+                        .output())
+                .isEqualTo("gone\n");
+        assertThat(caisson.run("ps", "-q").output()).isEqualTo("gone\n");
+        Files.writeString(fifo, "");
+        caisson.await(
+                "gone is removed",
+                () -> caisson.run("ps", "--all", "-q").output().isEmpty());
     }
 
     @Test

@@ -36,6 +36,20 @@ class EnvironmentTest {
     }
 
     @Test
+    void aFileMayBeginWithAByteOrderMarkAndPassOnTheCallersValue() throws Exception {
+        Path file = Files.writeString(directory.resolve("env"), "\uFEFFA=1\nPATH\nNO_SUCH_VARIABLE_HERE\n");
+        assertThat(Environment.collect(List.of(file.toString()), List.of()))
+                .containsExactly("A=1", "PATH=" + System.getenv("PATH"));
+    }
+
+    @Test
+    void aFileThatIsNotUtf8IsRefusedWithThatReason() throws Exception {
+        Path file = Files.write(directory.resolve("env"), new byte[] {'A', '=', (byte) 0xff, '\n'});
+        assertThatThrownBy(() -> Environment.collect(List.of(file.toString()), List.of()))
+                .hasMessage("invalid --env-file '" + file + "': it is not UTF-8");
+    }
+
+    @Test
     void aFileThatIsNotThereIsNamed() {
         assertThatThrownBy(() -> Environment.collect(List.of("/nonexistent/env"), List.of()))
                 .isInstanceOf(UsageException.class)

@@ -94,9 +94,38 @@ class LifeCycleIT {
     @Test
     void runDoesAllOfItAtOnce() throws Exception {
         config("\"/bin/program\", \"7\"");
-        Result result = caisson.run("run", "--bundle", bundle.toString(), "r1");
+        Result result = caisson.run("run", "--bundle", bundle.toString());
         assertThat(result).isEqualTo(new Result(7, "ran 7\n", ""));
         assertThat(caisson.run("list", "--format", "json").output()).isEqualTo("[]\n");
+    }
+
+    @Test
+    void aCommandAfterTheBundleReplacesItsProgram() throws Exception {
+        config("\"/bin/program\", \"7\"");
+        assertThat(caisson.run("run", "--bundle", bundle.toString(), "/bin/program", "4"))
+                .isEqualTo(new Result(4, "ran 4\n", ""));
+        assertThat(caisson.run("run", "--bundle", bundle.toString(), "--name", "n1", "/bin/program"))
+                .isEqualTo(new Result(0, "ran -\n", ""));
+        assertThat(caisson.run("list", "-q").output()).isEqualTo("n1\n");
+        assertThat(caisson.run("run", "-d", "--bundle", bundle.toString(), "--name", "n2", "/bin/program", "0", "sleep")
+                        .status())
+                .isZero();
+        assertThat(caisson.run("ps", "n2").output()).contains("/bin/program 0 sleep");
+    }
+
+    @Test
+    void enginesGiveTheNameAsTheOnlyOperand() throws Exception {
+        config("\"/bin/program\", \"7\"");
+        String log = bundle.resolve("log").toString();
+        Result expected = new Result(7, "ran 7\n", "");
+        assertThat(caisson.run("run", "-b", bundle.toString(), "--keep", "e1")).isEqualTo(expected);
+        assertThat(caisson.run("run", "--bundle", bundle.toString(), "--keep", "e2"))
+                .isEqualTo(expected);
+        assertThat(Caisson.finish(caisson.builder("run", "--keep", "e3").directory(bundle.toFile()), ""))
+                .isEqualTo(expected);
+        assertThat(caisson.run("--log", log, "run", "--bundle", bundle.toString(), "e4"))
+                .isEqualTo(expected);
+        assertThat(caisson.run("list", "-q").output().lines()).containsExactly("e1", "e2", "e3");
     }
 
     @Test
@@ -117,7 +146,7 @@ class LifeCycleIT {
             })
     void aWrongSpecificationIsOneLineThatNamesThePlace(String config, String place) throws Exception {
         Files.writeString(bundle.resolve("config.json"), config);
-        Result result = caisson.run("run", "--bundle", bundle.toString(), "bad");
+        Result result = caisson.run("run", "-b", bundle.toString(), "bad");
         assertThat(result.status()).isEqualTo(125);
         assertThat(result.output()).isEmpty();
         assertThat(result.errors()).startsWith("caisson: ").contains(place).hasLineCount(1);
@@ -128,7 +157,7 @@ class LifeCycleIT {
     void aRootThatDoesNotExistIsNamed() throws Exception {
         config("\"/bin/program\"");
         Files.move(bundle.resolve("rootfs"), bundle.resolve("elsewhere"));
-        Result result = caisson.run("run", "--bundle", bundle.toString(), "bad");
+        Result result = caisson.run("run", "-b", bundle.toString(), "bad");
         assertThat(result.status()).isEqualTo(125);
         assertThat(result.errors())
                 .startsWith("caisson: ")
@@ -143,6 +172,22 @@ class LifeCycleIT {
         Result result = caisson.run(verb, "nobody");
         assertThat(result.status()).isEqualTo(125);
         assertThat(result.errors()).startsWith("caisson: ").contains("nobody").hasLineCount(1);
+    }
+
+    @Test
+    void oneThatCannotBeRemovedDoesNotKeepTheOthers() throws Exception {
+        config("\"/bin/program\"");
+        for (String id : new String[] {"a", "b"}) {
+            caisson.run("run", "-b", bundle.toString(), "--keep", id);
+        }
+        Result result = caisson.run("rm", "a", "missing", "b", "gone");
+        assertThat(result.output()).isEqualTo("a\nb\n");
+        assertThat(result.errors().lines())
+                .satisfiesExactly(
+                        first -> assertThat(first).startsWith("caisson: ").contains("missing"),
+                        second -> assertThat(second).startsWith("caisson: ").contains("gone"));
+        assertThat(result.status()).isEqualTo(125);
+        assertThat(caisson.run("list", "-q").output()).isEmpty();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.caisson.cli.Caisson.Result;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,25 @@ class ProgramIT {
     }
 
     @Test
+    void aFirstUseThatCannotBuildSaysWhyAndNeedsNoHome() throws Exception {
+        Path script = Path.of("..").toAbsolutePath().normalize().resolve("caisson");
+        Path copy = Files.copy(script, directory.resolve("caisson"), StandardCopyOption.COPY_ATTRIBUTES);
+        ProcessBuilder builder = new ProcessBuilder(copy.toString(), "--version");
+        builder.environment().keySet().removeIf(name -> !name.equals("PATH"));
+        Result result = Caisson.finish(builder, "");
+        assertThat(result.status()).isEqualTo(125);
+        assertThat(result.output()).isEmpty();
+        assertThat(result.errors().lines())
+                .satisfiesExactly(
+                        progress -> assertThat(progress)
+                                .startsWith("Building Caisson")
+                                .endsWith(" failed"),
+                        reason -> assertThat(reason)
+                                .startsWith("caisson: the build failed: ")
+                                .contains("first-build.log"));
+    }
+
+    @Test
     void variablesOfJvmsMakeNoNoise() throws Exception {
         ProcessBuilder builder = new ProcessBuilder(Caisson.program().toString(), "--version");
         builder.environment().put("JAVA_TOOL_OPTIONS", "-Xmx1g");
@@ -51,13 +71,18 @@ class ProgramIT {
 
     @Test
     void itIsCalledCaissonInProcessLists() throws Exception {
-        ProcessBuilder builder =
-                new ProcessBuilder(Caisson.program().toString(), "--root", directory.toString(), "do", "--", "cat");
+        ProcessBuilder builder = new ProcessBuilder(
+                Caisson.program().toString(), "--root", directory.toString(), "do", "-i", "--", "cat");
         Process process = builder.start();
         try {
-            String name =
-                    Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.UTF_8);
-            assertThat(name.substring(0, name.indexOf('\0'))).endsWith("caisson");
+            // Once the program in the container answers, the JVM runs: not the launcher, whose path ends like that
+            // anyway.
+            process.outputWriter().append("awake\n").flush();
+            assertThat(process.inputReader().readLine()).isEqualTo("awake");
+            Path proc = Path.of("/proc", Long.toString(process.pid()));
+            assertThat(Files.readSymbolicLink(proc.resolve("exe"))).hasFileName("java");
+            String name = Files.readString(proc.resolve("cmdline"), StandardCharsets.UTF_8);
+            assertThat(name.substring(0, name.indexOf('\0'))).isEqualTo("caisson");
         } finally {
             process.outputWriter().close();
             process.waitFor();

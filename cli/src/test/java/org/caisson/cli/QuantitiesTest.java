@@ -57,13 +57,13 @@ class QuantitiesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1000", "1.5, 1500", "0.01, 10", ".5, 500", "2.0005, 2001", "128, 128000"})
+    @CsvSource({"1, 1000", "1.5, 1500", "0, 0", "0.01, 10", ".5, 500", "2.0005, 2001", "128, 128000"})
     void cpusAreThousandths(String text, long milliCpus) throws UsageException {
         assertThat(Quantities.milliCpus("--cpus", text)).isEqualTo(milliCpus);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "0", "-1", "0.001", "one", "1,5", "1e2", "100000", "NaN", "Infinity"})
+    @ValueSource(strings = {"", "-1", "0.001", "one", "1,5", "1e2", "100000", "NaN", "Infinity"})
     void whatIsNoNumberOfCpusIsRefused(String text) {
         assertThatThrownBy(() -> Quantities.milliCpus("--cpus", text)).isInstanceOf(UsageException.class);
     }

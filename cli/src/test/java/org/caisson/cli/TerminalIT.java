@@ -2,6 +2,7 @@ package org.caisson.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,10 +11,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** {@code caisson do -it} on a pseudo-terminal, with a user who types. */
 @ExtendWith(NothingLeft.class)
 class TerminalIT {
+    @TempDir
+    Path directory;
+
     private Caisson caisson;
 
     @BeforeEach
@@ -37,6 +42,52 @@ class TerminalIT {
                 "-c",
                 "tty; stty size; test -t 0 && test -t 1 && test -t 2 && exit 9");
         assertThat(result.output()).contains("/dev/pts/0").contains("24 80").endsWith("status 9\n");
+    }
+
+    @Test
+    void itHasThatSizeFromItsFirstInstructionOnWhoeverAskedForIt() throws Exception {
+        caisson.run("do", "-d", "--name", "box", "--", "sleep", "1000");
+        assertThat(user(List.of(), "exec", "-it", "box", "stty", "size").output())
+                .contains("24 80")
+                .endsWith("status 0\n");
+        Path bundle = bundle("stty", "size");
+        assertThat(user(List.of(), "run", "--bundle", bundle.toString()).output())
+                .contains("24 80")
+                .endsWith("status 0\n");
+    }
+
+    @Test
+    void aVariableTermThatIsGivenIsKept() throws Exception {
+        Result result = user(List.of(), "do", "-t", "-e", "TERM=given", "--", "sh", "-c", "echo $TERM");
+        assertThat(result.output()).contains("given\r");
+    }
+
+    @Test
+    void withoutInteractiveNothingIsTyped() throws Exception {
+        Result result = user(
+                List.of("expect:ready", "mode:cooked", "send:typed\\n", "expect:typed", "expect:done"),
+                "do",
+                "-t",
+                "--",
+                "bash",
+                "-c",
+                "echo ready; read -t 1 line; echo \"done <$line>\"");
+        assertThat(result.output()).contains("done <>").endsWith("status 0\n");
+    }
+
+    @Test
+    void aTerminalThatNoProgramHasOpenForAWhileLivesOn() throws Exception {
+        Result result = user(
+                List.of("expect:again", "send:typed\\r", "expect:got typed"),
+                "do",
+                "-it",
+                "--",
+                "bash",
+                "-c",
+                "t=$(tty); exec >/dev/null 2>&1 </dev/null; "
+                        + "while readlink /proc/*/fd/* | grep -q pts; do :; done; "
+                        + "exec <$t >$t 2>&1; echo again; read line; echo got $line; exit 4");
+        assertThat(result.output()).endsWith("status 4\n");
     }
 
     @Test
@@ -66,7 +117,7 @@ class TerminalIT {
                 "--",
                 "bash",
                 "-c",
-                "trap 'echo interrupted' INT; echo ready; read -t 20 x < /dev/tty; echo done; exit 6");
+                "trap 'echo interrupted; echo done; exit 6' INT; echo ready; while :; do read x < /dev/tty; done");
         assertThat(result.output()).endsWith("status 6\n");
     }
 
@@ -97,6 +148,8 @@ class TerminalIT {
         Result result = caisson.runWithInput("echo $((6*7))\n", "do", "-it", "--", "sh");
         assertThat(result.output()).contains("42");
         assertThat(result.status()).isZero();
+        Result unfinished = caisson.runWithInput("no newline", "do", "-it", "--", "sh", "-c", "cat; echo done");
+        assertThat(unfinished.output()).contains("no newline").endsWith("done\r\n");
     }
 
     @Test
@@ -121,6 +174,24 @@ class TerminalIT {
                 "-c",
                 "tty; trap 'stty size; exit 8' WINCH; echo ready; while :; do sleep 0.05; done");
         assertThat(result.output()).contains("/dev/pts/").endsWith("status 8\n");
+    }
+
+    /** A bundle of busybox with a terminal. */
+    private Path bundle(String... args) throws Exception {
+        Path rootfs = Files.createDirectories(directory.resolve("bundle/rootfs"));
+        for (String name : List.of("proc", "sys", "dev", "bin")) {
+            Files.createDirectory(rootfs.resolve(name));
+        }
+        Files.copy(Path.of("/bin/busybox"), rootfs.resolve("bin/busybox"));
+        Files.createSymbolicLink(rootfs.resolve("bin/" + args[0]), Path.of("busybox"));
+        Path bundle = directory.resolve("bundle");
+        caisson.run("spec", "--bundle", bundle.toString());
+        Path config = bundle.resolve("config.json");
+        String spec = Files.readString(config);
+        assertThat(spec).contains("\"args\":[\"sh\"]").contains("\"terminal\":true");
+        Files.writeString(
+                config, spec.replace("\"args\":[\"sh\"]", "\"args\":[\"" + String.join("\",\"", args) + "\"]"));
+        return bundle;
     }
 
     private Result user(List<String> steps, String... args) throws Exception {

@@ -23,7 +23,6 @@ class AllocationTest {
     private static final int ROUNDS = 10;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    private long written;
     private ServedTree tree;
     private Dispatcher dispatcher;
     private Exchange exchange;
@@ -35,7 +34,6 @@ class AllocationTest {
         root.add(
                 "file",
                 GeneratedFile.of((caller, out) -> out.appendAscii("some text")).withCachePolicy(CachePolicy.NONE));
-        root.control("knob", (caller, out) -> {}, (caller, data, offset) -> written += data.byteSize());
         for (int i = 0; i < 20; i++) {
             root.file("entry-" + i, (caller, out) -> out.newLine());
         }
@@ -118,20 +116,6 @@ class AllocationTest {
     void statfsAllocatesNothing() {
         begin(Opcode.STATFS, 1);
         assertNoAllocation(ARGUMENT);
-    }
-
-    @Test
-    void writeAllocatesNothing() {
-        long node = lookup("knob");
-        begin(Opcode.OPEN, node);
-        set32(ARGUMENT, 1);
-        dispatch(ARGUMENT + 8);
-        long handle = exchange.out.get(ValueLayout.JAVA_LONG_UNALIGNED, Exchange.PAYLOAD);
-        begin(Opcode.WRITE, node);
-        exchange.in.set(ValueLayout.JAVA_LONG_UNALIGNED, ARGUMENT, handle);
-        set32(ARGUMENT + 16, 4);
-        assertNoAllocation(ARGUMENT + 44);
-        assertThat(written).isPositive();
     }
 
     @Test

@@ -34,9 +34,10 @@ class SocketCallsTest {
                     SocketCalls.receiveMessage(pair.second().number(), buffer, 8)) {
                 assertThat(message.length()).isEqualTo(5);
                 assertThat(buffer.asSlice(0, 5).toArray(ValueLayout.JAVA_BYTE)).isEqualTo("hello".getBytes(UTF_8));
-                assertThat(message.descriptors()).hasSize(2).allSatisfy(fd -> assertThat(
-                                FileCalls.fcntl(fd.number(), FileCalls.F_GETFD, 0))
-                        .isEqualTo(FileCalls.FD_CLOEXEC));
+                assertThat(message.descriptors())
+                        .hasSize(2)
+                        .allSatisfy(fd -> assertThat(FileCalls.fcntl(fd.number(), FileCalls.F_GETFD, 0))
+                                .isEqualTo(FileCalls.FD_CLOEXEC));
                 assertThat(content(message.descriptors().get(0))).isEqualTo("first");
                 assertThat(content(message.descriptors().get(1))).isEqualTo("second");
             }
@@ -155,7 +156,8 @@ class SocketCallsTest {
     }
 
     private static void fails(Errno errno, ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
-                .isEqualTo(errno));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 }

@@ -90,19 +90,24 @@ final class CapabilityChoice {
         return USUAL;
     }
 
-    /** The usual ones, less {@code dropped}, plus {@code added}, as Docker combines them. */
+    /**
+     * As Docker combines them: the usual ones less {@code dropped}, then {@code added}; but where all are added, all less
+     * those dropped by name.
+     */
     static List<String> choose(List<String> added, List<String> dropped) throws ContainerException {
         if (added.isEmpty() && dropped.isEmpty()) {
             return USUAL;
         }
-        long mask = ALL & ~HOST_ONLY;
-        for (String name : dropped) {
-            mask &= ~bits(name);
-        }
+        long plus = 0;
         for (String name : added) {
-            mask |= bits(name);
+            plus |= bits(name);
         }
-        return names(mask);
+        long minus = 0;
+        for (String name : dropped) {
+            long bits = bits(name);
+            minus |= plus == ALL && bits == ALL ? 0 : bits;
+        }
+        return names(plus == ALL ? ALL & ~minus : (ALL & ~HOST_ONLY & ~minus) | plus);
     }
 
     private static List<String> names(long mask) {

@@ -1,11 +1,18 @@
 package org.caisson.runtime;
 
 import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.stage.Interruption;
+import org.jspecify.annotations.Nullable;
 
 /** What a caller in the foreground is told while a container runs. */
 public interface ContainerIo {
     /** Inherits the caller's descriptors and listens to nothing; warnings go to standard error. */
     ContainerIo INHERIT = new ContainerIo() {};
+
+    /** Asked while the program has not started yet; null if the caller waits for it however long it takes. */
+    default @Nullable Interruption interruption() {
+        return null;
+    }
 
     /** What the program gets as standard streams. */
     default StandardStreams streams() {

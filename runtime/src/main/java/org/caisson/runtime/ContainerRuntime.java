@@ -58,7 +58,7 @@ public final class ContainerRuntime {
             return 0;
         }
         Spec spec = specification(request);
-        FileLock alive = reserve(request.id());
+        FileLock alive = reserve(request.id(), io);
         try (Keeper keeper = new Keeper(options, states, request, spec, bundle(request), io, alive)) {
             keeper.create(3);
             OwnedFd terminal = keeper.takeTerminal();
@@ -80,7 +80,7 @@ public final class ContainerRuntime {
             if (starting == null) {
                 throw new ContainerException("container " + id + " was removed while it was being made");
             }
-            keeper.start();
+            keeper.start(io);
             io.started(new Running(process));
             keeper.publish().serveAside();
         } catch (IOException e) {
@@ -108,7 +108,7 @@ public final class ContainerRuntime {
     /** Makes a container whose program waits for {@link #start}. */
     public void create(RunRequest request, ContainerIo io) throws ContainerException {
         specification(request);
-        FileLock alive = reserve(request.id());
+        FileLock alive = reserve(request.id(), io);
         try (alive) {
             new KeeperLauncher(options, states).launch(request, alive, io);
         }
@@ -307,7 +307,7 @@ public final class ContainerRuntime {
     /** Runs a further process in a container; the exit status as of {@link #run}, or 0 when detached. */
     public int exec(String id, ExecRequest request, ContainerIo io) throws ContainerException {
         try {
-            collect();
+            collect(io);
             try (FileLock lock = lock(id)) {
                 StoredState state = known(id, lock);
                 if (!state.status().equals("running")) {
@@ -339,14 +339,14 @@ public final class ContainerRuntime {
     }
 
     /** Makes the container's directory, whose lock tells all others that its keeper lives. */
-    private FileLock reserve(String id) throws ContainerException {
+    private FileLock reserve(String id, ContainerIo io) throws ContainerException {
         ContainerIds.check(id);
         if (ProcessCalls.geteuid() != 0) {
             throw new ContainerException("containers can be made by root only: run caisson as root");
         }
         List<Poststop> due;
         FileLock alive;
-        try (FileLock lock = states.lock()) {
+        try (FileLock lock = LockWait.take(states, io.interruption())) {
             due = new Collector(states).collect(lock);
             alive = states.reserve(id);
         } catch (IOException e) {
@@ -362,11 +362,15 @@ public final class ContainerRuntime {
 
     /** Clears away what dead keepers left. */
     private void collect() throws IOException {
+        collect(ContainerIo.INHERIT);
+    }
+
+    private void collect(ContainerIo io) throws IOException {
         if (!java.nio.file.Files.isDirectory(options.root())) {
             return;
         }
         List<Poststop> due;
-        try (FileLock lock = states.lock()) {
+        try (FileLock lock = LockWait.take(states, io.interruption())) {
             due = new Collector(states).collect(lock);
         }
         run(due);

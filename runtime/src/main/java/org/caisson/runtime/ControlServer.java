@@ -47,8 +47,8 @@ final class ControlServer implements AutoCloseable {
 
     /** What the keeper does when it is told to start. */
     interface Starter {
-        /** Lets the program run. */
-        void start() throws ContainerException;
+        /** Lets the program run; {@code listener} hears of limits that were out of reach. */
+        void start(ContainerIo listener) throws ContainerException;
 
         /** What comes after that, and may take its time. */
         void poststart() throws ContainerException;
@@ -167,7 +167,7 @@ final class ControlServer implements AutoCloseable {
             return false;
         }
         try {
-            starter.start();
+            starter.start(warningsTo(peer));
             tell(peer, "started");
             starter.poststart();
             tell(peer, "ok");
@@ -184,6 +184,24 @@ final class ControlServer implements AutoCloseable {
         } catch (ErrnoException e) {
             // EPIPE
         }
+    }
+
+    /** Who listens at the other end hears the warnings; maybe nobody does any more. */
+    static ContainerIo warningsTo(ControlSocket peer) {
+        return new ContainerIo() {
+            @Override
+            public void warning(String message) {
+                if (!peer.socket().isOpen()) {
+                    // What was asked for is done long since.
+                    return;
+                }
+                try {
+                    peer.send("warning " + message);
+                } catch (ErrnoException e) {
+                    // As said above.
+                }
+            }
+        };
     }
 
     @Override

@@ -60,20 +60,7 @@ final class DetachedKeeper {
         if (request.hostRoot()) {
             spec = spec.withRoot(new Root(spec.root().path(), spec.root().readonly(), true));
         }
-        ContainerIo io = new ContainerIo() {
-            @Override
-            public void warning(String message) {
-                if (!report.socket().isOpen()) {
-                    // The container was made long ago: nobody listens any more.
-                    return;
-                }
-                try {
-                    report.send("warning " + message);
-                } catch (ErrnoException e) {
-                    // The launcher does not listen any more.
-                }
-            }
-        };
+        ContainerIo io = ControlServer.warningsTo(report);
         try (Keeper keeper = new Keeper(options, states, request, spec, ContainerRuntime.bundle(request), io, alive)) {
             keeper.create(KeeperLauncher.FIRST_PRESERVED_FD);
             standBack();

@@ -68,7 +68,8 @@ final class ExecSession {
             StandardStreams streams = io.streams();
             IdMaps ids = IdMaps.of(spec.linux().uidMappings(), spec.linux().gidMappings());
             try (StageProgram file = StageProgram.of(options.stage(), ids);
-                    Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())) {
+                    Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
+                            .interruptible(io.interruption())) {
                 stage.unshare(namespaces);
                 StageOrders orders = new StageOrders();
                 if (program.oomScoreAdj() != null) {
@@ -96,9 +97,6 @@ final class ExecSession {
 
     private static int supervise(ContainerProcess process, ExecRequest request, Path directory, ContainerIo io)
             throws IOException {
-        for (StageException warning : process.warnings()) {
-            io.warning(String.valueOf(warning.getMessage()));
-        }
         OwnedFd listener = process.seccompListener();
         if (listener != null) {
             try (ControlSocket control = ControlSocket.connect(directory)) {
@@ -117,6 +115,9 @@ final class ExecSession {
         }
         PidFile.write(request.pidFile(), process.pid());
         process.start();
+        for (StageException warning : process.warnings()) {
+            io.warning(Failures.warning(warning));
+        }
         if (request.detach()) {
             leave(process, directory, io);
             return 0;

@@ -20,6 +20,15 @@ final class Failures {
         return new ContainerException(what + ": " + e.getMessage(), e);
     }
 
+    /** What was left out, for those who go on without it. */
+    static String warning(StageException e) {
+        if (e.step() == Step.RLIMIT) {
+            return "the resource limit " + ProcessSetup.rlimitName(Integer.parseInt(e.path()))
+                    + " cannot be raised so far: the highest possible is in force";
+        }
+        return String.valueOf(e.getMessage());
+    }
+
     private static ContainerException of(String what, StageException e) {
         if (e.step() == Step.EXEC) {
             if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {

@@ -55,6 +55,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     /** From here on a failure is one of the life cycle, which ends with poststop. */
     private boolean hooksBegan;
 
+    private int warned;
+    private boolean started;
     private boolean closed;
 
     /** {@code alive} is the lock of the container's directory, which is given back at the end. */
@@ -117,9 +119,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             emulated.serve(listener.duplicate());
             listener.close();
         }
-        for (StageException warning : made.warnings()) {
-            io.warning(String.valueOf(warning.getMessage()));
-        }
+        warn(io);
         if (request.anyDirectory() && !program.cwd().equals("/") && startsInRoot(made.pid())) {
             io.warning("the directory " + program.cwd() + " is not in the container: the program starts in /;"
                     + " name another one with --workdir");
@@ -146,7 +146,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
                 LockedMounts locked = LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning);
                 StageProgram file = StageProgram.of(options.stage(), ids);
-                Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())) {
+                Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
+                        .interruptible(io.interruption())) {
             StageOrders before = locked.hostOrders();
             if (before != null) {
                 namespaces.orders().hostOrders(before);
@@ -286,7 +287,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                 String.join(" ", program.args()),
                 System.currentTimeMillis(),
                 "root",
-                request.remove() || !request.detach(),
+                request.remove(),
                 -1,
                 system ? Signals.SIGRTMIN + 3 : Signals.SIGTERM,
                 NamespacePlan.flags(spec),
@@ -310,11 +311,21 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         return made;
     }
 
+    /** Hands on what was left out since the last time. */
+    private void warn(ContainerIo listener) {
+        List<StageException> warnings = made().warnings();
+        for (; warned < warnings.size(); warned++) {
+            listener.warning(Failures.warning(warnings.get(warned)));
+        }
+    }
+
     @Override
-    public void start() throws ContainerException {
+    public void start(ContainerIo listener) throws ContainerException {
         ContainerProcess made = made();
         try {
             made.start();
+            started = true;
+            warn(listener);
             remember("running", made.pid());
         } catch (IOException e) {
             throw Failures.of("container " + request.id() + " cannot be started", e);
@@ -446,7 +457,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     /** Returns what is still to be run of the container's life. */
     private @Nullable Poststop forget() throws IOException {
         StoredState known = state;
-        if (known == null || known.remove() || process == null) {
+        boolean happened = process != null && (started || request.detach());
+        if (known == null || known.remove() || !happened) {
             states.forget(request.id());
             List<Hook> hooks = spec.hooks().poststop();
             return known == null || !hooksBegan || hooks.isEmpty() ? null : Poststop.of(hooks, known);

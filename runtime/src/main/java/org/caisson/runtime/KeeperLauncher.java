@@ -80,7 +80,7 @@ final class KeeperLauncher {
         try (OwnedFd nothing = FileCalls.open("/dev/null", OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC);
                 Inherited inherited = Inherited.of(3, request.preserveFds())) {
             for (int fd = 0; fd < 3; fd++) {
-                spawn.descriptor(request.bundle() == null ? nothing.number() : fd, fd);
+                spawn.descriptor(request.spec() == null ? fd : nothing.number(), fd);
             }
             int target = FIRST_PRESERVED_FD;
             for (OwnedFd fd : inherited.list()) {

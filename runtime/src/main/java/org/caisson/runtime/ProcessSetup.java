@@ -40,6 +40,11 @@ final class ProcessSetup {
         return RLIMITS.indexOf(type);
     }
 
+    /** A limit as {@code prlimit(1)} calls it. */
+    static String rlimitName(int number) {
+        return RLIMITS.get(number).substring("RLIMIT_".length()).toLowerCase(Locale.ROOT);
+    }
+
     /** The process with the user that a request names, and a {@code HOME}. */
     static ProcessSpec withUser(ProcessSpec process, @Nullable String user, UserLookup lookup) throws IOException {
         ProcessSpec result = process;

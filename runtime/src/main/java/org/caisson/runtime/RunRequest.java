@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A container that is to be made, from a bundle on disk or from a specification in memory.
  *
  * @param id name of the container, see {@link ContainerIds}
- * @param bundle directory that holds {@code config.json}, unless {@code spec} is given
+ * @param bundle directory that relative paths start at; holds {@code config.json}, unless {@code spec} is given
  * @param spec a specification in memory, unless it is read from the bundle
  * @param user {@code name|uid[:group|gid]} that replaces the specification's user, looked up in the container's root
  * @param consoleSocket where the terminal's master is sent, if the container is detached and has a terminal
@@ -37,6 +37,11 @@ public record RunRequest(
     /** A request for a bundle directory. */
     public static Builder ofBundle(String id, Path bundle) {
         return new Builder(id, bundle, null);
+    }
+
+    /** A request for a bundle directory whose specification was read and maybe changed. */
+    public static Builder ofBundle(String id, Path bundle, Spec spec) {
+        return new Builder(id, bundle, spec);
     }
 
     /** A request for a specification in memory. */

@@ -324,8 +324,19 @@ public final class SpecBuilder {
 
     private List<MountSpec> mounts() {
         List<MountSpec> mounts = systemMounts();
-        mounts.addAll(extraMounts);
+        for (MountSpec extra : extraMounts) {
+            mounts.add(before(mounts, extra.destination() + "/"), extra);
+        }
         return mounts;
+    }
+
+    /** The place of the first mount below {@code directory}, which a later one on the directory would hide; else the end. */
+    private static int before(List<MountSpec> mounts, String directory) {
+        int at = 0;
+        while (at < mounts.size() && !mounts.get(at).destination().startsWith(directory)) {
+            at++;
+        }
+        return at;
     }
 
     private List<Namespace> namespaces() {

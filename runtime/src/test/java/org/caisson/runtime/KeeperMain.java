@@ -17,8 +17,9 @@ final class KeeperMain {
             System.out.println(runtime.list());
             System.exit(0);
         }
-        RunRequest request =
-                RunRequest.ofBundle(rest.get(0), Path.of(rest.get(1))).build();
+        RunRequest request = RunRequest.ofBundle(rest.get(0), Path.of(rest.get(1)))
+                .remove(true)
+                .build();
         System.exit(runtime.run(request, ContainerIo.INHERIT));
     }
 }

@@ -42,6 +42,7 @@ class RunTest {
         RunRequest request = RunRequest.ofSpec(
                         ContainerIds.random(), shell(script).build())
                 .init(true)
+                .remove(true)
                 .build();
 
         assertThat(host.run(request).status()).isEqualTo(status);
@@ -53,6 +54,7 @@ class RunTest {
         RunRequest request = RunRequest.ofSpec(
                         ContainerIds.random(), shell("echo $$").build())
                 .init(true)
+                .remove(true)
                 .build();
         assertThat(host.run(request).text()).isEqualTo("2");
     }
@@ -382,6 +384,7 @@ class RunTest {
         Path file = host.directory.resolve("pid");
         host.run(RunRequest.ofSpec(ContainerIds.random(), shell("true").build())
                 .pidFile(file)
+                .remove(true)
                 .build());
 
         assertThat(Long.parseLong(Files.readString(file))).isPositive();
@@ -400,7 +403,7 @@ class RunTest {
                 """.formatted(host.rootfs, hook, hook, hook));
 
         TestHost.Outcome outcome =
-                host.run(RunRequest.ofBundle("bundled", bundle).build());
+                host.run(RunRequest.ofBundle("bundled", bundle).remove(true).build());
 
         assertThat(outcome.status()).isEqualTo(3);
         assertThat(Files.readAllLines(log))
@@ -535,7 +538,8 @@ class RunTest {
                  "linux":{"namespaces":[{"type":"pid"},{"type":"mount"}]}}
                 """.formatted(host.rootfs));
 
-        assertThatThrownBy(() -> host.run(RunRequest.ofBundle("hooked", bundle).build()))
+        assertThatThrownBy(() -> host.run(
+                        RunRequest.ofBundle("hooked", bundle).remove(true).build()))
                 .hasMessage("the prestart hook /bin/sh failed with status 9: bad");
     }
 
@@ -550,7 +554,8 @@ class RunTest {
                    {"names":["mkdir","mkdirat","nosuchcall"],"action":"SCMP_ACT_ERRNO","errnoRet":95}]}}}
                 """.formatted(host.rootfs));
 
-        assertThat(host.run(RunRequest.ofBundle("filtered", bundle).build()).text())
+        assertThat(host.run(RunRequest.ofBundle("filtered", bundle).remove(true).build())
+                        .text())
                 .endsWith("refused");
     }
 
@@ -562,7 +567,8 @@ class RunTest {
                  "linux":{"namespaces":[{"type":"mount"}]}}
                 """.formatted(host.rootfs));
 
-        assertThatThrownBy(() -> host.run(RunRequest.ofBundle("shared", bundle).build()))
+        assertThatThrownBy(() -> host.run(
+                        RunRequest.ofBundle("shared", bundle).remove(true).build()))
                 .hasMessageContaining("linux.namespaces: pid is missing");
     }
 

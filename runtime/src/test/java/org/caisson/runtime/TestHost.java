@@ -116,6 +116,7 @@ final class TestHost implements AutoCloseable {
     Outcome run(SpecBuilder spec, @Nullable String user) throws IOException {
         return run(RunRequest.ofSpec(ContainerIds.random(), spec.build())
                 .user(user)
+                .remove(true)
                 .build());
     }
 

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,13 +25,13 @@ class BadInputTest {
         before = HostSnapshot.take();
     }
 
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        assertThat(HostSnapshot.take()).isEqualTo(before);
+    private void nothingIsLeft(String of) throws Exception {
+        assertThat(HostSnapshot.take()).as(of).isEqualTo(before);
         if (Files.exists(caisson.root())) {
             try (var entries = Files.list(caisson.root())) {
                 assertThat(entries.filter(Files::isDirectory)
                                 .filter(d -> !d.getFileName().toString().startsWith(".")))
+                        .as(of)
                         .isEmpty();
             }
         }
@@ -42,11 +41,13 @@ class BadInputTest {
         refused(status, inMessage, caisson.run(arguments));
     }
 
-    private void refused(int status, String inMessage, Caisson.Result result) {
+    /** Each single case leaves nothing. */
+    private void refused(int status, String inMessage, Caisson.Result result) throws Exception {
         assertThat(result.status()).as(result.err()).isEqualTo(status);
         assertThat(result.err().lines()).as(result.err()).hasSize(1);
         assertThat(result.err()).startsWith("caisson: ").contains(inMessage).doesNotContain("Exception");
         assertThat(result.out()).isEmpty();
+        nothingIsLeft(result.err());
     }
 
     @Test
@@ -87,6 +88,14 @@ class BadInputTest {
         refused(125, "linux.resources.memory.limit", "run", "--bundle", bundle.toString());
         Files.writeString(bundle.resolve("config.json"), "{ not json");
         refused(125, "config.json", "run", "--bundle", bundle.toString());
+    }
+
+    @Test
+    void missingAndPassiveCommands() throws Exception {
+        refused(127, "no-such-program", "do", "--", "no-such-program");
+        refused(127, "no-such-program", "do", "--name", "named", "--", "no-such-program");
+        refused(126, "/etc/passwd", "do", "--", "/etc/passwd");
+        refused(127, "no-such-program", "do", "-d", "--", "no-such-program");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,10 +116,29 @@ class DoTest {
 
     @Test
     void twoContainersHaveDisjointIdRanges() throws Exception {
-        var first = caisson.start(List.of("do", "--", "sh", "-c", "cat /proc/self/uid_map; sleep 3"), Map.of());
-        var second = caisson.start(List.of("do", "--", "sh", "-c", "cat /proc/self/uid_map; sleep 3"), Map.of());
-        assertThat(Caisson.finish(first).output())
-                .isNotEqualTo(Caisson.finish(second).output());
+        // Each lives until its input ends, so that both are there at once.
+        var arguments = List.of("do", "-i", "--", "sh", "-c", "cat /proc/self/uid_map; read end");
+        var first = caisson.start(arguments, Map.of());
+        var second = caisson.start(arguments, Map.of());
+        for (var one : List.of(first, second)) {
+            Await.until(
+                    "it shows its map", Duration.ofSeconds(60), () -> one.out().endsWith("\n"));
+        }
+        assertThat(mapped(first.out()).base()).isNotEqualTo(mapped(second.out()).base());
+        for (var one : List.of(first, second)) {
+            one.process().getOutputStream().close();
+            Caisson.finish(one);
+        }
+        var lower = Math.min(mapped(first.out()).base(), mapped(second.out()).base());
+        var higher = Math.max(mapped(first.out()).base(), mapped(second.out()).base());
+        assertThat(lower + mapped(first.out()).count()).isLessThanOrEqualTo(higher);
+    }
+
+    private record Mapped(long base, long count) {}
+
+    private static Mapped mapped(String line) {
+        var words = line.strip().split("\\s+", -1);
+        return new Mapped(Long.parseLong(words[1]), Long.parseLong(words[2]));
     }
 
     @Test

@@ -2,7 +2,6 @@ package org.caisson.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,10 +99,10 @@ class EmulatedFilesTest {
         assertThat(top).contains("MiB Mem :    256.0 total").contains("Tasks:").contains("%Cpu");
         assertThat(limited("vmstat").lines()).hasSize(3);
         assertThat(limited("ps -ef").lines().count()).isLessThan(10);
-        assertThat(limited("nproc --all").trim()).isIn("1", "2");
-        assertThat(limited("TERM=xterm timeout 3 htop -d 5 </dev/null 2>&1 | head -c 200 | wc -c")
-                        .trim())
-                .isNotEqualTo("0");
+        assertThat(limited("nproc --all"))
+                .isEqualTo(Caisson.host(scratch, "nproc", "--all").output());
+        // At the end of its input htop ends, after the first screen.
+        assertThat(limited("TERM=xterm htop -d 5 </dev/null")).contains("/256M").contains("Tasks");
     }
 
     @Test
@@ -114,17 +113,17 @@ class EmulatedFilesTest {
                 "-h",
                 "inner");
         assertThat(out.output()).isEqualTo("inner\nchanged\nchanged\ndom\n");
-        assertThat(Files.readString(Path.of("/proc/sys/kernel/hostname"))).doesNotContain("changed");
+        assertThat(ofHost("kernel/hostname")).doesNotContain("changed");
     }
 
     @Test
     void emulatedSysctlsAreTheContainersOwn() throws Exception {
         for (var name : new String[] {"fs/file-max", "net/core/somaxconn", "kernel/panic", "vm/overcommit_memory"}) {
-            var before = Files.readString(Path.of("/proc/sys", name));
+            var before = ofHost(name);
             var out = caisson.doShell(
                     "cat /proc/sys/" + name + "; echo 1 > /proc/sys/" + name + " && cat /proc/sys/" + name);
             assertThat(out.output()).as(name).endsWith("\n1\n");
-            assertThat(Files.readString(Path.of("/proc/sys", name))).as(name).isEqualTo(before);
+            assertThat(ofHost(name)).as(name).isEqualTo(before);
         }
     }
 
@@ -137,18 +136,35 @@ class EmulatedFilesTest {
 
     @Test
     void namespacedSysctlsPassThrough() throws Exception {
-        var host = Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward"));
+        var host = ofHost("net/ipv4/ip_forward");
         var out = caisson.doShell("echo 1 > /proc/sys/net/ipv4/ip_forward; cat /proc/sys/net/ipv4/ip_forward; "
                 + "echo 1234 > /proc/sys/kernel/msgmni; cat /proc/sys/kernel/msgmni; ls /proc/sys/net/ipv4/conf");
         assertThat(out.output()).startsWith("1\n1234\n").contains("all\n").contains("lo\n");
-        assertThat(Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward"))).isEqualTo(host);
+        assertThat(ofHost("net/ipv4/ip_forward")).isEqualTo(host);
     }
 
     @Test
     void hostSysctlsCannotBeWritten() throws Exception {
-        var before = Files.readString(Path.of("/proc/sys/vm/swappiness"));
+        var before = ofHost("vm/swappiness");
         var out = caisson.doShell("echo 7 > /proc/sys/vm/swappiness");
         assertThat(out.status()).isNotZero();
-        assertThat(Files.readString(Path.of("/proc/sys/vm/swappiness"))).isEqualTo(before);
+        assertThat(ofHost("vm/swappiness")).isEqualTo(before);
+    }
+
+    @Test
+    void constantsOfTheKernelAreTheHosts() throws Exception {
+        for (var name : new String[] {"kernel/cap_last_cap", "kernel/ngroups_max"}) {
+            assertThat(caisson.doShell("cat /proc/sys/" + name).output())
+                    .as(name)
+                    .isEqualTo(ofHost(name));
+            assertThat(caisson.doShell("echo 1 > /proc/sys/" + name).status())
+                    .as(name)
+                    .isNotZero();
+        }
+    }
+
+    /** By cat: a sysctl is given to the first read only, and the JDK's first reads one byte. */
+    private String ofHost(String name) throws Exception {
+        return Caisson.host(scratch, "cat", "/proc/sys/" + name).output();
     }
 }

@@ -12,13 +12,34 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a container could leave behind on the host: mounts, processes, cgroups, sockets, temporary files. */
+/**
+ * What a container could leave behind on the host: mounts, processes, cgroups, sockets, temporary files. Also a program of one
+ * source file, with which the build begins: it records a snapshot for {@link NothingIsLeftTest}.
+ */
 record HostSnapshot(
         Set<String> mounts, Set<String> processes, Set<String> cgroups, Set<String> sockets, Set<String> files) {
 
     static HostSnapshot take() throws IOException {
         return new HostSnapshot(
                 mountPoints(), caissonProcesses(), cgroupDirectories(), unixSockets(), temporaryFiles());
+    }
+
+    /** Records a snapshot in the file that is given. */
+    public static void main(String[] arguments) throws IOException {
+        var file = Path.of(arguments[0]);
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        Files.write(file, take().lines());
+    }
+
+    /** All of it, each with its kind. */
+    Set<String> lines() {
+        var lines = new TreeSet<String>();
+        mounts.forEach(mount -> lines.add("mount " + mount));
+        processes.forEach(process -> lines.add("process " + process));
+        cgroups.forEach(cgroup -> lines.add("cgroup " + cgroup));
+        sockets.forEach(socket -> lines.add("socket " + socket));
+        files.forEach(file -> lines.add("file " + file));
+        return lines;
     }
 
     private static Set<String> mountPoints() throws IOException {

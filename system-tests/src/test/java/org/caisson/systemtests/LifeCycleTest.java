@@ -124,6 +124,112 @@ class LifeCycleTest {
         caisson.run("rm", "-f", "three").output();
     }
 
+    private String rootfs() {
+        return bundle.resolve("rootfs").toString();
+    }
+
+    @Test
+    void execRunsAsAnotherUser() throws Exception {
+        caisson.run("run", "-d", "--name", "users", "--rootfs", rootfs(), "sleep", "1000")
+                .output();
+        assertThat(caisson.run("exec", "-u", "7:8", "users", "id").output()).startsWith("uid=7 gid=8");
+        caisson.run("rm", "-f", "users").output();
+    }
+
+    @Test
+    void initIsTheParentOfTheProgram() throws Exception {
+        assertThat(caisson.run("run", "--rootfs", rootfs(), "sh", "-c", "echo $$")
+                        .output())
+                .isEqualTo("1\n");
+        assertThat(caisson.run("run", "--init", "--rootfs", rootfs(), "sh", "-c", "echo $$")
+                        .output())
+                .isEqualTo("2\n");
+    }
+
+    @Test
+    void killAllReachesEveryProcess() throws Exception {
+        caisson.run("run", "-d", "--name", "many", "--rootfs", rootfs(), "sh", "-c", "sleep 1000 & exec sleep 2000")
+                .output();
+        Await.until(
+                "both run",
+                Duration.ofSeconds(10),
+                () -> caisson.run("ps", "-q", "many").output().lines().count() == 2);
+        var child = caisson.run("ps", "many")
+                .output()
+                .lines()
+                .filter(line -> line.contains("sleep 1000"))
+                .findFirst()
+                .orElseThrow()
+                .split("\\s+", -1)[0];
+        // STOP ends nothing and can be seen on each.
+        caisson.run("kill", "--all", "many", "STOP").output();
+        for (var pid : caisson.run("ps", "-q", "many").output().lines().toList()) {
+            Await.until(
+                    "it is stopped",
+                    Duration.ofSeconds(10),
+                    () -> Files.readString(Path.of("/proc", pid, "status")).contains("State:\tT"));
+        }
+        caisson.run("kill", "--all", "many", "KILL").output();
+        Await.until(
+                "all have ended",
+                Duration.ofSeconds(10),
+                () -> !Files.exists(Path.of("/proc", child)) && status("many").equals("stopped"));
+        caisson.run("rm", "many").output();
+    }
+
+    @Test
+    void severalAreRemovedAtOnce() throws Exception {
+        for (var id : List.of("r1", "r2")) {
+            caisson.run("run", "--name", id, "--rootfs", rootfs(), "true").output();
+        }
+        assertThat(caisson.run("ps", "-aq").output().lines()).containsExactlyInAnyOrder("r1", "r2");
+        assertThat(caisson.run("rm", "r1", "r2").output()).isEqualTo("r1\nr2\n");
+        assertThat(caisson.run("ps", "-aq").output()).isEmpty();
+    }
+
+    /** What the kernel was told: a limit that a program can be seen to keep would take a time to measure. */
+    @Test
+    void limitsAreInForceInTheContainersGroups() throws Exception {
+        caisson.run(
+                        "run",
+                        "-d",
+                        "--name",
+                        "limits",
+                        "--cpus",
+                        "0.25",
+                        "--cpu-shares",
+                        "512",
+                        "--memory",
+                        "64m",
+                        "--memory-swap",
+                        "80m",
+                        "--pids-limit",
+                        "33",
+                        "--rootfs",
+                        rootfs(),
+                        "sleep",
+                        "1000")
+                .output();
+        var groups = ControlGroups.of(caisson.run("ps", "-q", "limits").output().strip());
+        if (groups.has("cpu")) {
+            assertThat(groups.value("cpu", "cpu.cfs_quota_us")).isEqualTo("25000");
+            assertThat(groups.value("cpu", "cpu.cfs_period_us")).isEqualTo("100000");
+            assertThat(groups.value("cpu", "cpu.shares")).isEqualTo("512");
+            assertThat(groups.value("memory", "memory.limit_in_bytes")).isEqualTo(Long.toString(64 << 20));
+            groups.valueIfThere("memory", "memory.memsw.limit_in_bytes")
+                    .ifPresent(both -> assertThat(both).isEqualTo(Long.toString(80 << 20)));
+            assertThat(groups.value("pids", "pids.max")).isEqualTo("33");
+        } else {
+            assertThat(groups.value("", "cpu.max")).isEqualTo("25000 100000");
+            assertThat(groups.value("", "cpu.weight")).isEqualTo("20");
+            assertThat(groups.value("", "memory.max")).isEqualTo(Long.toString(64 << 20));
+            groups.valueIfThere("", "memory.swap.max")
+                    .ifPresent(swap -> assertThat(swap).isEqualTo(Long.toString(16 << 20)));
+            assertThat(groups.value("", "pids.max")).isEqualTo("33");
+        }
+        caisson.run("rm", "-f", "limits").output();
+    }
+
     @Test
     void pauseStopsAndResumeGoesOn() throws Exception {
         var counter = bundle.resolve("rootfs/tmp/counter");

@@ -65,16 +65,20 @@ class RealProgramsTest {
     @Test
     void utilLinuxWorks() throws Exception {
         assertThat(caisson.doShell(
-                                "mount | grep -c ' on /proc '; findmnt -n -o FSTYPE /; lsblk >/dev/null 2>&1; echo $?")
+                                "mount | grep -c ' on /proc '; findmnt -n -o FSTYPE /; lsblk -n -o NAME >/tmp/blk; echo $?")
                         .output())
-                .startsWith("1\noverlay\n");
+                .isEqualTo("1\noverlay\n0\n");
+        assertThat(caisson.doShell("lsblk -n -o NAME,SIZE").output())
+                .isEqualTo(
+                        Caisson.host(scratch, "lsblk", "-n", "-o", "NAME,SIZE").output());
         assertThat(caisson.doShell("unshare -n ls /proc/sys/net/ipv4/conf").output())
                 .contains("lo");
         assertThat(caisson.doShell("unshare -u sh -c 'hostname x; hostname'; hostname")
                         .output())
                 .isEqualTo("x\ncaisson\n");
         assertThat(caisson.doShell(
-                                "unshare -m sleep 30 & p=$!; sleep 0.3; nsenter -t $p -m -- sh -c 'echo in'; kill $p")
+                                "mkfifo /tmp/up; unshare -m sh -c 'mount -t tmpfs t /mnt; touch /mnt/in; echo up >/tmp/up; exec sleep 30' & "
+                                        + "p=$!; read up </tmp/up; nsenter -t $p -m -- ls /mnt; ls /mnt; kill $p")
                         .output())
                 .isEqualTo("in\n");
     }

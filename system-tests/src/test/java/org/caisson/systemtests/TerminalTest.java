@@ -61,8 +61,8 @@ class TerminalTest {
         var out = converse(
                 interactive("bash", "--norc"),
                 "# ",
-                "sleep 100\\n",
-                "sleep 100",
+                "sh -c \"echo be\\$((1+1))gun; exec sleep 100\"\\n",
+                "be2gun",
                 "\\x03",
                 "# ",
                 "echo alive$((1+1))\\n",
@@ -82,8 +82,8 @@ class TerminalTest {
         var out = converse(
                 interactive("bash", "--norc"),
                 "# ",
-                "sleep 100\\n",
-                "sleep 100",
+                "sh -c \"echo be\\$((1+1))gun; exec sleep 100\"\\n",
+                "be2gun",
                 "\\x1a",
                 "Stopped",
                 "kill %1; echo go$((1+1))\\n",
@@ -97,9 +97,8 @@ class TerminalTest {
             def play(command, steps):
                 pid, fd = pty.fork()
                 if pid == 0:
-                    time.sleep(0.1)
+                    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 33, 77, 0, 0))
                     os.execvp(command[0], command)
-                fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack('HHHH', 33, 77, 0, 0))
                 seen = b''; all = b''; deadline = time.time() + 60
                 todo = list(steps)
                 while time.time() < deadline:
@@ -109,7 +108,6 @@ class TerminalTest {
                         if text == b'RESIZE':
                             fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack('HHHH', 44, 88, 0, 0))
                         elif text:
-                            time.sleep(0.3)
                             os.write(fd, text)
                     r, _, _ = select.select([fd], [], [], 0.2)
                     if r:

@@ -50,8 +50,9 @@ class MountTest {
     }
 
     private static void assertFails(Errno errno, ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
-                .isEqualTo(errno));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 
     @Test

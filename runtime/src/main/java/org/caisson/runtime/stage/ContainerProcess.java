@@ -104,6 +104,7 @@ public final class ContainerProcess implements AutoCloseable {
             if (reply.type() == ControlChannel.EXITED) {
                 waitStatus = reply.value();
             }
+            control.interruptible(null);
         } catch (ErrnoException e) {
             throw new StageException(Step.START, e.errno(), "");
         } finally {

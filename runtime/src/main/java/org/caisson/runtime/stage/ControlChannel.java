@@ -8,11 +8,13 @@ import java.util.Collections;
 import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.MemFd;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ReceivedMessage;
 import org.caisson.linux.Scratch;
 import org.caisson.linux.SocketCalls;
+import org.jspecify.annotations.Nullable;
 
 /** The control socket: one small message a datagram, {@code struct message} there and {@code struct reply} back. */
 final class ControlChannel implements AutoCloseable {
@@ -36,11 +38,18 @@ final class ControlChannel implements AutoCloseable {
     record Reply(int type, int value, List<OwnedFd> descriptors) {}
 
     private final OwnedFd socket;
+    // Of the thread that builds and starts.
+    private @Nullable Interruption interruption;
     // Written by the thread that builds or starts, read by any.
     private final List<StageException> warnings = Collections.synchronizedList(new ArrayList<>());
 
     ControlChannel(OwnedFd socket) {
         this.socket = socket;
+    }
+
+    /** Whoever may end the waiting for a reply from now on, or nobody. */
+    void interruptible(@Nullable Interruption by) {
+        interruption = by;
     }
 
     void send(int type, int[] words, int... descriptors) throws ErrnoException {
@@ -120,6 +129,25 @@ final class ControlChannel implements AutoCloseable {
         }
     }
 
+    /** EINTR if the waiting was given up. */
+    private void awaitReply() throws ErrnoException {
+        Interruption by = interruption;
+        if (by == null) {
+            return;
+        }
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment polled = scratch.allocate(16);
+            FileCalls.setPollEntry(polled, 0, socket.number(), FileCalls.POLLIN);
+            FileCalls.setPollEntry(polled, 1, by.descriptor(), FileCalls.POLLIN);
+            do {
+                FileCalls.poll(polled, 2, -1);
+                if (FileCalls.pollResult(polled, 1) != 0 && by.givenUp()) {
+                    throw Errno.EINTR.exception();
+                }
+            } while (FileCalls.pollResult(polled, 0) == 0);
+        }
+    }
+
     private static Errno errno(int number) {
         try {
             return Errno.of(number);
@@ -130,6 +158,7 @@ final class ControlChannel implements AutoCloseable {
 
     private ReceivedMessage receive(Step step, MemorySegment buffer) throws StageException {
         try {
+            awaitReply();
             return SocketCalls.receiveMessage(socket.number(), buffer, MOST_DESCRIPTORS);
         } catch (ErrnoException e) {
             throw new StageException(step, e.errno(), "");

@@ -71,6 +71,12 @@ public final class Stage implements AutoCloseable {
         }
     }
 
+    /** Until the program has started, the waiting for this stage may be ended, with EINTR. */
+    public Stage interruptible(@Nullable Interruption by) {
+        control.interruptible(by);
+        return this;
+    }
+
     /** The raw conversation, for those who say what is not expected. */
     ControlChannel control() {
         return control;

@@ -59,6 +59,20 @@ public final class StateDirectory {
         return all.lock();
     }
 
+    /** As {@link #lock}, or null if another holds it. */
+    public @Nullable FileLock tryLock() throws IOException {
+        String lock = root + "/lock";
+        try {
+            return FileLock.tryTake(lock);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+        }
+        Files.createDirectories(root);
+        return FileLock.tryTake(lock);
+    }
+
     /** Makes a container's directory and takes its {@code alive} lock; null if it exists. Under {@link #lock}. */
     public @Nullable FileLock reserve(String id) throws IOException {
         String directory = root + "/" + id;

@@ -43,8 +43,10 @@ class SyntheticFileSystemTest {
 
     SyntheticFileSystemTest() {
         SyntheticDirectory.Builder tree = SyntheticDirectory.builder();
-        tree.file("count", (credentials, out) -> out.appendDecimal(generated.incrementAndGet())
-                .newLine());
+        tree.file(
+                "count",
+                (credentials, out) ->
+                        out.appendDecimal(generated.incrementAndGet()).newLine());
         tree.directory("sys")
                 .control(
                         "name",
@@ -84,8 +86,9 @@ class SyntheticFileSystemTest {
     }
 
     private void assertFails(Errno errno, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
-                .isEqualTo(errno));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 
     @Test
