@@ -289,6 +289,7 @@ class ClearingTest {
                                 .args(List.of(
                                         "sh", "-c", "echo > /tmp/runs; while [ ! -e /tmp/go ]; do :; done; exit 7"))
                                 .build())
+                .remove(true)
                 .build());
 
         blocker.join();

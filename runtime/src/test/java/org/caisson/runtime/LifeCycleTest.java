@@ -430,7 +430,8 @@ class LifeCycleTest {
         Path log = host.directory.resolve("log");
         Path bundle = bundle("exit 3", "\"poststop\":[" + hook("exit 9") + "," + hook("cat > " + log) + "]");
 
-        TestHost.Outcome outcome = host.run(RunRequest.ofBundle("one", bundle).build());
+        TestHost.Outcome outcome =
+                host.run(RunRequest.ofBundle("one", bundle).remove(true).build());
 
         assertThat(outcome.status()).isEqualTo(3);
         assertThat(outcome.warnings()).containsExactly("the poststop hook /bin/sh failed with status 9");

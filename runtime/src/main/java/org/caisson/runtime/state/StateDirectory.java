@@ -61,16 +61,7 @@ public final class StateDirectory {
 
     /** As {@link #lock}, or null if another holds it. */
     public @Nullable FileLock tryLock() throws IOException {
-        String lock = root + "/lock";
-        try {
-            return FileLock.tryTake(lock);
-        } catch (ErrnoException e) {
-            if (e.errno() != Errno.ENOENT) {
-                throw e;
-            }
-        }
-        Files.createDirectories(root);
-        return FileLock.tryTake(lock);
+        return all.tryLock();
     }
 
     /** Makes a container's directory and takes its {@code alive} lock; null if it exists. Under {@link #lock}. */

@@ -39,17 +39,35 @@ final class StateRoot {
     /** Holds off whoever would make or forget a container; makes the root if it is missing. */
     FileLock lock() throws IOException {
         String lock = path + "/" + LOCK;
-        FileLock taken;
         try {
-            taken = FileLock.takeExisting(lock);
+            return proved(FileLock.takeExisting(lock));
         } catch (ErrnoException e) {
-            switch (e.errno()) {
-                case ENOENT -> taken = make(lock);
-                case ENOTDIR -> throw new IOException(path + " is not a directory: give --root a directory", e);
-                case ELOOP, EISDIR -> throw foreign(LOCK);
-                default -> throw e;
-            }
+            return made(lock, e);
         }
+    }
+
+    /** As {@link #lock}, or null if another holds it. */
+    @Nullable
+    FileLock tryLock() throws IOException {
+        String lock = path + "/" + LOCK;
+        try {
+            FileLock taken = FileLock.tryTakeExisting(lock);
+            return taken == null ? null : proved(taken);
+        } catch (ErrnoException e) {
+            return made(lock, e);
+        }
+    }
+
+    private FileLock made(String lock, ErrnoException missing) throws IOException {
+        return switch (missing.errno()) {
+            case ENOENT -> proved(make(lock));
+            case ENOTDIR -> throw new IOException(path + " is not a directory: give --root a directory", missing);
+            case ELOOP, EISDIR -> throw foreign(LOCK);
+            default -> throw missing;
+        };
+    }
+
+    private FileLock proved(FileLock taken) throws IOException {
         try {
             prove(taken);
             return taken;
