@@ -33,11 +33,20 @@ final class InsideMounts implements MountAgent {
     private static void addCovers(String base, List<MountPart> parts, List<String> covered, List<MountPart> all) {
         all.addAll(parts);
         for (String below : covered) {
-            MountPart part = new MountPart(base + below, below);
-            if (!all.contains(part)) {
-                all.add(part);
+            if (!isAmong(parts, below)) {
+                all.add(new MountPart(base + below, below));
             }
         }
+    }
+
+    /** By its path alone: to compare whole records costs a start the making of their equals. */
+    private static boolean isAmong(List<MountPart> parts, String below) {
+        for (MountPart part : parts) {
+            if (part.below().equals(below)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void addIfBelow(String base, EmulatedPath path, List<MountPart> parts) {
