@@ -1,12 +1,11 @@
 package org.caisson.systemtests;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The control groups of a process on the host, by controller; the empty name is the unified hierarchy. */
@@ -32,7 +31,7 @@ record ControlGroups(Map<String, Path> directories) {
     }
 
     private Path directory(String controller) {
-        return requireNonNull(directories.get(controller), "no hierarchy of " + controller);
+        return Objects.requireNonNull(directories.get(controller), controller);
     }
 
     String value(String controller, String file) throws IOException {
