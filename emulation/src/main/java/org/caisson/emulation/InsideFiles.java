@@ -16,16 +16,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The container's procfs through its agent. Where the caller is in a network, IPC or UTS namespace other than the
- * container's first process, the agent enters it for the operation.
+ * container's first process, the agent enters it for the operation; who comes from outside of the container meets what its
+ * first process meets.
  */
 final class InsideFiles implements NamespaceFiles {
     /** Set once, before the container's first process runs. */
     private volatile @Nullable Attached attached;
 
-    private record Attached(AgentConnection agent, int initPid) {}
+    /** The user namespace of the first process, by its inode number, is the container's. */
+    private record Attached(AgentConnection agent, int initPid, long userNamespace) {}
 
-    void attach(AgentConnection agent, int initPid) {
-        attached = new Attached(agent, initPid);
+    void attach(AgentConnection agent, int initPid) throws ErrnoException {
+        try (OwnedFd users = open(initPid, "user")) {
+            attached = new Attached(agent, initPid, FileIdentity.of(users).inode());
+        }
     }
 
     @Override
@@ -67,9 +71,12 @@ final class InsideFiles implements NamespaceFiles {
         }
     }
 
-    /** The caller's, if it may administer it: what is done there is done with the host's rights. */
+    /** The caller's, if it may administer it and it is the container's: what is done there is done with the host's rights. */
     private OwnedFd utsNamespace(int caller) throws ErrnoException {
-        return TaskNamespaces.administered(caller == 0 ? attached().initPid : caller, "uts");
+        if (caller == 0) {
+            throw Errno.EPERM.exception();
+        }
+        return TaskNamespaces.administered(caller, "uts", attached().userNamespace);
     }
 
     private interface Operation<T> {
@@ -92,7 +99,8 @@ final class InsideFiles implements NamespaceFiles {
         try (namespace;
                 OwnedFd own = open(present.initPid, kind)) {
             boolean same = FileIdentity.of(namespace).equals(FileIdentity.of(own));
-            return operation.run(same ? files : files.in(namespace, cloneFlag(kind)));
+            boolean enters = !same && TaskNamespaces.isOwnedWithin(namespace, present.userNamespace);
+            return operation.run(enters ? files.in(namespace, cloneFlag(kind)) : files);
         }
     }
 

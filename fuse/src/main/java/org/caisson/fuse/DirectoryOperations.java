@@ -50,7 +50,7 @@ final class DirectoryOperations {
         Handle handle = tree.handle(FuseReadIn.fh(x.in, ARGUMENT));
         long size = Math.min(Integer.toUnsignedLong(FuseReadIn.size(x.in, ARGUMENT)), x.capacity());
         x.directory.begin((int) size, plus);
-        handle.description.readDirectory(FuseReadIn.offset(x.in, ARGUMENT), x.directory);
+        handle.description.readDirectory(x.caller.get(), FuseReadIn.offset(x.in, ARGUMENT), x.directory);
         return handle;
     }
 

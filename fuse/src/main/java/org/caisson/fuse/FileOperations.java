@@ -72,7 +72,7 @@ final class FileOperations {
         boolean handedOver = false;
         try {
             VirtualDentry place = description.place();
-            description.stat(x.stat);
+            description.stat(x.caller.get(), x.stat);
             CachePolicy policy = ServedTree.policy(place);
             Node node = tree.nodes.lookUp(place);
             int length = tree.attributes.entry(x.out, PAYLOAD, node.id(), policy, x.stat);
@@ -112,7 +112,7 @@ final class FileOperations {
         if (offset < 0) {
             throw Errno.EINVAL.exception();
         }
-        return (int) description.read(x.out, PAYLOAD, size, offset);
+        return (int) description.read(x.caller.get(), x.out, PAYLOAD, size, offset);
     }
 
     int write(Exchange x) throws ErrnoException {
@@ -124,7 +124,7 @@ final class FileOperations {
         if (offset < 0 || size > x.end - data) {
             throw Errno.EINVAL.exception();
         }
-        long written = description.write(x.in, data, size, offset);
+        long written = description.write(x.caller.get(), x.in, data, size, offset);
         FuseWriteOut.size(x.out, PAYLOAD, (int) written);
         return FuseWriteOut.SIZE;
     }

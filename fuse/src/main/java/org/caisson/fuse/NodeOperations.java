@@ -76,7 +76,7 @@ final class NodeOperations {
     private Node stat(Exchange x, boolean byHandle, long handle) throws ErrnoException {
         Node node = tree.node(x);
         if (byHandle) {
-            tree.handle(handle).description.stat(x.stat);
+            tree.handle(handle).description.stat(x.caller.get(), x.stat);
         } else {
             tree.vfs.stat(x.caller.get(), x.path.itself(node.place), x.stat);
         }

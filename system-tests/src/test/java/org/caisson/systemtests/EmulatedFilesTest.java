@@ -167,4 +167,27 @@ class EmulatedFilesTest {
     private String ofHost(String name) throws Exception {
         return Caisson.host(scratch, "cat", "/proc/sys/" + name).output();
     }
+
+    /** A descriptor outlives its opener, and is used in the name of who holds it. */
+    @Test
+    void anInheritedSysctlIsWrittenByItsHolder() throws Exception {
+        var script = """
+                import os
+                go, end = os.pipe(), os.pipe()
+                if os.fork() == 0:
+                    name = os.open('/proc/sys/kernel/hostname', os.O_RDWR)
+                    if os.fork() == 0:
+                        os.read(go[0], 1)
+                        os.write(name, b'renamed')
+                        os.write(end[1], os.pread(name, 100, 0))
+                    os._exit(0)
+                os.wait()
+                os.write(go[1], b'x')
+                os.close(end[1])
+                print(os.read(end[0], 100).decode(), os.uname().nodename)
+                """;
+        var before = Files.readString(Path.of("/proc/sys/kernel/hostname"));
+        assertThat(caisson.run("do", "--", "python3", "-c", script).output()).isEqualTo("renamed\n renamed\n");
+        assertThat(Files.readString(Path.of("/proc/sys/kernel/hostname"))).isEqualTo(before);
+    }
 }

@@ -56,7 +56,10 @@ public abstract class FileDescription implements AutoCloseable {
         return place;
     }
 
-    /** Who opened it: a later reader or writer acts with these (the kernel's {@code f_cred}). */
+    /**
+     * Who opened it: what the opener was allowed holds for later readers and writers too (the kernel's {@code f_cred}).
+     * Its thread may have ended, and its number may mean another one by now.
+     */
     public final Credentials credentials() {
         return credentials;
     }
@@ -68,6 +71,11 @@ public abstract class FileDescription implements AutoCloseable {
 
     /** fstat(2). */
     public abstract void stat(Stat out) throws ErrnoException;
+
+    /** fstat(2) for someone who may be another than the opener, who may have ended since. */
+    public void stat(Credentials caller, Stat out) throws ErrnoException {
+        stat(out);
+    }
 
     /** fchmod(2), fchown(2), ftruncate(2), futimens(3). */
     public void setStat(SetStat change) throws ErrnoException {
@@ -90,6 +98,12 @@ public abstract class FileDescription implements AutoCloseable {
      */
     public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
         throw Errno.EINVAL.exception();
+    }
+
+    /** pread(2) by someone who may be another than the opener, who may have ended since. */
+    public long read(Credentials caller, MemorySegment target, long at, long length, long offset)
+            throws ErrnoException {
+        return read(target, at, length, offset);
     }
 
     /** pread(2) that fills a whole segment if the file has as much. */
@@ -115,6 +129,12 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EINVAL.exception();
     }
 
+    /** pwrite(2) by someone who may be another than the opener, who may have ended since. */
+    public long write(Credentials caller, MemorySegment source, long at, long length, long offset)
+            throws ErrnoException {
+        return write(source, at, length, offset);
+    }
+
     /** pwrite(2) of a whole segment. */
     public final long write(MemorySegment source, long offset) throws ErrnoException {
         return write(source, 0, source.byteSize(), offset);
@@ -132,6 +152,11 @@ public abstract class FileDescription implements AutoCloseable {
      */
     public void readDirectory(long cookie, DirectorySink sink) throws ErrnoException {
         throw Errno.ENOTDIR.exception();
+    }
+
+    /** getdents64(2) by someone who may be another than the opener, who may have ended since. */
+    public void readDirectory(Credentials caller, long cookie, DirectorySink sink) throws ErrnoException {
+        readDirectory(cookie, sink);
     }
 
     /** lseek(2): moves the position and returns it. */

@@ -162,29 +162,33 @@ final class Tracee implements AutoCloseable {
             return false;
         }
         try (OwnedFd own = namespace("user")) {
-            long held = inode(own);
-            OwnedFd at;
-            try {
-                at = NamespaceCalls.owningUserNamespace(namespace.number());
-            } catch (ErrnoException outside) {
-                // EPERM: its owner is not below ours.
-                return false;
-            }
-            try {
-                for (int depth = 0; depth < DEEPEST_USER_NAMESPACE; depth++) {
-                    if (inode(at) == held) {
-                        return true;
-                    }
-                    OwnedFd above = NamespaceCalls.parent(at.number());
-                    at.close();
-                    at = above;
+            return isOwnedWithin(namespace, inode(own));
+        }
+    }
+
+    /** Whether a namespace's owner is a user namespace, or one that was made below it. */
+    static boolean isOwnedWithin(OwnedFd namespace, long userNamespace) throws ErrnoException {
+        OwnedFd at;
+        try {
+            at = NamespaceCalls.owningUserNamespace(namespace.number());
+        } catch (ErrnoException outside) {
+            // EPERM: its owner is not below ours.
+            return false;
+        }
+        try {
+            for (int depth = 0; depth < DEEPEST_USER_NAMESPACE; depth++) {
+                if (inode(at) == userNamespace) {
+                    return true;
                 }
-            } catch (ErrnoException top) {
-                // EPERM: there is none above, or none that we see.
-                return false;
-            } finally {
+                OwnedFd above = NamespaceCalls.parent(at.number());
                 at.close();
+                at = above;
             }
+        } catch (ErrnoException top) {
+            // EPERM: there is none above, or none that we see.
+            return false;
+        } finally {
+            at.close();
         }
         return false;
     }

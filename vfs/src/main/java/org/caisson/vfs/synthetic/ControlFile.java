@@ -13,7 +13,7 @@ public final class ControlFile extends SyntheticNode<ControlFile> {
         /**
          * Takes one write(2) as a whole, or refuses it.
          *
-         * @param credentials who opened the file
+         * @param credentials who writes now, perhaps not the opener; without a thread if that is not known
          * @param data the bytes written; valid only during the call
          * @param offset where in the file
          */

@@ -72,10 +72,15 @@ final class DirectoryDescription extends FileDescription {
 
     @Override
     public void readDirectory(long cookie, DirectorySink sink) throws ErrnoException {
+        readDirectory(credentials().withCaller(0), cookie, sink);
+    }
+
+    @Override
+    public void readDirectory(Credentials caller, long cookie, DirectorySink sink) throws ErrnoException {
         if (cookie < 0) {
             throw Errno.EINVAL.exception();
         }
-        List<Listed> entries = entries(cookie == 0);
+        List<Listed> entries = entries(caller, cookie == 0);
         for (long next = cookie; next < entries.size(); next++) {
             Listed entry = entries.get((int) next);
             if (!sink.entry(entry.name(), entry.inode(), entry.type(), next + 1)) {
@@ -84,17 +89,17 @@ final class DirectoryDescription extends FileDescription {
         }
     }
 
-    private synchronized List<Listed> entries(boolean anew) throws ErrnoException {
+    private synchronized List<Listed> entries(Credentials caller, boolean anew) throws ErrnoException {
         List<Listed> known = listing;
         if (known != null && !anew) {
             return known;
         }
-        List<Listed> made = list();
+        List<Listed> made = list(caller);
         listing = made;
         return made;
     }
 
-    private List<Listed> list() throws ErrnoException {
+    private List<Listed> list(Credentials caller) throws ErrnoException {
         SyntheticInode inode = SyntheticFileSystem.inode(directory);
         TreeDentry above = directory.parent();
         List<Listed> entries = new ArrayList<>();
@@ -109,7 +114,7 @@ final class DirectoryDescription extends FileDescription {
             }
         } else if (inode.node() instanceof DynamicDirectory dynamic) {
             dynamic.entries()
-                    .list(credentials(), (name, type) -> entries.add(new Listed(name, inode.childNumber(name), type)));
+                    .list(caller, (name, type) -> entries.add(new Listed(name, inode.childNumber(name), type)));
         }
         return entries;
     }

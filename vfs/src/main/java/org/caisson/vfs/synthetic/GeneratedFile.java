@@ -15,7 +15,7 @@ public final class GeneratedFile extends SyntheticNode<GeneratedFile> {
         /**
          * Writes the text.
          *
-         * @param credentials who opened the file
+         * @param credentials who reads now, perhaps not the opener; without a thread if that is not known
          * @param out an empty buffer
          */
         void generate(Credentials credentials, TextBuffer out) throws ErrnoException;

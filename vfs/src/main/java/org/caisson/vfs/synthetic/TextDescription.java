@@ -12,7 +12,10 @@ import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
 
-/** An open {@link GeneratedFile} or {@link ControlFile}. */
+/**
+ * An open {@link GeneratedFile} or {@link ControlFile}. Its text is made for, and its commands come from, whoever reads or
+ * writes: a description may be inherited, and live on after its opener.
+ */
 final class TextDescription extends FileDescription {
     private final SyntheticFileSystem fileSystem;
     private final GeneratedFile.Content content;
@@ -41,14 +44,19 @@ final class TextDescription extends FileDescription {
      * A text that cannot be made leaves the size of the node.
      */
     @Override
-    public synchronized void stat(Stat out) {
+    public void stat(Stat out) {
+        stat(own(), out);
+    }
+
+    @Override
+    public synchronized void stat(Credentials caller, Stat out) {
         fileSystem.statOpened((TreeDentry) place().dentry(), out);
         out.mountId = place().mount().id();
         if (out.size == 0 || (flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_WRONLY) {
             return;
         }
         try {
-            out.size = text(false).length();
+            out.size = text(caller, false).length();
         } catch (ErrnoException untold) {
             snapshot = null;
         }
@@ -70,26 +78,37 @@ final class TextDescription extends FileDescription {
         return (flags() & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
     }
 
+    /** The opener's rights, without its thread. */
+    private Credentials own() {
+        return credentials().withCaller(0);
+    }
+
     @Override
-    public synchronized long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+    public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+        return read(own(), target, at, length, offset);
+    }
+
+    @Override
+    public synchronized long read(Credentials caller, MemorySegment target, long at, long length, long offset)
+            throws ErrnoException {
         if ((flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_WRONLY) {
             throw Errno.EBADF.exception();
         }
         if (offset < 0) {
             throw Errno.EINVAL.exception();
         }
-        return text(offset == 0).copyTo(target, at, length, offset);
+        return text(caller, offset == 0).copyTo(target, at, length, offset);
     }
 
     /** The text; if it cannot be made anew there is none until the next try. */
-    private TextBuffer text(boolean anew) throws ErrnoException {
+    private TextBuffer text(Credentials caller, boolean anew) throws ErrnoException {
         TextBuffer text = snapshot;
         if (text != null && !anew) {
             return text;
         }
         TextBuffer made = text == null ? new TextBuffer() : text.clear();
         snapshot = null;
-        content.generate(credentials(), made);
+        content.generate(caller, made);
         snapshot = made;
         return made;
     }
@@ -103,13 +122,19 @@ final class TextDescription extends FileDescription {
 
     @Override
     public long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
+        return write(own(), source, at, length, offset);
+    }
+
+    @Override
+    public long write(Credentials caller, MemorySegment source, long at, long length, long offset)
+            throws ErrnoException {
         if (command == null || !isWritable()) {
             throw Errno.EBADF.exception();
         }
         if (offset < 0) {
             throw Errno.EINVAL.exception();
         }
-        command.write(credentials(), source.asSlice(at, length), offset);
+        command.write(caller, source.asSlice(at, length), offset);
         return length;
     }
 

@@ -102,6 +102,26 @@ class SyntheticFileSystemTest {
         assertThat(generated).hasValue(2);
     }
 
+    /** A description is inherited and outlives its opener, whose number may then mean anybody. */
+    @Test
+    void whoReadsOrWritesIsWhoAsksAndNotWhoOpened() throws ErrnoException {
+        dynamic.put(
+                "who",
+                ControlFile.of(
+                        (credentials, out) -> out.appendDecimal(credentials.callerTid()),
+                        (credentials, data, offset) -> written.add(Integer.toString(credentials.callerTid()))));
+        MemorySegment text = MemorySegment.ofArray(new byte[10]);
+        OpenOptions both = new OpenOptions(OpenFlags.O_RDWR, 0);
+        try (FileDescription file = vfs.open(root.withCaller(7), at("/live/who"), both)) {
+            file.read(root.withCaller(8), text, 0, 10, 0);
+            assertThat(text(text.asSlice(0, 1))).isEqualTo("8");
+            file.write(root.withCaller(9), text, 0, 1, 0);
+            assertThat(read(file, 0, 10)).isEqualTo("0");
+            file.write(text, 0);
+        }
+        assertThat(written).containsExactly("9", "0");
+    }
+
     @Test
     void twoOpenFilesHaveTextsOfTheirOwn() throws ErrnoException {
         try (FileDescription one = vfs.open(root, at("/count"), OpenOptions.READ);
