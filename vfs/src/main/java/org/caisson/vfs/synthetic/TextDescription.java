@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TextDescription extends FileDescription {
     private final SyntheticFileSystem fileSystem;
+
+    /** The opener's rights, without its thread. */
+    private final Credentials own;
+
     private final GeneratedFile.Content content;
     private final ControlFile.@Nullable Command command;
 
@@ -35,6 +39,7 @@ final class TextDescription extends FileDescription {
             ControlFile.@Nullable Command command) {
         super(place, credentials, flags);
         this.fileSystem = fileSystem;
+        own = credentials.withCaller(0);
         this.content = content;
         this.command = command;
     }
@@ -45,7 +50,7 @@ final class TextDescription extends FileDescription {
      */
     @Override
     public void stat(Stat out) {
-        stat(own(), out);
+        stat(own, out);
     }
 
     @Override
@@ -78,14 +83,9 @@ final class TextDescription extends FileDescription {
         return (flags() & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
     }
 
-    /** The opener's rights, without its thread. */
-    private Credentials own() {
-        return credentials().withCaller(0);
-    }
-
     @Override
     public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
-        return read(own(), target, at, length, offset);
+        return read(own, target, at, length, offset);
     }
 
     @Override
@@ -122,7 +122,7 @@ final class TextDescription extends FileDescription {
 
     @Override
     public long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
-        return write(own(), source, at, length, offset);
+        return write(own, source, at, length, offset);
     }
 
     @Override
