@@ -186,8 +186,8 @@ class EmulatedFilesTest {
                 os.close(end[1])
                 print(os.read(end[0], 100).decode(), os.uname().nodename)
                 """;
-        var before = Files.readString(Path.of("/proc/sys/kernel/hostname"));
+        var before = ofHost("kernel/hostname");
         assertThat(caisson.run("do", "--", "python3", "-c", script).output()).isEqualTo("renamed\n renamed\n");
-        assertThat(Files.readString(Path.of("/proc/sys/kernel/hostname"))).isEqualTo(before);
+        assertThat(ofHost("kernel/hostname")).isEqualTo(before);
     }
 }
