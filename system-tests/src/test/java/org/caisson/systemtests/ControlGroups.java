@@ -31,7 +31,8 @@ record ControlGroups(Map<String, Path> directories) {
     }
 
     private Path directory(String controller) {
-        return Objects.requireNonNull(directories.get(controller), controller);
+        var payload = Objects.requireNonNull(directories.get(controller), controller);
+        return Objects.requireNonNull(payload.getParent(), "the group with the limits is above");
     }
 
     String value(String controller, String file) throws IOException {

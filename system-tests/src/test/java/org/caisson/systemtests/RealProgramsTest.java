@@ -78,8 +78,8 @@ class RealProgramsTest {
                 .isEqualTo("x\ncaisson\n");
         assertThat(caisson.doShell(
                                 "mkfifo /tmp/up; unshare -m sh -c 'mount -t tmpfs t /mnt; touch /mnt/in; echo up >/tmp/up; exec sleep 30' & "
-                                        + "p=$!; read up </tmp/up; nsenter -t $p -m -- ls /mnt; ls /mnt; kill $p")
+                                        + "p=$!; read up </tmp/up; nsenter -t $p -m -- ls /mnt; test -e /mnt/in; echo $?; kill $p")
                         .output())
-                .isEqualTo("in\n");
+                .isEqualTo("in\n1\n");
     }
 }
