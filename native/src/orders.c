@@ -54,6 +54,7 @@ static const struct call {
     {0, "n", fork_first},
     {0, "nd", give_agent},
     {0, "", fork_worker},
+    {0, "nnbl", in_copy},
     {0, "snblvv", run_hook},
     {0, "", say_ready},
     {0, "n", run_init},

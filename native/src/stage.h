@@ -80,7 +80,7 @@ void empty_slots(const struct fds *then);
 void run_orders(struct reader *r);
 void reset_signals(void);
 typedef long order(const long *a);
-order open_at, close_slot, expect_device, run_hook, say_ready, run_init, die_with_parent, default_signals, execute;
+order open_at, close_slot, expect_device, run_hook, say_ready, run_init, die_with_parent, default_signals, execute, in_copy;
 
 /* main.c, agent.c */
 _Noreturn void take_orders(void);

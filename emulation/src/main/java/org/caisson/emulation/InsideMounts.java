@@ -34,7 +34,7 @@ final class InsideMounts implements MountAgent {
         all.addAll(parts);
         for (String below : covered) {
             if (!isAmong(parts, below)) {
-                all.add(new MountPart(base + below, below));
+                all.add(new MountPart(base + below, below, false));
             }
         }
     }
@@ -51,7 +51,7 @@ final class InsideMounts implements MountAgent {
 
     private static void addIfBelow(String base, EmulatedPath path, List<MountPart> parts) {
         if (path.target().startsWith(base)) {
-            parts.add(new MountPart(path.target(), path.target().substring(base.length())));
+            parts.add(new MountPart(path.target(), path.target().substring(base.length()), true));
         }
     }
 
@@ -76,7 +76,7 @@ final class InsideMounts implements MountAgent {
     }
 
     @Override
-    public void unmount(Kind kind, OwnedFd mounts, OwnedFd directory, String name, int flags) throws ErrnoException {
-        agent.unmount(mounts, directory, name, flags, kind == Kind.PROC ? allProcParts : allSysParts);
+    public void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException {
+        agent.detach(mounts, base);
     }
 }

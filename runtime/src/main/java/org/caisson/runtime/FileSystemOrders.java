@@ -15,10 +15,12 @@ import org.caisson.runtime.cgroup.Hierarchy;
 import org.caisson.runtime.spec.LinuxSpec;
 import org.caisson.runtime.spec.MountSpec;
 import org.caisson.runtime.spec.Spec;
+import org.caisson.runtime.stage.KernelFileSystem;
 import org.caisson.runtime.stage.MountAttributes;
 import org.caisson.runtime.stage.MountPoint;
 import org.caisson.runtime.stage.Propagation;
 import org.caisson.runtime.stage.StageOrders;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The orders that build a container's file tree. The new mount namespace starts as a copy of the host's; a tmpfs
@@ -40,6 +42,7 @@ final class FileSystemOrders {
     private final boolean idmapAll;
     private final String scaffold;
     private final String newRoot;
+    private final List<KernelFileSystem> lockedKinds = new ArrayList<>();
 
     FileSystemOrders(
             Spec spec,
@@ -130,19 +133,24 @@ final class FileSystemOrders {
         }
         orders.root(newRoot);
         for (MountSpec mount : spec.mounts()) {
-            mount(mount, cgroup);
+            if (!isKernels(targetOf(mount))) {
+                mount(mount, targetOf(mount), cgroup);
+            }
         }
-        emulate(source.get());
         devices();
         if (isInit()) {
             initDirectories();
         }
-        LinuxSpec linux = spec.linux();
-        for (String path : linux.readonlyPaths()) {
-            orders.readOnly(path);
+        kernelTree(source.get(), cgroup);
+        for (String path : spec.linux().readonlyPaths()) {
+            if (!isLocked(path)) {
+                orders.readOnly(path);
+            }
         }
-        for (String path : linux.maskedPaths()) {
-            orders.mask(path);
+        for (String path : spec.linux().maskedPaths()) {
+            if (!isLocked(path)) {
+                orders.mask(path);
+            }
         }
     }
 
@@ -205,16 +213,95 @@ final class FileSystemOrders {
                 MountPoint.MUST_EXIST);
     }
 
-    /** The whole tree is attached in the scaffold, its parts are bound over the container's own procfs and sysfs. */
-    private void emulate(ContainerEmulation emulation) {
+    /**
+     * The container's procfs and sysfs are put together aside, with the emulated parts and with what the specification
+     * covers, so that all of that is locked when it comes to its place. Then comes what is mounted on them.
+     */
+    private void kernelTree(ContainerEmulation emulation, Cgroup cgroup) throws IOException {
+        String tree = scaffold + "/kernel";
         String emulated = scaffold + "/emulated";
         orders.root("/");
         orders.directory(emulated, 0755, -1, -1);
         orders.attach(emulation.mountFd(), emulated, MountPoint.MUST_EXIST);
-        orders.root(newRoot);
-        for (EmulatedPath path : emulation.paths()) {
-            emulate(emulation.mountFd(), path);
+        for (MountSpec mount : spec.mounts()) {
+            KernelFileSystem kind = kindOf(mount);
+            if (kind != null && !lockedKinds.contains(kind)) {
+                lockedKinds.add(kind);
+                mount(mount, tree + "/" + kind.directory(), cgroup);
+                cover(emulation, kind, tree);
+            }
         }
+        if (!lockedKinds.isEmpty()) {
+            orders.lock(tree, lockedKinds);
+        }
+        orders.root(newRoot);
+        List<KernelFileSystem> placed = new ArrayList<>();
+        for (MountSpec mount : spec.mounts()) {
+            KernelFileSystem kind = kindOf(mount);
+            if (kind != null && !placed.contains(kind)) {
+                placed.add(kind);
+                boolean readOnly = MountOptions.parse(mount.options()).readOnly;
+                orders.attachLocked(kind, targetOf(mount), readOnly ? MountAttributes.READ_ONLY : 0);
+            } else if (kind == null && isKernels(targetOf(mount))) {
+                mount(mount, targetOf(mount), cgroup);
+            }
+        }
+    }
+
+    private void cover(ContainerEmulation emulation, KernelFileSystem kind, String tree) {
+        String place = "/" + kind.directory();
+        for (EmulatedPath path : emulation.paths()) {
+            if (Destination.isWithin(path.target(), place)) {
+                orders.bindFrom(
+                        emulation.mountFd(),
+                        path.source(),
+                        tree + path.target(),
+                        false,
+                        PLAIN_ATTRIBUTES,
+                        0,
+                        Propagation.PRIVATE,
+                        MountPoint.MUST_EXIST);
+            }
+        }
+        orders.clearAttributes(tree + place);
+        for (String path : spec.linux().readonlyPaths()) {
+            if (Destination.isWithin(Destination.of(path), place)) {
+                orders.readOnly(tree + Destination.of(path));
+            }
+        }
+        for (String path : spec.linux().maskedPaths()) {
+            if (Destination.isWithin(Destination.of(path), place)) {
+                orders.mask(tree + Destination.of(path));
+            }
+        }
+    }
+
+    /** Whether a path that is to be covered is so already, below a locked file system. */
+    private boolean isLocked(String path) {
+        for (KernelFileSystem kind : lockedKinds) {
+            if (Destination.isWithin(Destination.of(path), "/" + kind.directory())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a target lies where the kernel's file systems have their usual places. */
+    private static boolean isKernels(String target) {
+        return Destination.isWithin(target, "/proc") || Destination.isWithin(target, "/sys");
+    }
+
+    /** Which file system of the kernel's a mount is, in its usual place; null if it is none. */
+    private static @Nullable KernelFileSystem kindOf(MountSpec mount) {
+        String target = targetOf(mount);
+        if (target.equals("/proc") && mount.type().equals("proc")) {
+            return KernelFileSystem.PROC;
+        }
+        return target.equals("/sys") && mount.type().equals("sysfs") ? KernelFileSystem.SYS : null;
+    }
+
+    private static String targetOf(MountSpec mount) {
+        return Destination.of(mount.destination());
     }
 
     /** Makes the places of mounts that a root which is read-only from the start has not; those on a mount come later. */
@@ -253,36 +340,8 @@ final class FileSystemOrders {
         }
     }
 
-    private void emulate(OwnedFd tree, EmulatedPath path) {
-        if (!covers(path.target())) {
-            return;
-        }
-        orders.bindFrom(
-                tree,
-                path.source(),
-                path.target(),
-                false,
-                PLAIN_ATTRIBUTES,
-                0,
-                Propagation.PRIVATE,
-                MountPoint.MUST_EXIST);
-    }
-
-    /** Only what the specification mounts can be emulated. */
-    private boolean covers(String target) {
-        String type = target.startsWith("/proc/") ? "proc" : "sysfs";
-        String base = target.startsWith("/proc/") ? "/proc" : "/sys";
-        for (MountSpec mount : spec.mounts()) {
-            if (Destination.of(mount.destination()).equals(base) && mount.type().equals(type)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void mount(MountSpec mount, Cgroup cgroup) throws IOException {
+    private void mount(MountSpec mount, String target, Cgroup cgroup) throws IOException {
         MountOptions options = MountOptions.parse(mount.options());
-        String target = Destination.of(mount.destination());
         String place = locked.place(mount);
         if (place != null) {
             orders.bind(place, target, options.recursive, 0, 0, Propagation.PRIVATE, MountPoint.MAKE_LIKE_SOURCE);

@@ -38,7 +38,7 @@ public final class AgentConnection implements AutoCloseable {
 
     /**
      * Mounts a fresh procfs on {@code target} (an O_PATH descriptor in the caller's mount namespace) with the parts over
-     * it: all at once or not at all. {@code pidNamespace} is a namespace's descriptor or a pidfd; {@code attributes} are
+     * it, which cannot be taken off it: all at once or not at all. {@code pidNamespace} is a namespace's descriptor or a pidfd; {@code attributes} are
      * {@code MOUNT_ATTR_*}, of which read-only also holds for the parts; {@code options} as in fstab(5).
      */
     public void mountProc(
@@ -78,13 +78,9 @@ public final class AgentConnection implements AutoCloseable {
         request(MountRequest.change(mountNamespace, target, setAttributes, clearAttributes, parts));
     }
 
-    /**
-     * Takes the parts and then the mount off that is at {@code name} in {@code parent}; nobody may hold a descriptor of it.
-     * If it cannot be taken off (EBUSY), the parts are put back. {@code flags} are MNT_FORCE and MNT_DETACH.
-     */
-    public void unmount(OwnedFd mountNamespace, OwnedFd parent, String name, int flags, List<MountPart> parts)
-            throws ErrnoException {
-        request(MountRequest.unmount(mountNamespace, parent, name, flags, parts));
+    /** Takes a mount off, by a descriptor of its root, together with what is mounted beneath it (MNT_DETACH). */
+    public void detach(OwnedFd mountNamespace, OwnedFd base) throws ErrnoException {
+        request(MountRequest.detach(mountNamespace, base));
     }
 
     /** Ends the conversation; requests under way fail with EIO. */

@@ -51,6 +51,8 @@ public enum Call {
     GIVE_AGENT,
     /** Goes on in a child, for whose end the parent waits. */
     FORK_WORKER,
+    /** Calls made in a copy of the mount namespace of another owner, in which every mount is locked. */
+    IN_COPY,
     RUN_HOOK,
     /** Hands over the listener and the terminal, and waits for the start. */
     SAY_READY,

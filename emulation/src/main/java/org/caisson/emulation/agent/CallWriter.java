@@ -197,6 +197,15 @@ public final class CallWriter {
                 .end();
     }
 
+    /**
+     * Makes calls in a copy of the mount namespace, with the working directory's counterpart there. What they clone is
+     * locked: nobody in this user namespace can take mounts of such a tree apart (mount_namespaces(7)). What they leave in
+     * {@code count} slots (1 to 4) from {@code first} on comes back.
+     */
+    public void inCopy(int first, int count, CallWriter inner) {
+        call(Call.IN_COPY).number(first).number(count).blob(inner.toByteArray()).end();
+    }
+
     /** mount_setattr(2). */
     public void setAttributes(int mount, String path, boolean recursive, long set, long clear, long propagation) {
         int flags = (recursive ? AtFlags.AT_RECURSIVE : 0) | (path.isEmpty() ? AtFlags.AT_EMPTY_PATH : 0);
@@ -210,6 +219,18 @@ public final class CallWriter {
 
     /** A new, detached mount; options as in fstab(5). */
     public void newMount(int slot, String type, String source, String options, long attributes) {
+        configure(type, source, options);
+        into(slot).runOn(FILE_SYSTEM, Call.FSMOUNT, 1, attributes);
+    }
+
+    /** The same, with other attributes where these are more than the user namespace may have (EPERM). */
+    public void newMount(int slot, String type, String source, String options, long attributes, long otherwise) {
+        configure(type, source, options);
+        into(slot).forgive(Errno.EPERM).skip(1, 0).runOn(FILE_SYSTEM, Call.FSMOUNT, 1, attributes);
+        into(slot).runOn(FILE_SYSTEM, Call.FSMOUNT, 1, otherwise);
+    }
+
+    private void configure(String type, String source, String options) {
         into(FILE_SYSTEM).call(Call.FSOPEN).string(type).number(1).end();
         if (!source.isEmpty()) {
             configure("source", source);
@@ -228,7 +249,6 @@ public final class CallWriter {
             }
         }
         runOn(FILE_SYSTEM, Call.FSCONFIG_COMMAND, FSCONFIG_CMD_CREATE, 0);
-        into(slot).runOn(FILE_SYSTEM, Call.FSMOUNT, 1, attributes);
     }
 
     /** An empty one whose calls are about the same. */

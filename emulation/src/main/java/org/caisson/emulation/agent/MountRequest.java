@@ -21,6 +21,9 @@ final class MountRequest {
     private static final int BELOW = 7;
     private static final int FIRST_PART = 16;
 
+    /** What no file of the kernel's needs, nor the null device that hides one. */
+    private static final long HARMLESS = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NOEXEC;
+
     private final CallWriter calls = new CallWriter();
     private final List<OwnedFd> descriptors = new ArrayList<>();
 
@@ -40,7 +43,10 @@ final class MountRequest {
         return request;
     }
 
-    /** The whole tree in a private mount namespace. A part that the container does not have any more stays out. */
+    /**
+     * The whole tree in a private mount namespace, then a locked copy of it: no part can be taken off. The parts are those
+     * of the agent's own tree, where nothing inside can reach them, and without one of them nothing is mounted.
+     */
     private void assemble(
             @Nullable OwnedFd pidNamespace,
             @Nullable OwnedFd networkNamespace,
@@ -58,21 +64,32 @@ final class MountRequest {
         if (networkNamespace != null) {
             calls.runOn(passed(networkNamespace), Call.SETNS, CloneFlags.CLONE_NEWNET);
         }
-        calls.newMount(TREE, type, type, options, attributes);
-        calls.into(TARGET).open(NOWHERE, "/", OpenFlags.O_PATH, 0);
+        // Attributes come later: what a mount has when it is locked, it keeps.
+        calls.newMount(TREE, type, type, options, 0, attributes & MountFlags.MOUNT_ATTR_RDONLY);
+        calls.into(TARGET).open(NOWHERE, "/proc", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
         calls.attach(TREE, TARGET);
         for (int i = 0; i < parts.size(); i++) {
-            calls.into(BELOW).forgiveAll().skip(0, 2);
-            calls.open(
-                    TREE,
-                    parts.get(i).below(),
-                    OpenFlags.O_PATH,
-                    OpenFlags.RESOLVE_BENEATH | OpenFlags.RESOLVE_NO_SYMLINKS);
-            calls.forgive(Errno.EBADF).skip(0, 1);
-            calls.setAttributes(FIRST_PART + i, "", true, attributes & MountFlags.MOUNT_ATTR_RDONLY, 0, 0);
-            calls.forgive(Errno.EBADF).attach(FIRST_PART + i, BELOW);
+            MountPart part = parts.get(i);
+            if (!part.required()) {
+                calls.forgiveAll().skip(0, 1);
+            }
+            calls.into(BELOW)
+                    .open(
+                            TREE,
+                            part.below(),
+                            OpenFlags.O_PATH,
+                            OpenFlags.RESOLVE_BENEATH | OpenFlags.RESOLVE_NO_SYMLINKS);
+            if (!part.required()) {
+                calls.forgive(Errno.EBADF);
+            }
+            calls.attach(FIRST_PART + i, BELOW);
         }
-        calls.into(TREE).cloneTree(TREE, "", AtFlags.AT_RECURSIVE);
+        calls.runOn(TREE, Call.FCHDIR);
+        CallWriter copying = calls.sibling();
+        copying.into(TREE).cloneTree(NOWHERE, "", AtFlags.AT_RECURSIVE);
+        calls.inCopy(TREE, 1, copying);
+        calls.setAttributes(TREE, "", true, (attributes & ~MountFlags.MOUNT_ATTR_NODEV) | HARMLESS, 0, 0);
+        calls.setAttributes(TREE, "", false, MountFlags.MOUNT_ATTR_NODEV, 0, 0);
     }
 
     static MountRequest bind(OwnedFd mountNamespace, OwnedFd source, OwnedFd target, long set, long clear) {
@@ -100,28 +117,16 @@ final class MountRequest {
         return request;
     }
 
-    /** A busy base gets its parts back; that it is busy is then found out again, and told. */
-    static MountRequest unmount(OwnedFd mountNamespace, OwnedFd parent, String name, int flags, List<MountPart> parts) {
+    /** The base and its parts at once, for they are locked together; who still uses them keeps what he has. */
+    static MountRequest detach(OwnedFd mountNamespace, OwnedFd base) {
         MountRequest request = new MountRequest();
-        CallWriter calls = request.calls;
-        request.cloneParts(parts);
         request.enter(mountNamespace);
-        calls.runOn(request.passed(parent), Call.FCHDIR);
-        for (int i = parts.size() - 1; i >= 0; i--) {
-            calls.forgiveAll().skip(1, 0);
-            request.takeOff(name + "/" + parts.get(i).below(), MountFlags.MNT_DETACH);
-            calls.run(Call.CLOSE_SLOT, FIRST_PART + i);
-        }
-        int how = flags & (MountFlags.MNT_DETACH | MountFlags.MNT_FORCE);
-        calls.forgiveAll().skip(2 * parts.size() + 2, 0);
-        request.takeOff(name, how);
-        for (int i = 0; i < parts.size(); i++) {
-            calls.into(BELOW).forgiveAll().skip(0, 1);
-            calls.open(NOWHERE, name + "/" + parts.get(i).below(), OpenFlags.O_PATH, OpenFlags.RESOLVE_NO_SYMLINKS);
-            calls.forgiveAll().attach(FIRST_PART + i, BELOW);
-        }
-        calls.run(Call.CLOSE_SLOT, BELOW);
-        request.takeOff(name, how);
+        request.calls.runOn(request.passed(base), Call.FCHDIR);
+        request.calls
+                .call(Call.UMOUNT2)
+                .string(".")
+                .number(MountFlags.MNT_DETACH)
+                .end();
         return request;
     }
 
@@ -137,13 +142,6 @@ final class MountRequest {
         return numbers;
     }
 
-    private void takeOff(String path, int flags) {
-        calls.call(Call.UMOUNT2)
-                .string(path)
-                .number(flags | MountFlags.UMOUNT_NOFOLLOW)
-                .end();
-    }
-
     private void enter(OwnedFd mountNamespace) {
         calls.runOn(passed(mountNamespace), Call.SETNS, CloneFlags.CLONE_NEWNS);
     }
@@ -153,8 +151,12 @@ final class MountRequest {
             throw new IllegalArgumentException(parts.size() + " parts: more than " + MOST_PARTS);
         }
         for (int i = 0; i < parts.size(); i++) {
-            calls.into(FIRST_PART + i).forgive(Errno.ENOENT, Errno.EINVAL);
-            calls.cloneTree(NOWHERE, parts.get(i).containerPath(), AtFlags.AT_RECURSIVE | AtFlags.AT_SYMLINK_NOFOLLOW);
+            MountPart part = parts.get(i);
+            if (!part.required()) {
+                calls.forgive(Errno.ENOENT, Errno.ENOTDIR);
+            }
+            calls.into(FIRST_PART + i)
+                    .cloneTree(NOWHERE, part.agentPath(), AtFlags.AT_RECURSIVE | AtFlags.AT_SYMLINK_NOFOLLOW);
         }
     }
 

@@ -5,7 +5,7 @@ import org.caisson.linux.OwnedFd;
 
 /**
  * Changes mounts in a caller's namespaces. Each call fails with the errno that the kernel gave there. A base is a whole
- * procfs or sysfs; its parts are the emulated mounts that cover files in it.
+ * procfs or sysfs; its parts are the emulated mounts that cover files in it, and which the kernel keeps there.
  */
 public interface MountAgent {
     /** The kinds of file systems that have emulated parts. */
@@ -45,12 +45,6 @@ public interface MountAgent {
     /** Sets and clears {@code MOUNT_ATTR_*} of a base and of its parts. */
     void change(Kind kind, OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException;
 
-    /**
-     * Unmounts a base after its parts.
-     *
-     * @param directory the directory that holds the mount point
-     * @param name the name of the mount point in it
-     * @param flags of umount2(2)
-     */
-    void unmount(Kind kind, OwnedFd mounts, OwnedFd directory, String name, int flags) throws ErrnoException;
+    /** Takes a base off together with its parts, by a descriptor of its root. */
+    void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException;
 }

@@ -11,8 +11,12 @@ import org.caisson.linux.SyscallNumbers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * mount(2): whatever would let the kernel's own procfs or sysfs show through is done with the emulated parts in place.
- * Which operation a call means is decided in the order of {@code path_mount} in {@code fs/namespace.c}.
+ * mount(2): a new procfs or sysfs comes with the emulated parts in place, and so does a bind of one. Which operation a
+ * call means is decided in the order of {@code path_mount} in {@code fs/namespace.c}.
+ *
+ * <p>This is a service, not the protection: the parts are locked where they are, so whatever is left to the kernel, be it
+ * by a caller that changes its arguments meanwhile, is refused by it if it would let the kernel's own files show through:
+ * a bind without them (EINVAL), and a new procfs or sysfs where none is to be seen uncovered (EPERM).
  */
 final class MountHandler implements TrapHandler {
     private static final int MAGIC_MASK = 0xffff0000;
@@ -54,7 +58,8 @@ final class MountHandler implements TrapHandler {
             return CONTINUE;
         }
         if ((flags & MountFlags.MS_MOVE) != 0) {
-            return move(call);
+            // A locked part stays where it is (EINVAL).
+            return CONTINUE;
         }
         return newMount(call, flags);
     }
@@ -67,12 +72,16 @@ final class MountHandler implements TrapHandler {
         if (kind == null) {
             return CONTINUE;
         }
+        if (!tracee.mayMount()) {
+            // The kernel knows what the caller may see of the path, and says so or EPERM.
+            return CONTINUE;
+        }
         String options = new String(tracee.mountData(call.argument(4)), ISO_8859_1);
         try (Place target = resolve(tracee, call.argument(1));
                 OwnedFd mounts = tracee.namespace("mnt");
                 OwnedFd pids = tracee.namespace("pid");
                 OwnedFd network = tracee.namespace("net")) {
-            if (!tracee.mayMount()) {
+            if (!tracee.mayAdminister(kind == Kind.PROC ? pids : network)) {
                 throw Errno.EPERM.exception();
             }
             call.mustStillWait();
@@ -96,11 +105,10 @@ final class MountHandler implements TrapHandler {
                 return CONTINUE;
             }
             MountTable table = MountTable.of(tracee.tid());
-            if (!table.hasBelow(source.mountId(), emulated.device()) || !isProcOrSys(table, source)) {
+            if (!table.hasBelow(source.mountId(), emulated.device())
+                    || !isProcOrSys(table, source)
+                    || !tracee.mayMount()) {
                 return CONTINUE;
-            }
-            if (!tracee.mayMount()) {
-                throw Errno.EPERM.exception();
             }
             try (OwnedFd mounts = tracee.namespace("mnt")) {
                 call.mustStillWait();
@@ -122,18 +130,12 @@ final class MountHandler implements TrapHandler {
                 return CONTINUE;
             }
             MountTable table = MountTable.of(tracee.tid());
-            if ((flags & MountFlags.MS_RDONLY) == 0 && emulated.covers().hold(table, target.mountId())) {
-                throw Errno.EPERM.exception();
-            }
-            if (emulated.isEmulated(target) || !target.mayBeBase()) {
-                return CONTINUE;
-            }
             MountTable.Entry entry = table.find(target.mountId());
-            if (entry == null || !entry.isBase() || !table.hasBelow(target.mountId(), emulated.device())) {
+            if (entry == null
+                    || !entry.isBase()
+                    || !table.hasBelow(target.mountId(), emulated.device())
+                    || !tracee.mayMount()) {
                 return CONTINUE;
-            }
-            if (!tracee.mayMount()) {
-                throw Errno.EPERM.exception();
             }
             long set = attributes(flags);
             try (OwnedFd mounts = tracee.namespace("mnt")) {
@@ -141,19 +143,6 @@ final class MountHandler implements TrapHandler {
                 emulated.agent().change(Umount2Handler.kind(entry), mounts, target.fd(), set, CHANGEABLE & ~set);
             }
             return 0;
-        }
-    }
-
-    private long move(TrappedCall call) throws ErrnoException {
-        Tracee tracee = call.tracee();
-        try (Place source = tryResolve(tracee, call.argument(0))) {
-            if (source != null
-                    && source.isMountRoot()
-                    && (emulated.isEmulated(source)
-                            || emulated.covers().hold(MountTable.of(tracee.tid()), source.mountId()))) {
-                throw Errno.EINVAL.exception();
-            }
-            return CONTINUE;
         }
     }
 

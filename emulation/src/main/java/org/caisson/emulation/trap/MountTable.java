@@ -3,6 +3,8 @@ package org.caisson.emulation.trap;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.TextScanner;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,9 @@ final class MountTable {
     private long[] parents = new long[64];
     private long[] devices = new long[64];
     private int count;
+
+    /** Which line a mount's number stands in, made when first asked. */
+    private @Nullable Map<Long, Integer> indexes;
 
     /** Reads the table of a thread; it stays empty if the thread is gone. */
     static MountTable of(int tid) {
@@ -131,12 +136,15 @@ final class MountTable {
     }
 
     private int indexOf(long mountId) {
-        for (int i = 0; i < count; i++) {
-            if (ids[i] == mountId) {
-                return i;
+        Map<Long, Integer> known = indexes;
+        if (known == null) {
+            known = new HashMap<>(2 * count);
+            for (int i = 0; i < count; i++) {
+                known.put(ids[i], i);
             }
+            indexes = known;
         }
-        return -1;
+        return known.getOrDefault(mountId, -1);
     }
 
     /**

@@ -107,14 +107,14 @@ final class PathWalk {
                 current = replace(open(current, "..", OpenFlags.O_DIRECTORY));
             }
         } else {
-            OwnedFd next = open(current, component, OpenFlags.O_NOFOLLOW);
-            boolean follow = !ahead.isEmpty() || followLast || needsDirectory;
-            if (follow && isLink(next)) {
-                try (next) {
+            boolean mayFollow = !ahead.isEmpty() || followLast || needsDirectory;
+            // Closed in any case: here whoever calls decides which call fails.
+            try (OwnedFd next = open(current, component, OpenFlags.O_NOFOLLOW)) {
+                if (mayFollow && isLink(next)) {
                     follow(component, next);
+                } else {
+                    current = replace(next.duplicate());
                 }
-            } else {
-                current = replace(next);
             }
         }
     }
@@ -145,8 +145,9 @@ final class PathWalk {
     /** The links at a procfs's root that mean the one who follows them. */
     private byte[] procRootLink(String name, OwnedFd link) throws ErrnoException {
         return switch (name) {
-            case "self" -> Long.toString(tracee.ownPid(false)).getBytes(ISO_8859_1);
-            case "thread-self" -> (tracee.ownPid(false) + "/task/" + tracee.ownPid(true)).getBytes(ISO_8859_1);
+            case "self" -> Long.toString(tracee.pidIn(current, false)).getBytes(ISO_8859_1);
+            case "thread-self" ->
+                (tracee.pidIn(current, false) + "/task/" + tracee.pidIn(current, true)).getBytes(ISO_8859_1);
             default -> FileCalls.readlinkat(link.number(), "");
         };
     }

@@ -2,6 +2,7 @@ package org.caisson.emulation.trap;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.TextScanner;
 import org.caisson.linux.AtFlags;
@@ -30,6 +31,7 @@ final class Tracee implements AutoCloseable {
 
     private static final int CAP_SYS_ADMIN = 21;
     private static final int DEEPEST_USER_NAMESPACE = 33;
+    private static final int DEEPEST_PID_NAMESPACE = 33;
     private static final int O_PATH_DIRECTORY = OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC;
 
     private final int tid;
@@ -193,22 +195,41 @@ final class Tracee implements AutoCloseable {
         return false;
     }
 
-    /** Its number in its own pid namespace: of the process, or of the thread. */
-    long ownPid(boolean thread) throws ErrnoException {
+    /**
+     * Its number in a procfs, which is that of the procfs's pid namespace: of the process, or of the thread. It has one for
+     * each namespace that it is seen in, outermost first; the right one leads to a thread with the same ones from there on.
+     *
+     * @throws ErrnoException ENOENT if that procfs does not show it
+     */
+    long pidIn(OwnedFd procfs, boolean thread) throws ErrnoException {
+        long[] processes = numbers(status(), "NStgid:");
+        long[] threads = numbers(status(), "NSpid:");
+        for (int level = 0; level < processes.length && level < threads.length; level++) {
+            String files = "/proc/self/fd/" + procfs.number() + "/" + processes[level] + "/task/" + threads[level];
+            long[] there = numbers(files + "/status", "NSpid:");
+            if (Arrays.equals(there, Arrays.copyOfRange(threads, level, threads.length))) {
+                return (thread ? threads : processes)[level];
+            }
+        }
+        throw Errno.ENOENT.exception();
+    }
+
+    /** A line of numbers in a file of the form of proc_pid_status(5); none if the file is not there. */
+    private static long[] numbers(String file, String key) {
         TextScanner text = new TextScanner();
-        String key = thread ? "NSpid:" : "NStgid:";
-        long last = 0;
-        if (KernelFile.readOnce(status(), text)) {
+        long[] numbers = new long[DEEPEST_PID_NAMESPACE];
+        int count = 0;
+        if (KernelFile.readOnce(file, text)) {
             while (text.nextLine()) {
                 if (text.skip(key)) {
-                    for (long pid = text.decimal(); pid >= 0; pid = text.decimal()) {
-                        last = pid;
+                    for (long number = text.decimal(); number >= 0 && count < numbers.length; number = text.decimal()) {
+                        numbers[count++] = number;
                     }
                     break;
                 }
             }
         }
-        return last;
+        return Arrays.copyOf(numbers, count);
     }
 
     /** By way of the descriptor, so that it is this thread's or nobody's. */

@@ -1,8 +1,5 @@
 package org.caisson.emulation.trap;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import org.caisson.emulation.trap.MountAgent.Kind;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -12,8 +9,9 @@ import org.caisson.linux.SyscallNumbers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * umount2(2): an emulated part cannot be taken off (EINVAL), nor what covers a file that the specification hides or makes
- * read-only, nor the container's own {@code /proc} and {@code /sys} (EBUSY). A further procfs or sysfs goes together with its emulated parts.
+ * umount2(2): the kernel itself keeps emulated parts in their places (EINVAL), for they are locked there. The container's
+ * own {@code /proc} and {@code /sys} cannot be taken off (EBUSY). A further procfs or sysfs goes together with its parts,
+ * for which the caller could ask with MNT_DETACH only.
  */
 final class Umount2Handler implements TrapHandler {
     private final Emulated emulated;
@@ -36,27 +34,15 @@ final class Umount2Handler implements TrapHandler {
             throw Errno.EFAULT.exception();
         }
         try (Place place = tryResolve(tracee, path, (flags & MountFlags.UMOUNT_NOFOLLOW) == 0)) {
-            if (place == null) {
-                return CONTINUE;
-            }
-            if (!place.isMountRoot()) {
+            if (place == null || !place.isMountRoot() || !place.mayBeBase() || !tracee.mayMount()) {
                 return CONTINUE;
             }
             MountTable table = MountTable.of(tracee.tid());
-            if (emulated.covers().hold(table, place.mountId())) {
-                throw (tracee.mayMount() ? Errno.EINVAL : Errno.EPERM).exception();
-            }
-            if (!emulated.isEmulated(place) && !place.mayBeBase()) {
-                return CONTINUE;
-            }
-            if (emulated.isEmulated(place)) {
-                return unmountPart(tracee, table, place);
-            }
             MountTable.Entry entry = table.find(place.mountId());
             if (entry == null || !entry.isBase() || !table.hasBelow(place.mountId(), emulated.device())) {
                 return CONTINUE;
             }
-            return unmountBase(call, tracee, table, place, entry, flags);
+            return unmountBase(call, tracee, table, place, flags);
         }
     }
 
@@ -69,46 +55,22 @@ final class Umount2Handler implements TrapHandler {
         }
     }
 
-    /** An emulated part stays where it covers the kernel's file; a bind of it that the container made elsewhere may go. */
-    private static long unmountPart(Tracee tracee, MountTable table, Place place) throws ErrnoException {
-        MountTable.Entry below = table.parentOf(place.mountId());
-        MountTable.Entry own = table.find(place.mountId());
-        boolean stacked = below != null && own != null && below.isAt(own.mountPoint());
-        if (below != null && !below.isBase() && !stacked) {
-            return CONTINUE;
-        }
-        if (!tracee.mayMount()) {
-            throw Errno.EPERM.exception();
-        }
-        throw Errno.EINVAL.exception();
-    }
-
-    private long unmountBase(
-            TrappedCall call, Tracee tracee, MountTable table, Place place, MountTable.Entry entry, int flags)
+    private long unmountBase(TrappedCall call, Tracee tracee, MountTable table, Place place, int flags)
             throws ErrnoException {
-        if (!tracee.mayMount()) {
-            throw Errno.EPERM.exception();
-        }
-        boolean own = tracee.namespaceInode("mnt") == emulated.initMountNamespace();
-        if (own && emulated.isOwnBase(place.mountId())) {
+        long namespace = tracee.namespaceInode("mnt");
+        if (namespace == emulated.initMountNamespace() && emulated.isOwnBase(place.mountId())) {
             throw Errno.EBUSY.exception();
         }
-        if ((flags & MountFlags.MNT_DETACH) != 0) {
+        if ((flags & (MountFlags.MNT_DETACH | MountFlags.MNT_EXPIRE)) != 0) {
             return CONTINUE;
         }
-        if (table.hasOthersBelow(place.mountId(), emulated.device(), emulated.covers())) {
+        if (table.hasOthersBelow(place.mountId(), emulated.device(), emulated.covers())
+                || MountUsers.exist(place.mountId(), namespace)) {
             throw Errno.EBUSY.exception();
         }
-        String mountPoint = entry.mountPoint();
-        int slash = mountPoint.lastIndexOf('/');
-        byte[] parent = mountPoint.substring(0, Math.max(1, slash)).getBytes(ISO_8859_1);
-        String name = new String(mountPoint.substring(slash + 1).getBytes(ISO_8859_1), UTF_8);
-        try (Place directory = PathWalk.resolve(tracee, parent, true);
-                OwnedFd mounts = tracee.namespace("mnt")) {
-            // A descriptor would keep the mount busy.
-            place.close();
+        try (OwnedFd mounts = tracee.namespace("mnt")) {
             call.mustStillWait();
-            emulated.agent().unmount(kind(entry), mounts, directory.fd(), name, flags);
+            emulated.agent().detach(mounts, place.fd());
         }
         return 0;
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RecordingAgent implements MountAgent {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private volatile @Nullable Errno failure;
+    private volatile @Nullable Runnable meanwhile;
 
     List<String> requests() {
         return requests;
@@ -19,6 +20,11 @@ final class RecordingAgent implements MountAgent {
 
     void failWith(Errno errno) {
         failure = errno;
+    }
+
+    /** What happens, once, while the next request is under way. */
+    void meanwhile(Runnable event) {
+        meanwhile = event;
     }
 
     @Override
@@ -39,12 +45,17 @@ final class RecordingAgent implements MountAgent {
     }
 
     @Override
-    public void unmount(Kind kind, OwnedFd mounts, OwnedFd directory, String name, int flags) throws ErrnoException {
-        record("unmount " + kind.type() + " at " + path(directory) + "/" + name + " flags=" + flags);
+    public void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException {
+        record("detach " + path(base));
     }
 
     private void record(String request) throws ErrnoException {
         requests.add(request);
+        Runnable event = meanwhile;
+        if (event != null) {
+            meanwhile = null;
+            event.run();
+        }
         Errno errno = failure;
         if (errno != null) {
             throw errno.exception();

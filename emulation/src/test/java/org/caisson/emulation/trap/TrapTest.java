@@ -3,9 +3,11 @@ package org.caisson.emulation.trap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +83,7 @@ class TrapTest {
 
     @Test
     void anEmulatedPartCannotBeTakenOff() throws Exception {
-        assertThat(calls("""
+        assertThat(callsWhereAllIsLocked("""
                         os.symlink('/proc/uptime', 'link')
                         umount('/proc/uptime')
                         umount('link')
@@ -89,13 +91,14 @@ class TrapTest {
                         umount('../../../../../../../../../../proc/uptime')
                         umount('/proc/self/root/proc/uptime')
                         umount('/proc/self/fd/%d' % os.open('/proc/uptime', os.O_PATH))
-                        """)).containsExactly("EINVAL", "EINVAL", "EINVAL", "EINVAL", "EINVAL", "EINVAL");
+                        """))
+                .containsExactly("EINVAL", "EINVAL", "EINVAL", "EINVAL", "EINVAL", "EINVAL");
         assertThat(agent.requests()).isEmpty();
     }
 
     @Test
     void aCallerWithAnotherRootCannotTakeItOffEither() throws Exception {
-        assertThat(calls("""
+        assertThat(callsWhereAllIsLocked("""
                         os.chroot('root')
                         umount('/proc/uptime')
                         os.chdir('/proc')
@@ -107,7 +110,7 @@ class TrapTest {
     @Test
     void theProcOfAnotherRootIsNotTheContainersOwn() throws Exception {
         assertThat(calls("os.chroot('root')\numount('/proc')")).containsExactly("0");
-        assertThat(agent.requests()).containsExactly("unmount proc at " + directory + "/root/proc flags=0");
+        assertThat(agent.requests()).containsExactly("detach " + directory + "/root/proc");
     }
 
     @Test
@@ -118,7 +121,36 @@ class TrapTest {
     @Test
     void aFurtherProcGoesWithItsParts() throws Exception {
         assertThat(calls("umount('second')")).containsExactly("0");
-        assertThat(agent.requests()).containsExactly("unmount proc at " + directory + "/second flags=0");
+        assertThat(agent.requests()).containsExactly("detach " + directory + "/second");
+    }
+
+    @Test
+    void aFurtherProcInUseIsBusy() throws Exception {
+        assertThat(calls("""
+                        file = open('second/version')
+                        umount('second')
+                        file.close()
+                        os.chdir('second')
+                        umount('.')
+                        os.chdir('..')
+                        mount('none', 'second/fs', 'tmpfs', 0)
+                        umount('second')
+                        umount('second/fs')
+                        umount('second')
+                        """)).containsExactly("EBUSY", "EBUSY", "0", "EBUSY", "0", "0");
+        assertThat(agent.requests()).containsExactly("detach " + directory + "/second");
+    }
+
+    @Test
+    void whatTheCallerBoundItselfItMayTakeOffAndMove() throws Exception {
+        assertThat(calls("""
+                        for name in 'one', 'two': open(name, 'w').close()
+                        mount('/proc/uptime', 'one', None, BIND)
+                        mount('/proc/uptime', '/proc/version', None, BIND)
+                        mount('one', 'two', None, MOVE)
+                        umount('two')
+                        umount('/proc/version')
+                        """)).containsExactly("0", "0", "0", "0", "0");
     }
 
     @Test
@@ -130,6 +162,36 @@ class TrapTest {
                 .containsExactly(
                         "mount proc on " + directory + "/work options=hidepid=2 attributes=3",
                         "mount sysfs on " + directory + "/work options= attributes=0");
+    }
+
+    @Test
+    void aCallerThatIsKilledMeanwhileIsNobodysTrouble() throws Exception {
+        agent.meanwhile(() -> {
+            ProcessHandle caller =
+                    ProcessHandle.of(Long.parseLong(read("caller"))).orElseThrow();
+            caller.destroyForcibly();
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (Files.exists(Path.of("/proc/" + caller.pid())) && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
+        });
+
+        assertThat(calls("""
+                        if os.fork() == 0:
+                            open('caller', 'w').write(str(os.getpid()))
+                            mount('proc', 'work', 'proc', 0)
+                        print(os.wait()[1])
+                        mount('proc', 'work', 'proc', 0)
+                        """)).containsExactly("9", "0");
+        assertThat(agent.requests()).hasSize(2);
+    }
+
+    private String read(String name) {
+        try {
+            return Files.readString(directory.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
@@ -167,9 +229,51 @@ class TrapTest {
         assertThat(calls("""
                         libc.unshare(0x10000000)
                         mount('proc', 'work', 'proc', 0)
-                        libc.unshare(0x20000)
+                        """)).containsExactly("EPERM");
+    }
+
+    /** What a procfs shows is a pid namespace's, what a sysfs shows a network namespace's (mount_capable of fs/super.c). */
+    @Test
+    void aNewProcNeedsRightsOverThePidNamespaceAndASysfsOverTheNetwork() throws Exception {
+        assertThat(calls("""
+                        libc.unshare(0x10000000 | 0x20000)
                         mount('proc', 'work', 'proc', 0)
-                        """)).containsExactly("EPERM", "0");
+                        mount('sysfs', 'work', 'sysfs', 0)
+                        libc.unshare(0x40000000)
+                        mount('sysfs', 'work', 'sysfs', 0)
+                        libc.unshare(0x20000000)
+                        if os.fork() == 0:
+                            mount('proc', 'work', 'proc', 0)
+                            os._exit(0)
+                        os.wait()
+                        """)).containsExactly("EPERM", "EPERM", "0", "0");
+        assertThat(agent.requests()).hasSize(2);
+    }
+
+    /** Here {@code /proc/self} is a number of the outer procfs, not the caller's own. */
+    @Test
+    void linksOfAProcfsMeanTheCallerByItsNumberThere() throws Exception {
+        assertThat(calls("""
+                        libc.unshare(0x20000000)
+                        if os.fork() == 0:
+                            mount('proc', '/proc/self/cwd/work', 'proc', 0)
+                            mount('proc', '/proc/thread-self/cwd/work', 'proc', 0)
+                            os._exit(0)
+                        os.wait()
+                        """)).containsExactly("0", "0");
+        String work = "mount proc on " + directory + "/work options= attributes=0";
+        assertThat(agent.requests()).containsExactly(work, work);
+    }
+
+    /** A FUSE mount of another user's does not even say what its root is. */
+    @Test
+    void aPathThatTellsUsNothingCostsNoDescriptor() throws Exception {
+        assertThat(calls("""
+                        fuse = os.open('/dev/fuse', os.O_RDWR)
+                        mount('fuse', 'work', 'fuse', 0, b'fd=%d,rootmode=40000,user_id=1000,group_id=1000' % fuse)
+                        umount('../%s/work/x' % os.path.basename(os.getcwd()))
+                        os.close(fuse)
+                        """)).containsExactly("0", "EACCES");
     }
 
     @Test
@@ -211,7 +315,8 @@ class TrapTest {
 
     @Test
     void anEmulatedPartCannotBeMovedAway() throws Exception {
-        assertThat(calls("open('work/file', 'w').close()\nmount('/proc/uptime', 'work/file', None, MOVE)"))
+        assertThat(callsWhereAllIsLocked(
+                        "open('work/file', 'w').close()\nmount('/proc/uptime', 'work/file', None, MOVE)"))
                 .containsExactly("EINVAL");
     }
 
@@ -233,12 +338,31 @@ class TrapTest {
 
     /** Runs a Python script in the namespace under the filter and returns the lines that it printed. */
     private List<String> calls(String script) throws Exception {
+        return calls(script, List.of("nsenter", "--mount", "--target=" + holder.pid()));
+    }
+
+    /** The same in a copy of the namespace that another user namespace owns: as the container sees its first mounts. */
+    private List<String> callsWhereAllIsLocked(String script) throws Exception {
+        return calls(
+                script,
+                List.of(
+                        "nsenter",
+                        "--mount",
+                        "--target=" + holder.pid(),
+                        "unshare",
+                        "--user",
+                        "--map-root-user",
+                        "--mount",
+                        "--propagation=unchanged"));
+    }
+
+    private List<String> calls(String script, List<String> into) throws Exception {
         Path file = Files.writeString(directory.resolve("calls.py"), CALLS + script);
         CompletableFuture<List<String>> lines = new CompletableFuture<>();
         Thread.ofPlatform().start(() -> {
             try (TrapListener listener =
                     TrapListener.start(TrapFilter.program().installOnThreadWithListener(), emulated)) {
-                lines.complete(run(file));
+                lines.complete(run(file, into));
                 assertThat(listener.endedAndClosed()).isFalse();
             } catch (Exception | AssertionError e) {
                 lines.completeExceptionally(e);
@@ -247,18 +371,15 @@ class TrapTest {
         return lines.get(30, TimeUnit.SECONDS);
     }
 
-    private List<String> run(Path file) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        "nsenter",
-                        "--mount",
-                        "--target=" + holder.pid(),
-                        "python3",
-                        file.toString(),
-                        directory.toString())
-                .redirectErrorStream(true)
-                .start();
-        List<String> lines = process.inputReader(StandardCharsets.UTF_8).lines().toList();
-        assertThat(process.waitFor()).as(lines.toString()).isZero();
-        return lines;
+    private List<String> run(Path file, List<String> into) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(into);
+        command.addAll(List.of("python3", file.toString(), directory.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        try (var output = process.inputReader(StandardCharsets.UTF_8)) {
+            List<String> lines = output.lines().toList();
+            assertThat(process.waitFor()).as(lines.toString()).isZero();
+            return lines;
+        }
     }
 }

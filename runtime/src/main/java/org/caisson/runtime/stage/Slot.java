@@ -16,6 +16,13 @@ final class Slot {
     static final int WORKING_DIRECTORY = 11;
     static final int ROOT_AGAIN = 12;
     static final int WORKING_DIRECTORY_AGAIN = 13;
+    /** This and the next are handed over together. */
+    static final int LOCKED_PROC = 14;
+
+    static final int LOCKED_SYS = 15;
+    static final int KERNEL_TREE = 16;
+    static final int AGENT_NAMESPACE = 17;
+    static final int OWN_NAMESPACE = 18;
     /** The program's own, as many as there are. */
     static final int FIRST_INHERITED = 20;
 

@@ -38,6 +38,10 @@ public final class StageOrders {
     private static final int SOCK_DGRAM = 2;
     private static final int IFF_UP_AND_RUNNING = 0x41;
     private static final int PERMISSIONS = 07777;
+    /** What no file of the kernel's needs, nor the null device that hides one. */
+    private static final long HARMLESS = MountAttributes.NO_SUID | MountAttributes.NO_EXEC;
+
+    private static final String OWN_MOUNT_NAMESPACE = "/proc/self/ns/mnt";
     private static final long IN_ROOT = OpenFlags.RESOLVE_IN_ROOT | OpenFlags.RESOLVE_NO_MAGICLINKS;
     private static final long BENEATH = OpenFlags.RESOLVE_BENEATH | OpenFlags.RESOLVE_NO_MAGICLINKS;
 
@@ -52,6 +56,7 @@ public final class StageOrders {
     private final List<Sysctl> sysctls = new ArrayList<>();
     private @Nullable Integer oomScore;
     private boolean changesRoot;
+    private boolean hasKernelTree;
     private boolean hasRoot;
     private @Nullable ProcessOrders process;
 
@@ -128,6 +133,51 @@ public final class StageOrders {
         return this;
     }
 
+    /**
+     * Copies the kernel's file systems, which stand with all their emulated parts beneath {@code path} under their usual
+     * names, in such a way that no part can be taken off, also not by the container's root: the kernel locks it to what it
+     * covers (mount_namespaces(7)). A plain copy becomes the agent's root directory at the {@link #pivot}.
+     */
+    public StageOrders lock(String path, List<KernelFileSystem> kinds) {
+        begin(Step.LOCK, path);
+        calls.into(Slot.SOURCE).open(CallWriter.NOWHERE, path, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
+        calls.runOn(Slot.SOURCE, Call.FCHDIR);
+        CallWriter copying = calls.sibling();
+        int first = Slot.LOCKED_SYS;
+        for (KernelFileSystem kind : kinds) {
+            first = Math.min(first, kind.slot());
+            copying.into(kind.slot()).cloneTree(CallWriter.NOWHERE, kind.directory(), AtFlags.AT_RECURSIVE);
+        }
+        calls.inCopy(first, kinds.size(), copying);
+        calls.into(Slot.KERNEL_TREE).cloneTree(Slot.SOURCE, "", AtFlags.AT_RECURSIVE);
+        calls.into(Slot.SOURCE).open(CallWriter.NOWHERE, "/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
+        calls.runOn(Slot.SOURCE, Call.FCHDIR);
+        hasKernelTree = true;
+        return this;
+    }
+
+    /**
+     * Takes attributes off that a {@link #lock} would lock, from the tree at {@code path}; those of a host's file system
+     * are locked already.
+     */
+    public StageOrders clearAttributes(String path) {
+        begin(Step.SET_ATTRIBUTES, path);
+        int place = find(path);
+        long attributes = MountAttributes.READ_ONLY | MountAttributes.NO_DEVICES | HARMLESS;
+        calls.forgive(Errno.EPERM).setAttributes(place, "", true, 0, attributes, 0);
+        return this;
+    }
+
+    /** Puts a locked copy in its place, once; the attributes ({@link MountAttributes}) hold for all of it. */
+    public StageOrders attachLocked(KernelFileSystem kind, String target, long attributes) {
+        begin(Step.ATTACH, target);
+        calls.setAttributes(kind.slot(), "", true, attributes | HARMLESS, 0, Propagation.PRIVATE.flag());
+        calls.setAttributes(kind.slot(), "", false, MountAttributes.NO_DEVICES, 0, 0);
+        calls.attach(kind.slot(), make(target, 0, NewNode.DIRECTORY));
+        calls.run(Call.CLOSE_SLOT, kind.slot());
+        return this;
+    }
+
     /** Makes a directory and its parents; one that exists is left as it is. Ids are the container's, -1 leaves them. */
     public StageOrders directory(String path, int mode, int uid, int gid) {
         begin(Step.MKDIR, path);
@@ -195,7 +245,7 @@ public final class StageOrders {
 
     /**
      * Makes the root the process's root directory and takes the old one off. The agent's root follows by itself, as of
-     * all whose root it was (pivot_root(2)).
+     * all whose root it was (pivot_root(2)). If there is a {@link #lock kernel tree}, the agent stays behind with that.
      */
     public StageOrders pivot() {
         changesRoot = true;
@@ -207,7 +257,33 @@ public final class StageOrders {
         calls.setAttributes(CallWriter.NOWHERE, ".", true, 0, 0, Propagation.SLAVE.flag());
         calls.call(Call.UMOUNT2).string(".").number(MountFlags.MNT_DETACH).end();
         calls.runOn(Slot.ROOT, Call.FCHDIR);
+        if (hasKernelTree) {
+            leaveToAgent();
+        }
         return this;
+    }
+
+    /**
+     * The container goes on in a copy of the mount namespace. The one that the agent is in shrinks to the plain kernel
+     * tree: from there the agent takes what it mounts, which nothing inside can reach, and only where the kernel's file
+     * systems are not locked may new ones be mounted.
+     */
+    private void leaveToAgent() {
+        begin(Step.AGENT_TREE, "/proc");
+        calls.into(Slot.AGENT_NAMESPACE).open(CallWriter.NOWHERE, OWN_MOUNT_NAMESPACE, OpenFlags.O_RDONLY, 0);
+        calls.run(Call.UNSHARE, Namespace.MOUNT.cloneFlag());
+        calls.into(Slot.OWN_NAMESPACE).open(CallWriter.NOWHERE, OWN_MOUNT_NAMESPACE, OpenFlags.O_RDONLY, 0);
+        calls.runOn(Slot.AGENT_NAMESPACE, Call.SETNS, Namespace.MOUNT.cloneFlag());
+        calls.setAttributes(CallWriter.NOWHERE, "/", true, 0, 0, Propagation.PRIVATE.flag());
+        calls.into(Slot.SOURCE).open(CallWriter.NOWHERE, "/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
+        calls.into(Slot.TARGET).open(CallWriter.NOWHERE, "/proc", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
+        calls.attach(Slot.KERNEL_TREE, Slot.TARGET);
+        calls.runOn(Slot.KERNEL_TREE, Call.FCHDIR);
+        calls.call(Call.PIVOT_ROOT).string(".").string(".").end();
+        calls.runOn(Slot.SOURCE, Call.FCHDIR);
+        calls.call(Call.UMOUNT2).string(".").number(MountFlags.MNT_DETACH).end();
+        calls.runOn(Slot.OWN_NAMESPACE, Call.SETNS, Namespace.MOUNT.cloneFlag());
+        calls.into(Slot.ROOT).open(CallWriter.NOWHERE, "/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
     }
 
     public StageOrders hostname(String name) {

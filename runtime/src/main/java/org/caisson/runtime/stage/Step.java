@@ -23,6 +23,8 @@ public enum Step {
     HOOK(20, "run the hook"),
     PROCESS(21, "prepare the process"),
     DEVICE(22, "make the device"),
+    LOCK(23, "lock the mounts of"),
+    AGENT_TREE(24, "keep for the agent"),
     NAMESPACES(40, "make or join the namespaces"),
     BECOME_ROOT(41, "become root in the user namespace"),
     FORK(42, "fork"),

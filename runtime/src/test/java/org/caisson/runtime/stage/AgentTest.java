@@ -33,9 +33,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(FdLeakCheck.class)
 class AgentTest {
     private static final long READ_ONLY = 1;
-    private static final MountPart UPTIME = new MountPart("/proc/uptime", "uptime");
+    private static final MountPart UPTIME = new MountPart("/proc/uptime", "uptime", true);
     private static final List<MountPart> PARTS =
-            List.of(UPTIME, new MountPart("/proc/sys", "sys"), new MountPart("/no/such", "loadavg"));
+            List.of(UPTIME, new MountPart("/proc/sys", "sys", true), new MountPart("/proc/no-such", "no-such", false));
 
     @SuppressWarnings("NullAway.Init") // made before each test
     private BusyboxRoot root;
@@ -54,17 +54,25 @@ class AgentTest {
         Files.writeString(root.path.resolve("etc/uptime"), "emulated\n");
         root.owned();
         box = TestBox.plan(root, "sh")
-                .inRoot(o -> o.mount("sysfs", "/sys", "sysfs", 14, "", MountPoint.MUST_EXIST)
-                        .rawSys()
-                        .bind(
+                .lockedProc(o -> o.bind(
                                 root.path + "/etc/uptime",
-                                "/proc/uptime",
+                                TestBox.KERNEL + "/proc/uptime",
                                 false,
                                 0,
                                 0,
                                 Propagation.PRIVATE,
                                 MountPoint.MUST_EXIST)
-                        .bind(root.path + "/etc", "/proc/sys", false, 0, 0, Propagation.PRIVATE, MountPoint.MUST_EXIST))
+                        .bind(
+                                root.path + "/etc",
+                                TestBox.KERNEL + "/proc/sys",
+                                false,
+                                0,
+                                0,
+                                Propagation.PRIVATE,
+                                MountPoint.MUST_EXIST)
+                        .mount("sysfs", TestBox.KERNEL + "/sys", "sysfs", 14, "", MountPoint.MAKE_DIRECTORY))
+                .inRoot(o -> o.mount("sysfs", "/sys", "sysfs", 14, "", MountPoint.MUST_EXIST)
+                        .rawSys())
                 .program(p -> p.init(true))
                 .start();
         agent = box.process.agent();
@@ -249,6 +257,8 @@ class AgentTest {
             assertErrno(Errno.EINVAL, () -> agent.mountProc(mounts, pids, file, 0, "", PARTS));
             assertErrno(Errno.EINVAL, () -> agent.mountProc(mounts, pids, directory, 0, "nonsense=1", PARTS));
             assertErrno(Errno.EINVAL, () -> agent.mountProc(pids, pids, directory, 0, "", PARTS));
+            List<MountPart> missing = List.of(UPTIME, new MountPart("/no/such", "loadavg", true));
+            assertErrno(Errno.ENOENT, () -> agent.mountProc(mounts, pids, directory, 0, "", missing));
         }
         assertThat(box.command("cat /proc/self/mountinfo").output()).isEqualTo(before);
     }
@@ -258,7 +268,7 @@ class AgentTest {
         try (OwnedFd mounts = inBox("/proc/1/ns/mnt", OpenFlags.O_RDONLY);
                 OwnedFd network = inBox("/proc/1/ns/net", OpenFlags.O_RDONLY);
                 OwnedFd target = inBox("/proc/1/root/mnt", OpenFlags.O_PATH)) {
-            agent.mountSys(mounts, network, target, 0, "", List.of(new MountPart("/proc/sys", "kernel")));
+            agent.mountSys(mounts, network, target, 0, "", List.of(new MountPart("/proc/sys", "kernel", true)));
         }
         assertThat(box.command("ls /mnt/class/net; cat /mnt/kernel/uptime").output())
                 .isEqualTo("lo\nemulated");
@@ -275,18 +285,30 @@ class AgentTest {
     }
 
     @Test
-    void unmountTakesAllOrPutsAllBack() throws IOException {
+    void aProcGoesWithItsPartsAndWhoUsesItKeepsThem() throws IOException {
         mountProc("/mnt", 0);
-        box.command("exec 5</mnt/version");
+        box.command("cd /mnt");
         try (OwnedFd mounts = inBox("/proc/1/ns/mnt", OpenFlags.O_RDONLY);
-                OwnedFd parent = inBox("/proc/1/root/", OpenFlags.O_PATH)) {
-            assertErrno(Errno.EBUSY, () -> agent.unmount(mounts, parent, "mnt", 0, PARTS));
-            assertThat(box.command("cat /mnt/uptime /mnt/sys/uptime").output()).isEqualTo("emulated\nemulated");
-
-            box.command("exec 5<&-");
-            agent.unmount(mounts, parent, "mnt", 0, PARTS);
+                OwnedFd base = inBox("/proc/1/root/mnt", OpenFlags.O_PATH)) {
+            agent.detach(mounts, base);
         }
-        assertThat(box.command("ls /mnt | wc -l").output()).isEqualTo("0");
+        assertThat(box.command("cat uptime sys/uptime").output()).isEqualTo("emulated\nemulated");
+        assertThat(box.command("cd /; ls /mnt | wc -l").output()).isEqualTo("0");
+    }
+
+    @Test
+    void partsAreLockedAndTheAgentTakesThemFromWhereNobodyReaches() throws IOException {
+        String takeOff = "umount /mnt/uptime || umount -l /mnt/uptime || mount --move /mnt/uptime /etc/secret"
+                + " || mount --bind /mnt /tmp || mount -t proc proc /tmp || echo kept";
+        mountProc("/mnt", 0);
+        assertThat(box.command("{ " + takeOff + "; } 2>/dev/null").output()).isEqualTo("kept");
+
+        assertThat(box.command("umount -l /mnt && umount -l /proc && mount -t tmpfs x /proc && mkdir /proc/sys"
+                                + " && echo forged >/proc/uptime; ls /proc")
+                        .output())
+                .isEqualTo("sys\nuptime");
+        mountProc("/mnt", 0);
+        assertThat(box.command("cat /mnt/uptime").output()).isEqualTo("emulated");
     }
 
     @Test

@@ -28,6 +28,9 @@ final class TestBox implements AutoCloseable {
         Namespace.NETWORK,
         Namespace.CGROUP
     };
+    /** A directory of the host that the box covers while it is built. */
+    static final String KERNEL = "/mnt";
+
     private static final long DEADLINE_MILLIS = 30_000;
     private static final String DONE = "---done ";
 
@@ -62,6 +65,7 @@ final class TestBox implements AutoCloseable {
                 .idMaps(List.of(new IdMap(0, BusyboxRoot.BASE, 65536)), List.of(new IdMap(0, BusyboxRoot.BASE, 65536)));
         private Consumer<StageOrders> inRoot = orders -> {};
         private Consumer<StageOrders> pivoted = orders -> {};
+        private @Nullable Consumer<StageOrders> kernelTree;
         private boolean bare;
 
         Plan(BusyboxRoot root, String... command) {
@@ -86,6 +90,12 @@ final class TestBox implements AutoCloseable {
             return this;
         }
 
+        /** Has the procfs made with parts over it, in {@link #KERNEL}{@code /proc}, and locked. */
+        Plan lockedProc(Consumer<StageOrders> parts) {
+            kernelTree = parts;
+            return this;
+        }
+
         Plan pivoted(Consumer<StageOrders> hook) {
             pivoted = hook;
             return this;
@@ -107,10 +117,18 @@ final class TestBox implements AutoCloseable {
             if (!bare) {
                 String path = root.path.toString();
                 orders.setAttributes("/", true, 0, 0, Propagation.SLAVE)
-                        .bind(path, path, true, 0, 0, Propagation.PRIVATE, MountPoint.MUST_EXIST)
-                        .root(path)
-                        .mount("proc", "/proc", "proc", 14, "", MountPoint.MAKE_DIRECTORY)
-                        .bind("/dev/null", "/dev/null", false, 0, 0, Propagation.PRIVATE, MountPoint.MAKE_LIKE_SOURCE)
+                        .bind(path, path, true, 0, 0, Propagation.PRIVATE, MountPoint.MUST_EXIST);
+                if (kernelTree != null) {
+                    orders.mount("tmpfs", KERNEL, "tmpfs", 0, "mode=755", MountPoint.MUST_EXIST)
+                            .mount("proc", KERNEL + "/proc", "proc", 0, "", MountPoint.MAKE_DIRECTORY);
+                    kernelTree.accept(orders);
+                    orders.lock(KERNEL, List.of(KernelFileSystem.PROC))
+                            .root(path)
+                            .attachLocked(KernelFileSystem.PROC, "/proc", 0);
+                } else {
+                    orders.root(path).mount("proc", "/proc", "proc", 14, "", MountPoint.MAKE_DIRECTORY);
+                }
+                orders.bind("/dev/null", "/dev/null", false, 0, 0, Propagation.PRIVATE, MountPoint.MAKE_LIKE_SOURCE)
                         .rawProc();
                 inRoot.accept(orders);
                 orders.pivot().hostname("box");
