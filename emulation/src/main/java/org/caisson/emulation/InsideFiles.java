@@ -34,7 +34,8 @@ final class InsideFiles implements NamespaceFiles {
 
     @Override
     public Node stat(int caller, String path) throws ErrnoException {
-        return with(caller, path, files -> new Node(files.stat(path).mode()));
+        AgentFiles.FileStatus status = with(caller, path, files -> files.stat(path));
+        return new Node(status.mode(), status.uid(), status.gid());
     }
 
     @Override

@@ -33,8 +33,11 @@ public interface NamespaceFiles {
      * What a path leads to.
      *
      * @param mode type and permission bits as in {@code st_mode}
+     * @param uid its owner as the container sees it: for a sysctl of a network namespace, root of the user namespace that
+     *     owns that
+     * @param gid its group
      */
-    record Node(int mode) {
+    record Node(int mode, int uid, int gid) {
         private static final int S_IFMT = 0170000;
         private static final int S_IFDIR = 0040000;
 

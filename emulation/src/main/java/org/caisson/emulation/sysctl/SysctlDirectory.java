@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class SysctlDirectory implements DynamicDirectory.Entries {
     private static final String ROOT = "sys";
     private static final int PERMISSIONS = 07777;
+    private static final int OTHERS_WRITE = 0002;
     private static final int LARGEST_READ = 64 << 10;
     /** The kernel shows 0, but sendfile(2) reads a file behind FUSE only up to its size. */
     private static final int SHOWN_SIZE = 4096;
@@ -52,9 +53,10 @@ public final class SysctlDirectory implements DynamicDirectory.Entries {
         if (node == null) {
             return shared.table.hasDirectory(child) ? directory(child) : null;
         }
+        int mode = node.mode() & PERMISSIONS;
         return node.isDirectory()
-                ? directory(child).withMode(node.mode() & PERMISSIONS)
-                : inside(child).withMode(node.mode() & PERMISSIONS);
+                ? directory(child).withMode(mode).withOwner(node.uid(), node.gid())
+                : inside(child).withMode(mode).withOwner(node.uid(), node.gid());
     }
 
     @Override
@@ -65,8 +67,8 @@ public final class SysctlDirectory implements DynamicDirectory.Entries {
             if (entry == null || SysctlValues.exists(entry)) {
                 int type = entry == null ? StatMode.S_IFDIR : StatMode.S_IFREG;
                 sink.entry(Name.of(name), DirectorySink.typeOf(type));
-                listed.add(name);
             }
+            listed.add(name);
         }
         for (NamespaceFiles.Entry entry : listInside(credentials.callerTid())) {
             if (listed.add(entry.name())) {
@@ -129,11 +131,23 @@ public final class SysctlDirectory implements DynamicDirectory.Entries {
                                 out.appendBytes(shared.inside.read(credentials.callerTid(), file, LARGEST_READ)),
                         (credentials, data, offset) -> {
                             byte[] text = text(data);
+                            mustOwn(credentials, child);
                             if (offset == 0) {
                                 shared.inside.write(credentials.callerTid(), file, text);
                             }
                         })
                 .withSize(SHOWN_SIZE);
+    }
+
+    /** Whoever opened the file, where the writer is it may be another's: the kernel asks at each write, too. */
+    private void mustOwn(Credentials writer, String child) throws ErrnoException {
+        if (writer.uid() == 0) {
+            return;
+        }
+        NamespaceFiles.@Nullable Node node = stat(writer.callerTid(), child);
+        if (node == null || (node.uid() != writer.uid() && (node.mode() & OTHERS_WRITE) == 0)) {
+            throw Errno.EPERM.exception();
+        }
     }
 
     /**

@@ -21,6 +21,8 @@ record SysctlEntry(String path, int mode, Kind kind, long least, long most) {
         UNSIGNED,
         /** The container's own line of text, at first the host's. */
         TEXT,
+        /** Not there: what the kernel would show is another's. */
+        ABSENT,
         /** What the host has now; read-only. */
         HOST,
         /** The host name of the container's UTS namespace. */
@@ -47,6 +49,11 @@ record SysctlEntry(String path, int mode, Kind kind, long least, long most) {
     /** The host's value, which the container may only read. */
     static SysctlEntry host(String path) {
         return new SysctlEntry(path, READ_ONLY, Kind.HOST, 0, 0);
+    }
+
+    /** An entry that is left out. */
+    static SysctlEntry absent(String path) {
+        return new SysctlEntry(path, 0, Kind.ABSENT, 0, 0);
     }
 
     /** {@code proc_do_uts_string}. */

@@ -1,5 +1,6 @@
 package org.caisson.emulation.sysctl;
 
+import static org.caisson.emulation.sysctl.SysctlEntry.absent;
 import static org.caisson.emulation.sysctl.SysctlEntry.host;
 import static org.caisson.emulation.sysctl.SysctlEntry.name;
 import static org.caisson.emulation.sysctl.SysctlEntry.number;
@@ -26,6 +27,9 @@ final class SysctlTable {
         name("kernel/hostname", Kind.HOST_NAME, LONGEST_NAME),
         name("kernel/domainname", Kind.DOMAIN_NAME, LONGEST_NAME),
         number("kernel/panic", Integer.MIN_VALUE, Integer.MAX_VALUE),
+        // A pid namespace's, of which the agent is not in the container's: kernel/pid_namespace.c.
+        number("kernel/pid_max", 301, 1 << 22),
+        absent("kernel/ns_last_pid"),
         host("kernel/cap_last_cap"),
         host("kernel/ngroups_max"),
         unsigned("fs/file-max", 0, Long.MAX_VALUE),

@@ -31,6 +31,7 @@ final class SysctlValues {
     /** The entry's text as the container reads it. */
     byte[] read(int caller, SysctlEntry entry) throws ErrnoException {
         return switch (entry.kind()) {
+            case ABSENT -> throw Errno.ENOENT.exception();
             case HOST -> hostValue(entry);
             case HOST_NAME, DOMAIN_NAME -> inside.read(caller, "sys/" + entry.path(), (int) entry.most() + 1);
             case NUMBER, UNSIGNED, TEXT -> {
@@ -43,13 +44,13 @@ final class SysctlValues {
 
     /** Whether the host's kernel knows the entry: what it does not know the container does not see. */
     static boolean exists(SysctlEntry entry) {
-        return Files.exists(Path.of(HOST_ROOT + entry.path()));
+        return entry.kind() != SysctlEntry.Kind.ABSENT && Files.exists(Path.of(HOST_ROOT + entry.path()));
     }
 
     /** A write(2) of the whole text at offset 0. */
     void write(int caller, SysctlEntry entry, byte[] text) throws ErrnoException {
         switch (entry.kind()) {
-            case HOST -> throw Errno.EACCES.exception();
+            case ABSENT, HOST -> throw Errno.EACCES.exception();
             case HOST_NAME -> inside.setHostName(caller, line(text, entry.most()));
             case DOMAIN_NAME -> inside.setDomainName(caller, line(text, entry.most()));
             case TEXT -> set(entry, new String(line(text, entry.most()), ISO_8859_1));

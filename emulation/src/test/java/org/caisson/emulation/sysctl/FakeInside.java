@@ -16,11 +16,16 @@ import org.jspecify.annotations.Nullable;
 final class FakeInside implements NamespaceFiles {
     static final String READ_ONLY = "sys/fs/inotify/max_user_watches";
 
+    /** What the agent sees of the host's, relative to {@code sys}. */
+    static final String HOSTS = "kernel/ns_last_pid";
+
     private final Map<String, String> files = new ConcurrentSkipListMap<>(Map.of(
             "sys/net/ipv4/ip_forward",
             "0\n",
             READ_ONLY,
             "5\n",
+            "sys/" + HOSTS,
+            "12345\n",
             "sys/kernel/hostname",
             "inside\n",
             "sys/kernel/domainname",
@@ -34,10 +39,10 @@ final class FakeInside implements NamespaceFiles {
     @Override
     public Node stat(int caller, String path) throws ErrnoException {
         if (files.containsKey(path)) {
-            return new Node(StatMode.S_IFREG | 0644);
+            return new Node(StatMode.S_IFREG | 0644, 0, 0);
         }
         list(caller, path);
-        return new Node(StatMode.S_IFDIR | 0555);
+        return new Node(StatMode.S_IFDIR | 0555, 0, 0);
     }
 
     @Override

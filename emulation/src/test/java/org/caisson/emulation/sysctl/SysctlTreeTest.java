@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(FdLeakCheck.class)
 class SysctlTreeTest {
     private static final List<String> OWN =
-            List.of("kernel/panic", "fs/file-max", "net/core/somaxconn", "vm/overcommit_memory");
+            List.of("kernel/panic", "kernel/pid_max", "fs/file-max", "net/core/somaxconn", "vm/overcommit_memory");
 
     private final FakeInside inside = new FakeInside();
 
@@ -65,15 +65,22 @@ class SysctlTreeTest {
         for (String entry : OWN) {
             String host = host(entry);
             assertThat(read(entry)).as(entry).isEqualTo(host);
-            write(entry, "1\n");
+            String other = entry.equals("kernel/pid_max") ? "4321\n" : "1\n";
+            write(entry, other);
 
-            assertThat(read(entry)).as(entry).isEqualTo("1\n");
+            assertThat(read(entry)).as(entry).isEqualTo(other);
             assertThat(host(entry)).as("the host's " + entry).isEqualTo(host);
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"vm/overcommit_memory,3", "vm/overcommit_memory,-1", "net/core/somaxconn,-1", "kernel/panic,x"})
+    @CsvSource({
+        "vm/overcommit_memory,3",
+        "vm/overcommit_memory,-1",
+        "net/core/somaxconn,-1",
+        "kernel/panic,x",
+        "kernel/pid_max,300"
+    })
     void aValueThatTheKernelWouldRefuseIsInvalid(String entry, String value) throws IOException {
         String before = read(entry);
 
@@ -120,11 +127,12 @@ class SysctlTreeTest {
         assertThat(names("")).containsExactlyInAnyOrder("fs", "kernel", "net", "vm");
         assertThat(names("net")).containsExactlyInAnyOrder("core", "ipv4");
         assertThat(names("kernel"))
-                .containsExactlyInAnyOrder("hostname", "domainname", "panic", "cap_last_cap", "ngroups_max");
+                .containsExactlyInAnyOrder("hostname", "domainname", "panic", "pid_max", "cap_last_cap", "ngroups_max");
     }
 
     @Test
     void unknownEntriesDoNotExist() {
+        assertThat(mountPoint.resolve("sys/" + FakeInside.HOSTS)).doesNotExist();
         assertThat(mountPoint.resolve("sys/net/nothing")).doesNotExist();
         assertThat(mountPoint.resolve("sys/vmx")).doesNotExist();
     }
