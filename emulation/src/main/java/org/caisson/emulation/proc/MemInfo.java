@@ -24,6 +24,7 @@ final class MemInfo {
     /** The host's values on which the container's depend, in KiB; reused from read to read. */
     static final class Host {
         private long total;
+        private long free;
         private long available;
         private long swapTotal;
         private long swapFree;
@@ -32,11 +33,11 @@ final class MemInfo {
         /** Picks the values out of the text and rewinds it. */
         void take(TextScanner text) {
             total = 0;
+            free = 0;
             available = -1;
             swapTotal = 0;
             swapFree = 0;
             commitLimit = 0;
-            long free = 0;
             while (text.nextLine()) {
                 if (text.skip("MemTotal:")) {
                     total = positive(text.decimal());
@@ -71,9 +72,13 @@ final class MemInfo {
         }
         host.take(text);
         long total = Math.min(host.total, group.limit() / KIB);
-        long free = Math.min(host.available, Math.max(0, total - kib(group.usage())));
-        long reclaimable = kib(sum(group, ACTIVE_FILE, INACTIVE_FILE) + group.item(SLAB_RECLAIMABLE));
-        long available = Math.min(Math.min(host.available, total), free + reclaimable);
+        long free = host.free;
+        long available = host.available;
+        if (total < host.total) {
+            free = Math.min(host.available, Math.max(0, total - kib(group.usage())));
+            long reclaimable = kib(sum(group, ACTIVE_FILE, INACTIVE_FILE) + group.item(SLAB_RECLAIMABLE));
+            available = Math.min(Math.min(host.available, total), free + reclaimable);
+        }
         long swapTotal = swapTotal(host, group);
         long swapFree = swapFree(host, group);
         while (text.nextLine()) {
