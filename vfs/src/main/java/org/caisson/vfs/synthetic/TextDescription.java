@@ -97,7 +97,12 @@ final class TextDescription extends FileDescription {
         if (offset < 0) {
             throw Errno.EINVAL.exception();
         }
-        return text(caller, offset == 0).copyTo(target, at, length, offset);
+        int count = text(caller, offset == 0).copyTo(target, at, length, offset);
+        if (count == 0) {
+            // Read to the end: whoever keeps many files open need not make us keep their texts.
+            snapshot = null;
+        }
+        return count;
     }
 
     /** The text; if it cannot be made anew there is none until the next try. */

@@ -102,6 +102,17 @@ class SyntheticFileSystemTest {
         assertThat(generated).hasValue(2);
     }
 
+    /** Else whoever opens many files and keeps them would have all their texts kept. */
+    @Test
+    void aTextThatWasReadToItsEndIsForgotten() throws ErrnoException {
+        try (FileDescription file = vfs.open(root, at("/count"), OpenOptions.READ)) {
+            assertThat(read(file, 0, 10)).isEqualTo("1\n");
+            assertThat(read(file, 2, 10)).isEmpty();
+            assertThat(read(file, 1, 10)).isEqualTo("\n");
+        }
+        assertThat(generated).hasValue(2);
+    }
+
     /** A description is inherited and outlives its opener, whose number may then mean anybody. */
     @Test
     void whoReadsOrWritesIsWhoAsksAndNotWhoOpened() throws ErrnoException {
