@@ -30,8 +30,10 @@ final class UtsNamespace {
 
     private static void set(OwnedFd namespace, int call, byte[] name) throws ErrnoException {
         @Nullable ErrnoException[] failure = new @Nullable ErrnoException[1];
+        // Its own: who waits may be interrupted, and then closes his.
+        OwnedFd visited = namespace.duplicate();
         Thread visitor =
-                Thread.ofPlatform().name("caisson-uts").daemon().start(() -> failure[0] = visit(namespace, call, name));
+                Thread.ofPlatform().name("caisson-uts").daemon().start(() -> failure[0] = visit(visited, call, name));
         try {
             visitor.join();
         } catch (InterruptedException interrupted) {
@@ -44,7 +46,8 @@ final class UtsNamespace {
     }
 
     private static @Nullable ErrnoException visit(OwnedFd namespace, int call, byte[] name) {
-        try (Scratch scratch = Scratch.open()) {
+        try (namespace;
+                Scratch scratch = Scratch.open()) {
             NamespaceCalls.setns(namespace.number(), CloneFlags.CLONE_NEWUTS);
             MemorySegment bytes = scratch.bytes(name);
             Syscalls.check(Syscalls.call(call, bytes.address(), name.length), "set the name of a UTS namespace");

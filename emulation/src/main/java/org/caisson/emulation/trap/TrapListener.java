@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class TrapListener implements AutoCloseable {
     private static final long STACK_BYTES = 512 * 1024;
     private static final int POLL_ENTRY = 8;
+    /** More than the agent takes for one, or gives up. */
+    private static final Duration LONGEST_CALL = Duration.ofSeconds(15);
 
     private final SeccompListener listener;
     private final TrapTable table;
@@ -32,9 +35,14 @@ public final class TrapListener implements AutoCloseable {
         } catch (ErrnoException older) {
             log().log(Level.DEBUG, "the kernel cannot wake the caller at once", older);
         }
-        TrapListener serving = new TrapListener(listener, emulated, FileCalls.eventfd(0, 0));
-        serving.thread.start();
-        return serving;
+        try {
+            TrapListener serving = new TrapListener(listener, emulated, FileCalls.eventfd(0, 0));
+            serving.thread.start();
+            return serving;
+        } catch (ErrnoException failure) {
+            listener.close();
+            throw failure;
+        }
     }
 
     private TrapListener(SeccompListener listener, Emulated emulated, OwnedFd stop) {
@@ -62,8 +70,11 @@ public final class TrapListener implements AutoCloseable {
                 listener) {
             SeccompNotification notification = listener.newNotification(arena);
             MemorySegment entries = arena.allocate(2 * POLL_ENTRY, POLL_ENTRY);
-            while (await(entries) && listener.receive(notification)) {
-                serve(notification);
+            while (await(entries)) {
+                // The caller may be gone already: then there is nothing to serve, and perhaps an end to see.
+                if (listener.tryReceive(notification)) {
+                    serve(notification);
+                }
             }
         } catch (ErrnoException failure) {
             log().log(Level.WARNING, "the listener for trapped calls has failed", failure);
@@ -79,7 +90,16 @@ public final class TrapListener implements AutoCloseable {
                 && (FileCalls.pollResult(entries, 0) & (FileCalls.POLLHUP | FileCalls.POLLERR)) == 0;
     }
 
-    private void serve(SeccompNotification notification) throws ErrnoException {
+    /** A call that cannot be answered must not keep others from theirs. */
+    private void serve(SeccompNotification notification) {
+        try {
+            answer(notification);
+        } catch (ErrnoException | RuntimeException fault) {
+            log().log(Level.ERROR, "the answer to a trapped call could not be given", fault);
+        }
+    }
+
+    private void answer(SeccompNotification notification) throws ErrnoException {
         long id = notification.id();
         TrapHandler handler = table.handler(notification.syscall());
         try (Waiting call = new Waiting(listener, notification)) {
@@ -107,7 +127,10 @@ public final class TrapListener implements AutoCloseable {
             MemorySegment one = arena.allocate(Long.BYTES);
             one.set(ValueLayout.JAVA_LONG, 0, 1);
             FileCalls.write(stop.number(), one);
-            thread.join();
+            if (!thread.join(LONGEST_CALL)) {
+                log().log(Level.WARNING, "the listener for trapped calls still waits for something in its container");
+                return;
+            }
         } catch (ErrnoException failure) {
             log().log(Level.WARNING, "the listener for trapped calls cannot be stopped", failure);
         } catch (InterruptedException interrupted) {

@@ -91,6 +91,18 @@ public final class SeccompListener implements AutoCloseable {
         }
     }
 
+    /** SECCOMP_IOCTL_NOTIF_RECV: takes a call that the descriptor was ready for; false if its caller is gone meanwhile (ENOENT). */
+    public boolean tryReceive(SeccompNotification notification) throws ErrnoException {
+        MemorySegment segment = notification.segment();
+        segment.fill((byte) 0);
+        long result = call(SyscallNumbers.IOCTL, descriptor.number(), NOTIF_RECV, segment.address());
+        if (result == -Errno.ENOENT.number() || result == -Errno.EINTR.number()) {
+            return false;
+        }
+        Syscalls.check(result, "receive a seccomp notification");
+        return true;
+    }
+
     /**
      * SECCOMP_IOCTL_NOTIF_SEND: answers a call with a value, or an error number that is not 0. False if the caller is gone (ENOENT).
      *
