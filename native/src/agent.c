@@ -123,7 +123,10 @@ static pid_t start_worker(struct reader *r, const struct fds *fds) {
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     is_worker = true;
-    close(slot[CONTROL]);
+    const int ours[] = {slot[CONTROL], FILES_FD, MOUNTS_FD, raw_fs[0], raw_fs[1], own_namespaces[0], own_namespaces[1],
+                        own_namespaces[2]}; /* not for where it goes */
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        close(ours[i]);
     empty_slots(fds);
     run_orders(r);
     _exit(0);
