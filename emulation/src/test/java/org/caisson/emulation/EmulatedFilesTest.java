@@ -24,17 +24,22 @@ class EmulatedFilesTest {
     Path mountPoint;
 
     private TestCgroup group;
+    private long started;
     private ContainerEmulation emulation;
 
     @BeforeEach
     void serve() throws IOException {
         group = TestCgroup.create().memory(256 << 20).cpus(1);
+        started = System.nanoTime();
         emulation = ContainerEmulation.create(new EmulationOptions(group.cgroups(), 0, IDS, 2));
         MountCalls.attach(emulation.mountFd().number(), mountPoint.toString());
     }
 
     @AfterEach
     void end() throws IOException {
+        if (emulation == null) {
+            return; // The host has not what it takes.
+        }
         MountCalls.umount2(mountPoint.toString(), MountFlags.MNT_DETACH);
         emulation.close();
         group.close();
@@ -46,7 +51,8 @@ class EmulatedFilesTest {
 
         assertThat(memory[0]).isEqualTo("Mem:");
         assertThat(memory[1]).isEqualTo("256");
-        assertThat(Integer.parseInt(memory[3])).as("free").isBetween(200, 256);
+        int used = (int) (group.mostMemory() >> 20) + 1;
+        assertThat(Integer.parseInt(memory[3])).as("free").isBetween(256 - used, 256);
     }
 
     @Test
@@ -81,10 +87,12 @@ class EmulatedFilesTest {
     @Test
     void uptimeCountsFromTheStart() throws Exception {
         String[] fields = inside("cat /proc/uptime").trim().split(" ", -1);
+        double since = (System.nanoTime() - started) / 1e9;
 
-        assertThat(Double.parseDouble(fields[0])).isBetween(0.0, 60.0);
-        assertThat(Double.parseDouble(fields[1])).isBetween(0.0, 60.0);
-        assertThat(inside("uptime -p")).isIn("up 0 minutes\n", "up 1 minute\n");
+        assertThat(Double.parseDouble(fields[0])).isBetween(0.0, since);
+        int cpus = Runtime.getRuntime().availableProcessors();
+        assertThat(Double.parseDouble(fields[1])).as("idle").isBetween(0.0, since * cpus);
+        assertThat(inside("uptime -p")).startsWith("up ").contains("minute");
     }
 
     @Test

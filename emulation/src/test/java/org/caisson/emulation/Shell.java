@@ -31,6 +31,8 @@ final class Shell {
             process.destroyForcibly();
         }
         reader.join();
+        process.getInputStream().close();
+        process.getErrorStream().close();
         return new Outcome(process.waitFor(), new String(output[0], UTF_8));
     }
 

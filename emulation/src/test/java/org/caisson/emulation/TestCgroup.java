@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Assumptions;
 final class TestCgroup implements AutoCloseable {
     private static final Path ROOT = Path.of("/sys/fs/cgroup");
 
+    private static final long DEADLINE_NANOS = 10_000_000_000L;
+
     private final List<Path> directories = new ArrayList<>();
     private final ContainerCgroups cgroups;
 
@@ -49,6 +51,12 @@ final class TestCgroup implements AutoCloseable {
         return this;
     }
 
+    /** The most memory that was ever charged to the group, in bytes. */
+    long mostMemory() throws IOException {
+        return Long.parseLong(Files.readString(directories.get(0).resolve("memory.max_usage_in_bytes"))
+                .trim());
+    }
+
     /** Shell commands that put the shell into the groups. */
     String enter() {
         StringBuilder script = new StringBuilder();
@@ -62,7 +70,23 @@ final class TestCgroup implements AutoCloseable {
     @Override
     public void close() throws IOException {
         for (Path directory : directories) {
-            Files.delete(directory);
+            delete(directory);
+        }
+    }
+
+    /** A process that has ended leaves its group a moment later: EBUSY until then. */
+    private static void delete(Path directory) throws IOException {
+        long deadline = System.nanoTime() + DEADLINE_NANOS;
+        while (true) {
+            try {
+                Files.delete(directory);
+                return;
+            } catch (IOException busy) {
+                if (System.nanoTime() > deadline) {
+                    throw busy;
+                }
+                Thread.onSpinWait();
+            }
         }
     }
 }

@@ -78,7 +78,11 @@ class TrapTest {
     @AfterEach
     void endNamespace() throws Exception {
         holder.getOutputStream().close();
+        if (!holder.waitFor(30, TimeUnit.SECONDS)) {
+            holder.destroyForcibly();
+        }
         assertThat(holder.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        holder.inputReader(StandardCharsets.UTF_8).close();
     }
 
     @Test
