@@ -101,7 +101,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         IdMaps ids = ids();
         StoredState first = firstState(program, named);
         state = first;
-        Cgroup groups = named.withOwner(states.mark(first));
+        Cgroup groups = named.withOwner(states.mark(first), StateDirectory::lives);
         Preparation preparation = new Preparation(groups, spec.linux().resources(), ids, () -> states.write(first));
         preparation.start();
         try {

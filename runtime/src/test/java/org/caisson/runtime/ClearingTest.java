@@ -100,10 +100,10 @@ class ClearingTest {
     }
 
     private Cgroup groupWithProcess(@Nullable String owner) throws IOException {
-        Cgroup group = Cgroup.at(
-                CgroupHost.detect(), "caisson-test-" + ProcessHandle.current().pid());
+        Cgroup group = Cgroup.at(CgroupHost.detect(), ownGroup());
         foreign = group;
-        (owner == null ? group : group.withOwner(owner)).create(Resources.EMPTY, ROOT_ID, ROOT_ID);
+        (owner == null ? group : group.withOwner(owner, StateDirectory::lives))
+                .create(Resources.EMPTY, ROOT_ID, ROOT_ID);
         Process process = new ProcessBuilder("sleep", "1000").start();
         sleeper = process;
         group.add((int) process.pid());
@@ -308,6 +308,60 @@ class ClearingTest {
 
             assertThatThrownBy(() -> host.runtime.delete("one", false))
                     .hasMessageContaining("container one is being made and cannot be deleted");
+        }
+    }
+
+    /** A container that wants the groups of {@link #ownGroup}. */
+    private TestHost.Outcome runWithOwnGroup() throws IOException {
+        return host.run(RunRequest.ofSpec(
+                        ownGroup().substring("caisson-".length()),
+                        SpecBuilder.rootfs(host.rootfs).args(List.of("true")).build())
+                .remove(true)
+                .build());
+    }
+
+    private static String ownGroup() {
+        return "caisson-test-" + ProcessHandle.current().pid();
+    }
+
+    @Test
+    void anEmptyGroupOfAContainerThatIsNoMoreBelowAnotherRootIsNotInTheWay() throws IOException {
+        Cgroup left = Cgroup.at(CgroupHost.detect(), ownGroup());
+        foreign = left;
+        String mark = host.directory.resolve("other/one") + " 1000 1";
+        left.withOwner(mark, StateDirectory::lives).create(Resources.EMPTY, ROOT_ID, ROOT_ID);
+
+        assertThat(runWithOwnGroup().status()).isZero();
+        assertThat(left.exists()).isFalse();
+    }
+
+    @Test
+    void anEmptyGroupOfAContainerThatLivesIsInTheWay() throws IOException {
+        Cgroup groups = Cgroup.at(CgroupHost.detect(), ownGroup());
+        foreign = groups;
+        StateDirectory others = new StateDirectory(host.directory.resolve("other"));
+        try (FileLock all = others.lock();
+                FileLock alive = requireNonNull(others.reserve("one"))) {
+            assertThat(all.file().isOpen() && alive.file().isOpen()).isTrue();
+            groups.withOwner(others.of("one") + " 1000 1", StateDirectory::lives)
+                    .create(Resources.EMPTY, ROOT_ID, ROOT_ID);
+
+            assertThatThrownBy(() -> runWithOwnGroup())
+                    .hasMessageContaining("exists already: another container uses it");
+            assertThat(groups.exists()).isTrue();
+        }
+    }
+
+    @Test
+    void aGroupThatIsNotOursOrWhereSomethingLivesIsInTheWay() throws IOException {
+        for (String mark : new String[] {"", host.directory.resolve("other/one") + " 1000 1"}) {
+            Cgroup groups = groupWithProcess(mark.isEmpty() ? null : mark);
+
+            assertThatThrownBy(() -> runWithOwnGroup())
+                    .hasMessageContaining("exists already: another container uses it");
+            assertThat(requireNonNull(sleeper).isAlive()).isTrue();
+            requireNonNull(sleeper).destroyForcibly();
+            groups.remove();
         }
     }
 }

@@ -399,7 +399,7 @@ class LifeCycleTest {
                                 .build())
                 .build()));
         Thread.ofPlatform().start(run);
-        while (!Files.exists(host.rootfs.resolve("tmp/ran"))) {
+        while (!Files.exists(host.rootfs.resolve("tmp/ran")) && !run.isDone()) {
             Thread.onSpinWait();
         }
 

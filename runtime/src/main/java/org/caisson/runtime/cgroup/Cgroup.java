@@ -29,15 +29,24 @@ public final class Cgroup {
 
     private final List<ControlGroup> groups;
     private final @Nullable String owner;
+    private final OwnerRegister owners;
 
-    private Cgroup(List<ControlGroup> groups, @Nullable String owner) {
+    private Cgroup(List<ControlGroup> groups, @Nullable String owner, OwnerRegister owners) {
         this.groups = groups;
         this.owner = owner;
+        this.owners = owners;
     }
 
-    /** The same groups, which {@link #create} will mark as this owner's. */
-    public Cgroup withOwner(String mark) {
-        return new Cgroup(groups, mark);
+    private Cgroup(List<ControlGroup> groups) {
+        this(groups, null, mark -> true);
+    }
+
+    /**
+     * The same groups, which {@link #create} will mark as this owner's, taking away what is in the way of them and belonged to
+     * owners that no longer live.
+     */
+    public Cgroup withOwner(String mark, OwnerRegister others) {
+        return new Cgroup(groups, mark, others);
     }
 
     /**
@@ -52,7 +61,7 @@ public final class Cgroup {
                 own.add(group);
             }
         }
-        return new Cgroup(own, mark);
+        return new Cgroup(own, mark, owners);
     }
 
     /**
@@ -73,7 +82,7 @@ public final class Cgroup {
             }
             groups.add(of(hierarchy, directory));
         }
-        return new Cgroup(groups, null);
+        return new Cgroup(groups);
     }
 
     /** A v2 group with processes passes no controllers on (no internal processes), so the container goes beside it. */
@@ -101,7 +110,7 @@ public final class Cgroup {
                 }
             }
         }
-        return new Cgroup(groups, null);
+        return new Cgroup(groups);
     }
 
     private static ControlGroup of(Hierarchy hierarchy, Path directory) {
@@ -148,7 +157,7 @@ public final class Cgroup {
         List<ControlGroup> made = new ArrayList<>();
         try {
             for (ControlGroup group : groups) {
-                group.make();
+                group.make(owners);
                 made.add(group);
                 if (owner != null) {
                     OwnerMark.set(group.directory, owner);

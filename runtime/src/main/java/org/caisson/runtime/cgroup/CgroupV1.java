@@ -50,8 +50,8 @@ final class CgroupV1 extends ControlGroup {
     }
 
     @Override
-    void make() throws CgroupException {
-        super.make();
+    void make(OwnerRegister owners) throws CgroupException {
+        super.make(owners);
         inheritCpuset(directory);
     }
 

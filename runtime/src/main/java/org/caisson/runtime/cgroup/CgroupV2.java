@@ -18,8 +18,8 @@ final class CgroupV2 extends ControlGroup {
 
     /** Controllers reach a group only if every group above it passes them on. */
     @Override
-    void make() throws CgroupException {
-        super.make();
+    void make(OwnerRegister owners) throws CgroupException {
+        super.make(owners);
         passOn(hierarchy.mount(), parent(directory));
     }
 

@@ -27,18 +27,32 @@ abstract sealed class ControlGroup permits CgroupV1, CgroupV2 {
     }
 
     /** Makes the directory, not yet the payload. */
-    void make() throws CgroupException {
+    void make(OwnerRegister owners) throws CgroupException {
         makeParents(parent(directory));
         try {
-            mkdir(directory);
-        } catch (ErrnoException e) {
-            if (e.errno() == Errno.EEXIST) {
+            if (!makeDirectory() && !(AbandonedGroup.remove(this, owners) && makeDirectory())) {
                 throw new CgroupException(
                         "control group " + directory
                                 + " exists already: another container uses it; choose another id or path",
-                        e);
+                        null);
             }
+        } catch (CgroupException e) {
+            throw e;
+        } catch (IOException e) {
             throw cannot("made", directory, e);
+        }
+    }
+
+    /** False if it is there. */
+    private boolean makeDirectory() throws ErrnoException {
+        try {
+            mkdir(directory);
+            return true;
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EEXIST) {
+                return false;
+            }
+            throw e;
         }
     }
 

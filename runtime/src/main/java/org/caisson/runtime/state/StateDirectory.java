@@ -44,6 +44,32 @@ public final class StateDirectory {
         return of(state.id()) + " " + state.createdMillis() + " " + state.keeper();
     }
 
+    /** Whether the container that has a {@link #mark} still has its keeper, below whatever root it is. */
+    public static boolean lives(String mark) throws IOException {
+        int keeper = mark.lastIndexOf(' ');
+        int created = mark.lastIndexOf(' ', keeper - 1);
+        Path directory = Path.of(created < 0 ? "" : mark.substring(0, created));
+        Path root = directory.getParent();
+        Path id = directory.getFileName();
+        if (!directory.isAbsolute() || root == null || id == null) {
+            throw new IOException("\"" + mark + "\" is no mark of a container");
+        }
+        try (FileLock alive = FileLock.tryTakeExisting(directory.resolve(ALIVE).toString())) {
+            if (alive != null) {
+                return false;
+            }
+        } catch (ErrnoException e) {
+            return switch (e.errno()) {
+                case ENOENT, ENOTDIR, ELOOP -> false;
+                default -> throw e;
+            };
+        }
+        // Somebody keeps a container there, and may have made it after the one that is meant had gone.
+        StateDirectory states = new StateDirectory(root);
+        StoredState now = states.read(id.toString());
+        return now == null || states.mark(now).equals(mark);
+    }
+
     /** Whether a name has another meaning below a root, so that no container can have it. */
     public static boolean reserves(String name) {
         return StateRoot.reserves(name);

@@ -95,7 +95,7 @@ class StateDirectoryTest {
         Thread waiter = Thread.ofPlatform().unstarted(second);
         try (FileLock first = requireNonNull(states.lockContainer("one"))) {
             waiter.start();
-            while (waiter.getState() != Thread.State.TIMED_WAITING) {
+            while (waiter.getState() != Thread.State.TIMED_WAITING && !second.isDone()) {
                 Thread.onSpinWait();
             }
             states.forget("one");
