@@ -1,7 +1,7 @@
 /*
  * launch COMMAND [ARGUMENT…]: starts a command whose standard output is one CLOCK_MONOTONIC time (see first-instruction.c) and prints
  * "FIRST TOTAL CPU RSS": nanoseconds from before the fork to that time and to the command's end, processor time of it and its
- * children in nanoseconds, peak resident set in KiB.
+ * children in nanoseconds, peak resident set in KiB. Where the command has a clock of its own (gVisor), FIRST is when its output came.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -51,18 +51,22 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	close(out[1]);
+	char text[64] = "";
+	ssize_t length = read(out[0], text, sizeof text - 1);
+	long arrived = now();
 	int status;
 	struct rusage usage;
 	while (wait4(child, &status, 0, &usage) < 0)
 		if (errno != EINTR)
 			return 1;
 	long end = now();
-	char text[64] = "";
-	ssize_t length = read(out[0], text, sizeof text - 1);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) || length <= 0) {
 		fprintf(stderr, "launch: %s: wait status %#x, %zd bytes of output\n", argv[1], status, length);
 		return 1;
 	}
-	printf("%ld %ld %ld %ld\n", atol(text) - start, end - start, nanos(usage.ru_utime) + nanos(usage.ru_stime), usage.ru_maxrss);
+	long first = atol(text);
+	if (first < start || first > arrived)
+		first = arrived;
+	printf("%ld %ld %ld %ld\n", first - start, end - start, nanos(usage.ru_utime) + nanos(usage.ru_stime), usage.ru_maxrss);
 	return 0;
 }

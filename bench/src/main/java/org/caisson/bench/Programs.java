@@ -52,15 +52,4 @@ final class Programs {
         }
         return numbers;
     }
-
-    /** True if the command is found on the search path. */
-    static boolean installed(String command) {
-        for (String directory :
-                System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(":", -1)) {
-            if (Files.isExecutable(Path.of(directory, command))) {
-                return true;
-            }
-        }
-        return false;
-    }
 }
