@@ -117,6 +117,7 @@ int main(int count, char **arguments) {
     OPTION("-XX:-UsePerfData");
     OPTION("-XX:+DisableAttachMechanism");
     OPTION("-XX:CompileThresholdScaling=10"); /* most starts are over before compiled code would pay */
+    OPTION("-Djava.lang.invoke.MethodHandle.CUSTOMIZE_THRESHOLD=-1"); /* ours are constants, which gain nothing by it */
     OPTION("-Xrs"); /* the JVM leaves signals to us */
     OPTION("-XX:+UnlockDiagnosticVMOptions");
     OPTION("-XX:ArchiveRelocationMode=0"); /* the cache is mapped where it was made: its pages stay shared */

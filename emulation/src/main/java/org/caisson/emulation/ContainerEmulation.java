@@ -100,6 +100,14 @@ public final class ContainerEmulation implements AutoCloseable {
         return mount;
     }
 
+    /** Has the kernel ask for the names of all parts, which it keeps: who binds them in the container then waits for none. */
+    public void lookUp() throws ErrnoException {
+        for (EmulatedPath path : paths) {
+            FileCalls.openat(mount.number(), path.source(), OpenFlags.O_PATH | OpenFlags.O_CLOEXEC, 0)
+                    .close();
+        }
+    }
+
     /** Which parts of the tree belong where in the container. */
     public List<EmulatedPath> paths() {
         return paths;

@@ -32,6 +32,7 @@ final class Preparation {
     private final FirstState firstState;
     private final CountDownLatch groupsDone = new CountDownLatch(1);
     private final CountDownLatch joined = new CountDownLatch(1);
+    private final CountDownLatch emulationDone = new CountDownLatch(1);
     private final CountDownLatch allDone = new CountDownLatch(1);
     private boolean joining; // the maker's
     // Written by the thread before a latch opens, read by others after it.
@@ -80,13 +81,17 @@ final class Preparation {
             madeGroups = true;
             entrances = groups.entrances();
             groupsDone.countDown();
-            emulation = emulate();
+            ContainerEmulation made = emulate();
+            emulation = made;
+            emulationDone.countDown();
+            made.lookUp();
         } catch (IOException e) {
             failure = e;
         } catch (RuntimeException e) {
             defect = e;
         } finally {
             groupsDone.countDown();
+            emulationDone.countDown();
             allDone.countDown();
         }
     }
@@ -112,7 +117,7 @@ final class Preparation {
 
     /** The emulation, or what kept it from being made. */
     ContainerEmulation emulation() throws IOException {
-        await(allDone);
+        await(emulationDone);
         ContainerEmulation made = emulation;
         if (made == null) {
             throwFailure();

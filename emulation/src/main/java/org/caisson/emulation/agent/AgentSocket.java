@@ -28,9 +28,10 @@ final class AgentSocket implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final OwnedFd socket;
-    // Guarded by lock, as is all below. Whatever leaves is copied.
-    private final MemorySegment request = Arena.ofAuto().allocate(MOST_REQUEST, 8);
-    private final MemorySegment reply = Arena.ofAuto().allocate(REPLY_HEADER + MOST_DATA, 8);
+    // Guarded by lock, as is all below. Whatever leaves is copied. No memory before the first request: many containers
+    // make none.
+    private MemorySegment request = MemorySegment.NULL;
+    private MemorySegment reply = MemorySegment.NULL;
     private int length;
     private int replyLength;
     private boolean broken;
@@ -56,6 +57,11 @@ final class AgentSocket implements AutoCloseable {
     }
 
     AgentSocket begin() {
+        if (request.byteSize() == 0) {
+            Arena arena = Arena.ofAuto();
+            request = arena.allocate(MOST_REQUEST, 8);
+            reply = arena.allocate(REPLY_HEADER + MOST_DATA, 8);
+        }
         length = 0;
         return u32(MAGIC);
     }
