@@ -1,7 +1,5 @@
 package org.caisson.emulation.agent;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -32,11 +30,13 @@ public final class CallWriter {
     private static final int MOVE_MOUNT_EMPTY_PATHS =
             MountFlags.MOVE_MOUNT_F_EMPTY_PATH | MountFlags.MOVE_MOUNT_T_EMPTY_PATH;
 
+    private static final byte[] EMPTY = {};
+
     private byte[] bytes = new byte[1024];
     private int length;
     private int recordStart = -1;
     private int step;
-    private byte[] about = {};
+    private byte[] about = EMPTY;
     private int into = NOWHERE;
     private long forgiven;
     private int skipIfDone;
@@ -100,10 +100,7 @@ public final class CallWriter {
     }
 
     public void end() {
-        int size = length - recordStart - 4;
-        for (int i = 0; i < 4; i++) {
-            bytes[recordStart + i] = (byte) (size >>> (8 * i));
-        }
+        put(recordStart, length - recordStart - 4);
     }
 
     /** A call that takes numbers only. */
@@ -129,14 +126,21 @@ public final class CallWriter {
     }
 
     public CallWriter number(long value) {
-        return u32((int) value).u32((int) (value >>> 32));
+        grow(8);
+        put(length, (int) value);
+        put(length + 4, (int) (value >>> 32));
+        length += 8;
+        return this;
     }
 
     public CallWriter string(String value) {
-        if (value.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("a string with a NUL: " + value.replace('\0', '?'));
+        byte[] encoded = value.isEmpty() ? EMPTY : value.getBytes(StandardCharsets.UTF_8);
+        for (byte one : encoded) {
+            if (one == 0) {
+                throw new IllegalArgumentException("a string with a NUL: " + value.replace('\0', '?'));
+            }
         }
-        return blob(value.getBytes(StandardCharsets.UTF_8));
+        return blob(encoded);
     }
 
     /** A length, the bytes, a NUL that the length does not count. */
@@ -151,16 +155,24 @@ public final class CallWriter {
 
     /** A structure of the kernel's that consists of 32-bit words. */
     public CallWriter words(int... values) {
-        ByteBuffer buffer = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.asIntBuffer().put(values);
-        return blob(buffer.array());
+        u32(4 * values.length);
+        for (int value : values) {
+            u32(value);
+        }
+        grow(1);
+        bytes[length++] = 0;
+        return this;
     }
 
     /** A structure of the kernel's that consists of 64-bit words. */
     public CallWriter longs(long... values) {
-        ByteBuffer buffer = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.asLongBuffer().put(values);
-        return blob(buffer.array());
+        u32(8 * values.length);
+        for (long value : values) {
+            number(value);
+        }
+        grow(1);
+        bytes[length++] = 0;
+        return this;
     }
 
     public CallWriter strings(List<String> values) {
@@ -276,10 +288,18 @@ public final class CallWriter {
     /** A number that stands before the calls or in them. */
     public CallWriter u32(int value) {
         grow(4);
-        for (int i = 0; i < 4; i++) {
-            bytes[length++] = (byte) (value >>> (8 * i));
-        }
+        put(length, value);
+        length += 4;
         return this;
+    }
+
+    /** Without a loop: most of this runs before the JVM has compiled anything. */
+    private void put(int at, int value) {
+        byte[] into = bytes;
+        into[at] = (byte) value;
+        into[at + 1] = (byte) (value >>> 8);
+        into[at + 2] = (byte) (value >>> 16);
+        into[at + 3] = (byte) (value >>> 24);
     }
 
     public byte[] toByteArray() {
