@@ -74,7 +74,7 @@ class TerminalTest {
     @Test
     void resizeReachesTheProgram() throws Exception {
         var out = converse(interactive("bash", "--norc"), "# ", "RESIZE", "", "stty size\\n", "44 88", "exit\\n");
-        assertThat(out).contains("44 88");
+        assertThat(out).contains("44 88").contains("status 0");
     }
 
     @Test
@@ -86,10 +86,10 @@ class TerminalTest {
                 "be2gun",
                 "\\x1a",
                 "Stopped",
-                "kill %1; echo go$((1+1))\\n",
+                "kill %1; wait; echo go$((1+1))\\n",
                 "go2",
                 "exit 0\\n");
-        assertThat(out).contains("Stopped").contains("go2").doesNotContain("no job control");
+        assertThat(out).contains("Stopped").contains("go2").contains("status 0").doesNotContain("no job control");
     }
 
     private static final String PLAYER = """
