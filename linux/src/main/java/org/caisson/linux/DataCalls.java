@@ -28,6 +28,9 @@ public final class DataCalls {
     public static final int FALLOC_FL_INSERT_RANGE = 0x20;
     public static final int FALLOC_FL_UNSHARE_RANGE = 0x40;
 
+    /** A flag of {@code pwritev2(2)}, from {@code linux/fs.h}. */
+    public static final int RWF_APPEND = 0x10;
+
     /** The most entries of a vector (UIO_MAXIOV of {@code linux/uio.h}). */
     public static final int IOV_MAX = 1024;
 
@@ -81,6 +84,15 @@ public final class DataCalls {
     /** {@code pwritev}. Errno as of {@link #pwrite}, EINVAL for too many entries. */
     public static long pwritev(int fd, MemorySegment vector, int count, long offset) {
         return again(SyscallNumbers.PWRITEV, fd, address(vector), count, offset);
+    }
+
+    /** {@code pwritev2} at the end of the file, wherever that is by then; the position of the open file becomes its new end. */
+    public static long append(int fd, MemorySegment vector, int count) {
+        long result;
+        do {
+            result = call(SyscallNumbers.PWRITEV2, fd, address(vector), count, -1, 0, RWF_APPEND);
+        } while (interrupted(result));
+        return result;
     }
 
     /** {@code lseek}. EINVAL before the start, ENXIO past the last data, ESPIPE for a pipe or socket. */

@@ -95,6 +95,11 @@ public final class EntryCalls {
         return (int) call(SyscallNumbers.FCHMODAT2, directory, address(name), mode, flags);
     }
 
+    /** {@code fchmod} of a descriptor that is open for more than O_PATH. */
+    public static int fchmod(int fd, int mode) {
+        return (int) call(SyscallNumbers.FCHMOD, fd, mode);
+    }
+
     /** {@code chmod}, which follows links. */
     public static int chmod(MemorySegment path, int mode) {
         return (int) call(SyscallNumbers.CHMOD, address(path), mode);
