@@ -115,8 +115,7 @@ public final class XattrCalls {
 
     /** {@code listxattr(2)}: the length of the list, which an empty target only asks for. ERANGE for too little room, EOPNOTSUPP. */
     public static long listxattr(MemorySegment path, MemorySegment target) {
-        return call(
-                SyscallNumbers.LISTXATTR, HostMemory.address(path), HostMemory.address(target), target.byteSize());
+        return call(SyscallNumbers.LISTXATTR, HostMemory.address(path), HostMemory.address(target), target.byteSize());
     }
 
     /** {@code removexattr(2)}; errno as of {@link #fremovexattr}. */

@@ -3,6 +3,7 @@ package org.caisson.vfs.host;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.StatMode;
 import org.caisson.linux.Statx;
+import org.caisson.vfs.AccessTimes;
 import org.caisson.vfs.Stat;
 
 /**
@@ -65,12 +66,11 @@ record HostAttributes(
         return mode & StatMode.S_IFMT;
     }
 
-    /**
-     * Whether a read may change the access time; whatever the host's mount says, it does not where relatime would (mount(8)) if this is not
-     * so.
-     */
-    boolean mayBeTouched() {
-        return true;
+    /** Whether a read changes the access time where it is kept by relatime, see mount(8). */
+    boolean isTouchedByRelatime() {
+        return AccessTimes.notAfter(accessSeconds, accessNanos, modifySeconds, modifyNanos)
+                || AccessTimes.notAfter(accessSeconds, accessNanos, changeSeconds, changeNanos)
+                || AccessTimes.isDayOld(accessSeconds, System.currentTimeMillis() / 1000 + 1);
     }
 
     /** Fills all but the inode number, the device and the mount. */

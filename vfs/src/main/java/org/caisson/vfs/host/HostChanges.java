@@ -73,8 +73,8 @@ final class HostChanges {
             HostInode inode = describe(parent, owned, mode);
             HostDentry dentry = enter(directory, name, inode, seen);
             inode.acquire();
-            path.opened(new HostFile(
-                    fileSystem, path.place(dentry), caller, options.flags(), new OpenFile(inode, owned)));
+            path.opened(
+                    new HostFile(fileSystem, path.place(dentry), caller, options.flags(), new OpenFile(inode, owned)));
             return DONE;
         } catch (ErrnoException | RuntimeException e) {
             owned.close();
@@ -111,8 +111,7 @@ final class HostChanges {
 
     private static void ask(OwnedFd file, Statx told) throws ErrnoException {
         int fd = file.number();
-        HostFiles.check(
-                EntryCalls.statx(fd, EntryCalls.ITSELF, AtFlags.AT_EMPTY_PATH, HostAttributes.MASK, told));
+        HostFiles.check(EntryCalls.statx(fd, EntryCalls.ITSELF, AtFlags.AT_EMPTY_PATH, HostAttributes.MASK, told));
     }
 
     /** The dentry of a name that was just made; one outside the directory's table if the name means something else by now. */
@@ -148,8 +147,8 @@ final class HostChanges {
             inode.lost(false);
             Name number = Name.of("#" + inode.number());
             HostDentry dentry = new HostDentry(directory, number, inode, false);
-            path.opened(new HostFile(
-                    fileSystem, path.place(dentry), caller, options.flags(), new OpenFile(inode, owned)));
+            path.opened(
+                    new HostFile(fileSystem, path.place(dentry), caller, options.flags(), new OpenFile(inode, owned)));
             return DONE;
         } catch (ErrnoException | RuntimeException e) {
             owned.close();
@@ -376,18 +375,18 @@ final class HostChanges {
                 if (fd < 0) {
                     return fd;
                 }
-                boolean replaces = target != null && (flags & FileCalls.RENAME_EXCHANGE) == 0;
+                HostDentry replaced = (flags & FileCalls.RENAME_EXCHANGE) == 0 ? target : null;
                 boolean last = false;
                 boolean kept = false;
                 int outcome;
                 try {
-                    last = replaces && isLastName(target.file());
-                    kept = last && target.file().isUsed() && files.acquire(target.file()) >= 0;
+                    last = replaced != null && isLastName(replaced.file());
+                    kept = replaced != null && last && replaced.file().isUsed() && files.acquire(replaced.file()) >= 0;
                     synchronized (files.moves()) {
                         announce(from, directory);
                         outcome = EntryCalls.renameat2(fromFd, oldName, fd, name, flags);
                         if (outcome == DONE) {
-                            fileSystem.place(source, directory, path.component(), target, target != null && !replaces);
+                            fileSystem.place(source, directory, path.component(), target, target != replaced);
                         }
                         announce(from, directory);
                     }
@@ -398,7 +397,7 @@ final class HostChanges {
                     source.file().changed();
                 }
                 if (target != null) {
-                    replaced(target, replaces && outcome == DONE, last, kept);
+                    settle(target, target == replaced && outcome == DONE, last, kept);
                 }
                 return outcome;
             } finally {
@@ -414,7 +413,7 @@ final class HostChanges {
         }
     }
 
-    private void replaced(HostDentry target, boolean replaced, boolean last, boolean kept) {
+    private void settle(HostDentry target, boolean replaced, boolean last, boolean kept) {
         HostInode inode = target.file();
         if (replaced) {
             inode.removeAlias(target);
@@ -493,8 +492,7 @@ final class HostChanges {
         return EntryCalls.utimensat(fd, EntryCalls.ITSELF, times, AtFlags.AT_EMPTY_PATH);
     }
 
-    private static void setTime(
-            MemorySegment times, long at, boolean wanted, boolean now, long seconds, int nanos) {
+    private static void setTime(MemorySegment times, long at, boolean wanted, boolean now, long seconds, int nanos) {
         long set = now ? FileCalls.UTIME_NOW : nanos;
         times.set(ValueLayout.JAVA_LONG, at, seconds);
         times.set(ValueLayout.JAVA_LONG, at + 8, wanted ? set : FileCalls.UTIME_OMIT);

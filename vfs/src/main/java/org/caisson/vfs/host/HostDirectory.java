@@ -67,7 +67,7 @@ final class HostDirectory extends FileDescription {
         if (inode.isCovered()) {
             return new HostDirectory(fileSystem, place, credentials, flags, null);
         }
-        int fd = fileSystem.files().openData(inode, flags & TOLD | OpenFlags.O_DIRECTORY);
+        int fd = fileSystem.files().openData(inode, (flags & TOLD) | OpenFlags.O_DIRECTORY);
         try {
             HostFiles.check(fd);
         } catch (ErrnoException e) {
@@ -80,8 +80,7 @@ final class HostDirectory extends FileDescription {
     @Override
     public void stat(Stat out) throws ErrnoException {
         HostFiles files = fileSystem.files();
-        HostAttributes attributes =
-                open == null ? inode.attributes() : files.attributes(inode, open.fd());
+        HostAttributes attributes = open == null ? inode.attributes() : files.attributes(inode, open.fd());
         fileSystem.statOpened(inode, out, attributes);
         out.mountId = place().mount().id();
     }
@@ -125,7 +124,7 @@ final class HostDirectory extends FileDescription {
         if (cookie != next || cookie == 0) {
             seek(cookie, SEEK_SET);
         }
-        inode.wasRead(flags());
+        fileSystem.files().wasRead(inode, flags());
         while (true) {
             DirectoryEntries entries = pending;
             if (entries == null) {
@@ -179,7 +178,8 @@ final class HostDirectory extends FileDescription {
             return;
         }
         if (cookie <= 1) {
-            sink.entry(Name.DOT_DOT, above == null ? inode.number() : above.file().number(), DIRECTORY, 2);
+            sink.entry(
+                    Name.DOT_DOT, above == null ? inode.number() : above.file().number(), DIRECTORY, 2);
         }
     }
 

@@ -1,7 +1,6 @@
 package org.caisson.vfs.host;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import org.caisson.linux.DataCalls;
@@ -23,11 +22,8 @@ import org.caisson.vfs.VirtualDentry;
 /** An open regular file of the host. Data moves between its pages and the caller's native memory without a copy here. */
 final class HostFile extends SeekableDescription implements BackedByHostFile {
     /** What the host is told. The rest is done here: files are created and truncated apart from being opened. */
-    private static final int TOLD = OpenFlags.O_ACCMODE
-            | OpenFlags.O_DIRECT
-            | OpenFlags.O_SYNC
-            | OpenFlags.O_NOATIME
-            | OpenFlags.O_LARGEFILE;
+    private static final int TOLD =
+            OpenFlags.O_ACCMODE | OpenFlags.O_DIRECT | OpenFlags.O_SYNC | OpenFlags.O_NOATIME | OpenFlags.O_LARGEFILE;
 
     /** How much at once goes through native memory for a caller whose memory is on the heap. */
     private static final int BOUNCE = 64 * 1024;
@@ -72,8 +68,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
             inode.release();
             throw e;
         }
-        HostFile file =
-                new HostFile(fileSystem, place, credentials, flags, new OpenFile(inode, OwnedFd.own(fd)));
+        HostFile file = new HostFile(fileSystem, place, credentials, flags, new OpenFile(inode, OwnedFd.own(fd)));
         if ((flags & OpenFlags.O_TRUNC) != 0) {
             file.truncate(credentials);
         }
@@ -143,7 +138,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         long count = target.isNative()
                 ? DataCalls.pread(fd, target, at, length, offset)
                 : readThrough(target, at, length, offset);
-        inode.wasRead(flags());
+        files.wasRead(inode, flags());
         return checked(count);
     }
 
@@ -177,7 +172,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
             MemorySegment vector = scratch.allocate((long) targets.size() * DataCalls.IOVEC_SIZE);
             int count = fill(vector, targets, length);
             long result = DataCalls.preadv(fd, vector, count, offset);
-            inode.wasRead(flags());
+            files.wasRead(inode, flags());
             return checked(result);
         }
     }
@@ -332,7 +327,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         }
         other.dropSetIds(other.credentials());
         long count = DataCalls.copyFileRange(fd, offset, other.fd, targetOffset, length);
-        inode.wasRead(flags());
+        files.wasRead(inode, flags());
         other.inode.changed();
         return checked(count);
     }

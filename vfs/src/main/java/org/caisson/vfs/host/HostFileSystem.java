@@ -17,6 +17,7 @@ import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
+import org.caisson.vfs.Mount;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.ResolvingPath;
@@ -45,6 +46,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     private final MissingNames missing;
     private final RememberedNames remembered;
     private final HostChanges changes;
+    private final HostXattrs xattrs;
     private final CachePolicy policy;
 
     @SuppressWarnings("this-escape") // they only keep it
@@ -61,6 +63,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         missing = new MissingNames(caching.nanos());
         remembered = new RememberedNames(this, options.names());
         changes = new HostChanges(this, files, ids);
+        xattrs = new HostXattrs(files);
         policy = policy(caching);
     }
 
@@ -84,6 +87,10 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     HostFiles files() {
         return files;
+    }
+
+    HostXattrs xattrs() {
+        return xattrs;
     }
 
     HostChanges changes() {
@@ -143,14 +150,13 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     }
 
     @Override
-    protected void stat(TreeDentry dentry, Stat out) throws ErrnoException {
-        HostInode inode = ((HostDentry) dentry).file();
-        files.attributes(inode).fill(out);
-        out.inode = inode.number();
-        out.device = device();
-        if (inode.isGone()) {
-            out.links = 0;
-        }
+    protected void refresh(Inode inode) throws ErrnoException {
+        files.attributes((HostInode) inode);
+    }
+
+    @Override
+    protected void touch(Mount mount, int flags, Inode inode) {
+        files.wasRead((HostInode) inode, flags);
     }
 
     /** A door for descriptions: {@link #stat} is not visible to them. */
@@ -369,6 +375,54 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
                 : HostFile.open(this, place, credentials, flags);
     }
 
+    // Extended attributes.
+
+    @Override
+    protected int getXattrAt(ResolvingPath path, Name name, MemorySegment target) throws ErrnoException {
+        int outcome = lookupAt(path);
+        if (outcome == DONE) {
+            path.length(xattrs.get(path.credentials(), found(path), name, target));
+        }
+        return outcome;
+    }
+
+    @Override
+    protected int listXattrAt(ResolvingPath path, MemorySegment target) throws ErrnoException {
+        int outcome = lookupAt(path);
+        if (outcome == DONE) {
+            path.length(xattrs.list(path.credentials(), found(path), target));
+        }
+        return outcome;
+    }
+
+    @Override
+    protected int setXattrAt(ResolvingPath path, Name name, MemorySegment value, int flags) throws ErrnoException {
+        int outcome = lookupAt(path);
+        if (outcome == DONE && path.mount().isReadOnly()) {
+            return -Errno.EROFS.number();
+        }
+        if (outcome == DONE) {
+            xattrs.set(path.credentials(), found(path), name, value, flags);
+        }
+        return outcome;
+    }
+
+    @Override
+    protected int removeXattrAt(ResolvingPath path, Name name) throws ErrnoException {
+        int outcome = lookupAt(path);
+        if (outcome == DONE && path.mount().isReadOnly()) {
+            return -Errno.EROFS.number();
+        }
+        if (outcome == DONE) {
+            xattrs.remove(path.credentials(), found(path), name);
+        }
+        return outcome;
+    }
+
+    private static HostInode found(ResolvingPath path) {
+        return ((HostDentry) path.found()).file();
+    }
+
     // Changes.
 
     @Override
@@ -382,8 +436,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     }
 
     @Override
-    protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options)
-            throws ErrnoException {
+    protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
         return changes.createTemporary(path, (HostDentry) directory, options);
     }
 

@@ -11,6 +11,7 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ProcessCalls;
 import org.caisson.linux.Scratch;
+import org.caisson.linux.StatFs;
 import org.caisson.linux.Statx;
 import org.caisson.linux.XattrCalls;
 import org.caisson.vfs.Name;
@@ -29,6 +30,8 @@ final class HostFiles implements AutoCloseable {
     private static final int TRY_AGAIN = -Errno.EAGAIN.number();
     private static final int BENEATH =
             OpenFlags.RESOLVE_BENEATH | OpenFlags.RESOLVE_NO_MAGICLINKS | OpenFlags.RESOLVE_NO_SYMLINKS;
+    private static final int ST_NOATIME = 1024;
+    private static final int ST_RELATIME = 4096;
     private static final String DEFAULT_ACL = "system.posix_acl_default";
     private static final int BY_NAME = AtFlags.AT_SYMLINK_NOFOLLOW | AtFlags.AT_NO_AUTOMOUNT;
 
@@ -47,6 +50,9 @@ final class HostFiles implements AutoCloseable {
 
     private final long validNanos;
 
+    /** {@code ST_} flags of the host's mount. */
+    private final long mountFlags;
+
     /** Held while names of the host and dentries are moved together: who finds a file moved looks again under it. */
     private final Object moves = new Object();
 
@@ -63,6 +69,9 @@ final class HostFiles implements AutoCloseable {
             check(EntryCalls.statx(fd, EntryCalls.ITSELF, AtFlags.AT_EMPTY_PATH, HostAttributes.MASK, told));
             root = inodes.of(told, false);
             root.give(fd);
+            StatFs statistics = StatFs.wrap(scratch.allocate(StatFs.SIZE));
+            FileCalls.fstatfs(fd, statistics);
+            mountFlags = statistics.flags();
         } catch (ErrnoException e) {
             ownDescriptors.close();
             throw e;
@@ -71,9 +80,8 @@ final class HostFiles implements AutoCloseable {
 
     /** A quarter of what this process may open: the rest is for files that are open. */
     private static int share() throws ErrnoException {
-        long limit =
-                ProcessCalls.prlimit(0, ProcessCalls.RLIMIT_NOFILE).soft();
-        return limit < 0 ? MOST_DESCRIPTORS : (int) Math.clamp(limit / 4, 16, MOST_DESCRIPTORS);
+        long limit = ProcessCalls.prlimit(0, ProcessCalls.RLIMIT_NOFILE).soft();
+        return limit < 0 ? MOST_DESCRIPTORS : Math.clamp(limit / 4, 16, MOST_DESCRIPTORS);
     }
 
     HostInode root() {
@@ -173,8 +181,7 @@ final class HostFiles implements AutoCloseable {
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
             int version = inode.version();
             long moment = System.nanoTime();
-            int outcome =
-                    EntryCalls.statx(fd, EntryCalls.ITSELF, AtFlags.AT_EMPTY_PATH, HostAttributes.MASK, told);
+            int outcome = EntryCalls.statx(fd, EntryCalls.ITSELF, AtFlags.AT_EMPTY_PATH, HostAttributes.MASK, told);
             if (outcome == 0 && inode.isTold(told)) {
                 inode.tell(told, version, moment);
                 return true;
@@ -307,6 +314,18 @@ final class HostFiles implements AutoCloseable {
     /** The attributes, asked for if what is known does not hold any more. ESTALE if the file cannot be found. */
     HostAttributes attributes(HostInode inode) throws ErrnoException {
         return inode.isFresh(validNanos) || inode.isCovered() ? inode.attributes() : ask(inode);
+    }
+
+    /** To be called after the host read data of a file: its access time may have changed. */
+    void wasRead(HostInode inode, int openFlags) {
+        boolean kept = (mountFlags & ST_NOATIME) != 0 || (openFlags & OpenFlags.O_NOATIME) != 0;
+        if (kept) {
+            return;
+        }
+        boolean relative = (mountFlags & ST_RELATIME) != 0;
+        if (!relative || !inode.isFresh(Long.MAX_VALUE) || inode.attributes().isTouchedByRelatime()) {
+            inode.changed();
+        }
     }
 
     /** The attributes of an open file, asked for if what is known does not hold any more. */

@@ -2,7 +2,6 @@ package org.caisson.vfs.host;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.linux.Statx;
 import org.caisson.vfs.Inode;
@@ -16,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostInode extends Inode {
     private static final VarHandle VERSION;
+    private static final VarHandle NAME_CHANGES;
     private static final VarHandle DESCRIPTOR;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             VERSION = lookup.findVarHandle(HostInode.class, "version", int.class);
+            NAME_CHANGES = lookup.findVarHandle(HostInode.class, "nameChanges", int.class);
             DESCRIPTOR = lookup.findVarHandle(HostInode.class, "descriptor", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -49,7 +50,7 @@ final class HostInode extends Inode {
     /** For {@link DescriptorCache}, under its monitor. */
     boolean inCache;
 
-    /** Open descriptions whose data goes past this file system, and mappings of theirs: attributes change at any time. */
+    /** Open descriptions whose data goes past this file system: attributes change at any time. Written under the monitor. */
     private volatile int bypasses;
 
     /** The names that are known, most lately found first. Under the monitor. */
@@ -102,8 +103,7 @@ final class HostInode extends Inode {
         return told.inode() == number()
                 && deviceOf(told) == hostDevice
                 && (told.mode() & StatMode.S_IFMT) == known.type()
-                && (!born
-                        || (told.birthSeconds() == known.birthSeconds() && told.birthNanos() == known.birthNanos()));
+                && (!born || (told.birthSeconds() == known.birthSeconds() && told.birthNanos() == known.birthNanos()));
     }
 
     int version() {
@@ -113,14 +113,6 @@ final class HostInode extends Inode {
     /** To be called after the host made a change, so that attributes told before do not count. */
     void changed() {
         VERSION.getAndAdd(this, 1);
-    }
-
-    /** To be called after the host read data: the access time may have changed. */
-    void wasRead(int openFlags) {
-        HostAttributes known = attributes;
-        if ((openFlags & OpenFlags.O_NOATIME) == 0 && known.version() == version && known.mayBeTouched()) {
-            changed();
-        }
     }
 
     HostAttributes attributes() {
@@ -153,10 +145,15 @@ final class HostInode extends Inode {
     protected void stat(Stat out) {
         out.inode = number();
         attributes.fill(out);
+        if (gone) {
+            out.links = 0;
+        }
     }
 
-    synchronized void bypass(int change) {
-        bypasses += change;
+    void bypass(int change) {
+        synchronized (this) {
+            bypasses = bypasses + change;
+        }
         changed();
     }
 
@@ -166,13 +163,13 @@ final class HostInode extends Inode {
 
     /** Of a directory, under its monitor: to be called after the host changed its names. */
     void namesChanged() {
-        nameChanges += 2;
+        NAME_CHANGES.getAndAdd(this, 2);
         changed();
     }
 
     /** Of a directory: before and after a rename. */
     synchronized void renaming() {
-        nameChanges++;
+        NAME_CHANGES.getAndAdd(this, 1);
         changed();
     }
 

@@ -38,8 +38,7 @@ record HostRoot(OwnedFd descriptor, boolean detached) {
     }
 
     private static OwnedFd detach(OwnedFd directory) throws ErrnoException {
-        OwnedFd tree =
-                MountCalls.openTree(directory.number(), "", MountFlags.OPEN_TREE_CLONE | AtFlags.AT_EMPTY_PATH);
+        OwnedFd tree = MountCalls.openTree(directory.number(), "", MountFlags.OPEN_TREE_CLONE | AtFlags.AT_EMPTY_PATH);
         try {
             MountCalls.mountSetattr(
                     tree.number(),

@@ -5,32 +5,21 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.ConcurrentHashMap;
 import org.caisson.linux.Statx;
-import org.jspecify.annotations.Nullable;
 
 /** The files that something still holds, so that every name of a file leads to the same object. */
 final class InodeTable {
-    private final ConcurrentHashMap<Known, Known> files = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Key, Known> files = new ConcurrentHashMap<>();
     private final ReferenceQueue<HostInode> unused = new ReferenceQueue<>();
 
-    /** Weak, so that a file goes with its last dentry and description. Equal if of one number on one device. */
+    private record Key(long device, long number) {}
+
+    /** Weak, so that a file goes with its last dentry and description. */
     private static final class Known extends WeakReference<HostInode> {
-        private final long device;
-        private final long number;
+        private final Key key;
 
-        Known(@Nullable HostInode inode, long device, long number, ReferenceQueue<HostInode> queue) {
+        Known(HostInode inode, Key key, ReferenceQueue<HostInode> queue) {
             super(inode, queue);
-            this.device = device;
-            this.number = number;
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof Known known && known.number == number && known.device == device;
-        }
-
-        @Override
-        public int hashCode() {
-            return Long.hashCode(number * 31 + device);
+            this.key = key;
         }
     }
 
@@ -40,37 +29,32 @@ final class InodeTable {
      */
     HostInode of(Statx told, boolean covered) {
         forgetUnused();
-        long device = HostInode.deviceOf(told);
-        Known known = files.get(new Known(null, device, told.inode(), unused));
-        HostInode present = known == null ? null : known.get();
-        if (present != null && present.isTold(told) && present.isCovered() == covered) {
-            return present;
-        }
-        HostInode made = new HostInode(told, device, covered);
-        Known reference = new Known(made, device, told.inode(), unused);
+        Key key = new Key(HostInode.deviceOf(told), told.inode());
+        Known known = files.get(key);
+        HostInode made = null;
         while (true) {
-            Known other = files.putIfAbsent(reference, reference);
-            if (other == null) {
-                return made;
-            }
-            present = other.get();
+            HostInode present = known == null ? null : known.get();
             if (present != null && present.isTold(told) && present.isCovered() == covered) {
                 return present;
             }
-            remove(other);
+            if (known != null) {
+                files.remove(key, known);
+            }
+            if (made == null) {
+                made = new HostInode(told, key.device, covered);
+            }
+            known = files.putIfAbsent(key, new Known(made, key, unused));
+            if (known == null) {
+                return made;
+            }
         }
-    }
-
-    /** Just this one: all of one number are equal to the map. */
-    private void remove(Known known) {
-        files.computeIfPresent(known, (key, present) -> present == known ? null : present);
     }
 
     private void forgetUnused() {
         Reference<? extends HostInode> gone;
         while ((gone = unused.poll()) != null) {
             if (gone instanceof Known known) {
-                remove(known);
+                files.remove(known.key, known);
             }
         }
     }
