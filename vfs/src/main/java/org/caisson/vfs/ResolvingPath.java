@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import org.caisson.linux.Errno;
+import org.caisson.vfs.dev.DeviceTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -367,6 +368,11 @@ public final class ResolvingPath {
     /** Who asks. */
     public Credentials credentials() {
         return Objects.requireNonNull(credentials);
+    }
+
+    /** What device nodes stand for. */
+    DeviceTable devices() {
+        return Objects.requireNonNull(virtual).devices();
     }
 
     /** The mount that the walk is in. */

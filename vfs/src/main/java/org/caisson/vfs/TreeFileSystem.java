@@ -222,8 +222,29 @@ public abstract class TreeFileSystem extends FileSystem {
         if (refused != DONE) {
             return refused;
         }
-        path.opened(openDescription(path.place(dentry), path.credentials(), flags));
+        path.opened(
+                Inodes.isDevice(inode)
+                        ? openDevice(path, dentry, flags)
+                        : openDescription(path.place(dentry), path.credentials(), flags));
         return DONE;
+    }
+
+    private FileDescription openDevice(ResolvingPath path, TreeDentry node, int flags) throws ErrnoException {
+        Inode inode = node.inode();
+        if ((inode.mode() & StatMode.S_IFMT) != StatMode.S_IFCHR) {
+            throw Errno.ENXIO.exception();
+        }
+        Stat told = new Stat();
+        stat(inode, told);
+        if (!inode.acquire()) {
+            throw Errno.ENOENT.exception();
+        }
+        try {
+            return path.devices().open(path.place(node), path.credentials(), flags, told.rdev);
+        } catch (ErrnoException e) {
+            inode.release();
+            throw e;
+        }
     }
 
     private int openTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {

@@ -5,6 +5,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.dev.DeviceTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +16,21 @@ public final class VirtualFileSystem {
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
     private final MountTable mounts = new MountTable();
+    private final DeviceTable devices;
 
-    /** Without any mounts. */
-    public VirtualFileSystem() {}
+    /** Without any mounts, with the standard devices. */
+    public VirtualFileSystem() {
+        this(DeviceTable.standard());
+    }
+
+    /** Without any mounts, with these devices. */
+    public VirtualFileSystem(DeviceTable devices) {
+        this.devices = devices;
+    }
+
+    DeviceTable devices() {
+        return devices;
+    }
 
     /** A namespace of its own whose root is the root of a file system. */
     public MountNamespace newMountNamespace(FileSystem fileSystem) {

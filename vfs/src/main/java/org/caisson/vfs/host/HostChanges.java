@@ -89,7 +89,7 @@ final class HostChanges {
                 return outcome;
             }
             try {
-                return files.openBeneath(directory, HostFiles.nativeName(scratch, name), flags, mode);
+                return files.descriptors().openBeneath(directory, HostDescriptors.nativeName(scratch, name), flags, mode);
             } finally {
                 ids.leave(caller);
             }
@@ -162,7 +162,7 @@ final class HostChanges {
         int wanted = newMode(caller, parent, StatMode.S_IFDIR | (mode & MKDIR_PERMISSIONS)) & PERMISSIONS;
         long begun = System.currentTimeMillis();
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = HostFiles.nativeName(scratch, path.component());
+            MemorySegment name = HostDescriptors.nativeName(scratch, path.component());
             int fd = begin(parent, caller);
             if (fd < 0) {
                 return fd;
@@ -183,7 +183,7 @@ final class HostChanges {
         int wanted = newMode(caller, parent, mode);
         long begun = System.currentTimeMillis();
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = HostFiles.nativeName(scratch, path.component());
+            MemorySegment name = HostDescriptors.nativeName(scratch, path.component());
             int fd = begin(parent, caller);
             if (fd < 0) {
                 return fd;
@@ -202,7 +202,7 @@ final class HostChanges {
         Credentials caller = path.credentials();
         HostInode parent = directory.file();
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = HostFiles.nativeName(scratch, path.component());
+            MemorySegment name = HostDescriptors.nativeName(scratch, path.component());
             MemorySegment text = scratch.string(target.toArray(ValueLayout.JAVA_BYTE));
             int fd = begin(parent, caller);
             if (fd < 0) {
@@ -288,7 +288,7 @@ final class HostChanges {
         HostInode inode = existing.file();
         HostInode parent = directory.file();
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = HostFiles.nativeName(scratch, path.component());
+            MemorySegment name = HostDescriptors.nativeName(scratch, path.component());
             int fd = files.acquire(inode);
             if (fd < 0) {
                 return fd;
@@ -318,7 +318,7 @@ final class HostChanges {
         HostInode parent = directory.file();
         HostInode inode = victim.file();
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = HostFiles.nativeName(scratch, victim.name());
+            MemorySegment name = HostDescriptors.nativeName(scratch, victim.name());
             int fd = files.acquire(parent);
             if (fd < 0) {
                 return fd;
@@ -363,8 +363,8 @@ final class HostChanges {
             return fail(Errno.EBUSY);
         }
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment oldName = HostFiles.nativeName(scratch, source.name());
-            MemorySegment name = HostFiles.nativeName(scratch, path.component());
+            MemorySegment oldName = HostDescriptors.nativeName(scratch, source.name());
+            MemorySegment name = HostDescriptors.nativeName(scratch, path.component());
             int fromFd = files.acquire(from.file());
             if (fromFd < 0) {
                 return fromFd;
@@ -458,7 +458,7 @@ final class HostChanges {
         if (wanted.has(SetStat.SIZE)) {
             outcome = open >= 0
                     ? DataCalls.ftruncate(open, wanted.size)
-                    : EntryCalls.truncate(HostFiles.path(scratch, fd), wanted.size);
+                    : EntryCalls.truncate(HostDescriptors.path(scratch, fd), wanted.size);
         }
         if (outcome == DONE && change.has(SetStat.OWNER | SetStat.UID | SetStat.GID)) {
             int uid = wanted.has(SetStat.UID) ? wanted.uid : -1;
@@ -481,7 +481,7 @@ final class HostChanges {
             return outcome;
         }
         try (Scratch scratch = Scratch.open()) {
-            return EntryCalls.chmod(HostFiles.path(scratch, fd), mode);
+            return EntryCalls.chmod(HostDescriptors.path(scratch, fd), mode);
         }
     }
 

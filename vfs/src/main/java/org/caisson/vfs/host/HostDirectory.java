@@ -67,7 +67,7 @@ final class HostDirectory extends FileDescription {
         if (inode.isCovered()) {
             return new HostDirectory(fileSystem, place, credentials, flags, null);
         }
-        int fd = fileSystem.files().openData(inode, (flags & TOLD) | OpenFlags.O_DIRECTORY);
+        int fd = fileSystem.files().descriptors().openData(inode, (flags & TOLD) | OpenFlags.O_DIRECTORY);
         try {
             HostFiles.check(fd);
         } catch (ErrnoException e) {
@@ -197,6 +197,17 @@ final class HostDirectory extends FileDescription {
         pending = null;
         next = result;
         return result;
+    }
+
+    @Override
+    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+            throws ErrnoException {
+        throw Errno.EISDIR.exception();
+    }
+
+    @Override
+    public void allocate(int mode, long offset, long length) throws ErrnoException {
+        throw Errno.EBADF.exception();
     }
 
     @Override

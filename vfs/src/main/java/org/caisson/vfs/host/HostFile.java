@@ -61,7 +61,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         if (!inode.acquire()) {
             throw Errno.ENOENT.exception();
         }
-        int fd = fileSystem.files().openData(inode, hostFlags(flags));
+        int fd = fileSystem.files().descriptors().openData(inode, hostFlags(flags));
         try {
             HostFiles.check(fd);
         } catch (ErrnoException e) {
@@ -320,7 +320,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
             throw Errno.EINVAL.exception();
         }
         if (!(target instanceof HostFile other)) {
-            throw Errno.EXDEV.exception();
+            throw target instanceof SeekableDescription ? Errno.EXDEV.exception() : Errno.EINVAL.exception();
         }
         if (!isReadable() || !other.isWritable() || (other.flags() & OpenFlags.O_APPEND) != 0) {
             throw Errno.EBADF.exception();

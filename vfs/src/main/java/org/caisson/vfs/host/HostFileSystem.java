@@ -59,7 +59,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
             hostRoot.descriptor().close();
             throw e;
         }
-        root = new HostDentry(null, Name.EMPTY, files.root(), false);
+        root = new HostDentry(null, Name.EMPTY, files.root(), !caching.isExclusive());
         missing = new MissingNames(caching.nanos());
         remembered = new RememberedNames(this, options.names());
         changes = new HostChanges(this, files, ids);
@@ -120,7 +120,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     /** How many descriptors of files that are not open are kept now. */
     public int keptDescriptors() {
-        return files.descriptorCount();
+        return files.descriptors().kept();
     }
 
     @Override
@@ -199,7 +199,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
                     return null;
                 }
                 if (nativeName == null) {
-                    nativeName = HostFiles.nativeName(scratch, name);
+                    nativeName = HostDescriptors.nativeName(scratch, name);
                 }
                 int outcome = files.statName(parent, nativeName, told);
                 if (outcome == NO_ENTRY) {
@@ -282,7 +282,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
             int version = inode.version();
             long moment = System.nanoTime();
-            int outcome = files.statName(directory.file(), HostFiles.nativeName(scratch, known.name()), told);
+            int outcome = files.statName(directory.file(), HostDescriptors.nativeName(scratch, known.name()), told);
             if (outcome == NO_ENTRY) {
                 return false;
             }
@@ -333,10 +333,18 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
             done = target == null ? move(source, directory, name) : replace(source, target);
         }
         if (!done) {
-            HostDentry old = source.directory();
-            if (old != null) {
-                discard(old, source);
+            loseSight(source);
+            if (exchanged && target != null) {
+                loseSight(target);
             }
+        }
+    }
+
+    /** A dentry was forgotten just when it was to move: it is to be looked up anew. */
+    private void loseSight(HostDentry dentry) {
+        HostDentry directory = dentry.directory();
+        if (directory != null) {
+            discard(directory, dentry);
         }
     }
 
@@ -370,9 +378,13 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     protected FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException {
         HostInode inode = ((HostDentry) place.dentry()).file();
-        return inode.isDirectory()
-                ? HostDirectory.open(this, place, credentials, flags)
-                : HostFile.open(this, place, credentials, flags);
+        if (inode.isDirectory()) {
+            return HostDirectory.open(this, place, credentials, flags);
+        }
+        if (!inode.isRegular()) {
+            throw Errno.ENXIO.exception();
+        }
+        return HostFile.open(this, place, credentials, flags);
     }
 
     // Extended attributes.

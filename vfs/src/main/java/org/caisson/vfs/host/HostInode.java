@@ -245,11 +245,7 @@ final class HostInode extends Inode {
     }
 
     synchronized void addAlias(HostDentry dentry) {
-        for (HostDentry known = aliases; known != null; known = known.nextAlias) {
-            if (known == dentry) {
-                return;
-            }
-        }
+        removeAlias(dentry);
         dentry.nextAlias = aliases;
         aliases = dentry;
     }

@@ -1,0 +1,50 @@
+package org.caisson.vfs;
+
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+
+/** An open device node of a {@link TreeFileSystem}: attributes are the node's, data is the device's. */
+public abstract class SpecialDescription extends FileDescription {
+    private final TreeFileSystem fileSystem;
+    private final Inode inode;
+
+    /** The inode was acquired, and is released with the description. */
+    protected SpecialDescription(VirtualDentry place, Credentials credentials, int flags) {
+        super(place, credentials, flags);
+        this.fileSystem = (TreeFileSystem) place.mount().fileSystem();
+        this.inode = ((TreeDentry) place.dentry()).inode();
+    }
+
+    @Override
+    public void stat(Stat out) throws ErrnoException {
+        fileSystem.refresh(inode);
+        fileSystem.stat(inode, out);
+        out.mountId = place().mount().id();
+    }
+
+    @Override
+    public void setStat(SetStat change) throws ErrnoException {
+        fileSystem.changeOpened(this, credentials(), change);
+    }
+
+    @Override
+    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
+        fileSystem.changeOpened(this, caller, change);
+    }
+
+    @Override
+    public void allocate(int mode, long offset, long length) throws ErrnoException {
+        throw Errno.ENODEV.exception();
+    }
+
+    @Override
+    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+            throws ErrnoException {
+        throw Errno.EINVAL.exception();
+    }
+
+    @Override
+    protected void onRelease() {
+        inode.release();
+    }
+}
