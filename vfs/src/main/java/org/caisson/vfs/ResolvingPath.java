@@ -109,7 +109,7 @@ public final class ResolvingPath {
         byte[] bytes = buffer;
         componentStart = from;
         int position = from;
-        long state = 0;
+        long state = Name.SEED;
         long word0 = 0;
         long word1 = 0;
         while (true) {
