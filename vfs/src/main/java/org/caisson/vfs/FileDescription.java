@@ -35,6 +35,9 @@ public abstract class FileDescription implements AutoCloseable {
     private final Credentials credentials;
     private final int flags;
 
+    /** Whether the mount cannot become read-only while this is open. */
+    private final boolean holdsWritable;
+
     private boolean released;
 
     /**
@@ -48,7 +51,11 @@ public abstract class FileDescription implements AutoCloseable {
         this.place = place;
         this.credentials = credentials;
         this.flags = flags;
-        place.mount().acquire();
+        holdsWritable =
+                OpenRules.writes(flags) && !place.mount().fileSystem().isSpecial(place.dentry());
+        if (!place.mount().tryAcquire(holdsWritable)) {
+            throw new IllegalStateException("the mount is gone");
+        }
     }
 
     /** What was opened. */
@@ -202,7 +209,7 @@ public abstract class FileDescription implements AutoCloseable {
             released = true;
         }
         onRelease();
-        place.mount().release();
+        place.mount().release(holdsWritable);
     }
 
     /** The same as {@link #release}. */

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * methods at the end, which refuse by default.
  */
 public abstract class TreeFileSystem extends FileSystem {
-    private final long device = AnonymousDevices.next();
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
 
@@ -23,11 +22,6 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** For subclasses. */
     protected TreeFileSystem() {}
-
-    /** The device number that stat(2) shows for every file here. */
-    protected final long device() {
-        return device;
-    }
 
     @Override
     public abstract TreeDentry root();
@@ -53,6 +47,16 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     @Override
+    protected final long moves() {
+        return renames.begin();
+    }
+
+    @Override
+    protected final boolean isSpecial(Dentry dentry) {
+        return Inodes.isSpecial(((TreeDentry) dentry).inode());
+    }
+
+    @Override
     protected final int lookupAt(ResolvingPath path) throws ErrnoException {
         return walk.walk(path, false);
     }
@@ -74,7 +78,7 @@ public abstract class TreeFileSystem extends FileSystem {
     /** Fills what stat(2) tells, all but the mount. */
     protected final void stat(TreeDentry dentry, Stat out) {
         dentry.inode().stat(out);
-        out.device = device;
+        out.device = device();
     }
 
     @Override
@@ -194,7 +198,7 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.ENOTDIR);
         }
         if (placeOnly) {
-            path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device));
+            path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device()));
             return DONE;
         }
         if (OpenRules.makesTemporary(flags)) {
@@ -336,7 +340,10 @@ public abstract class TreeFileSystem extends FileSystem {
         if (isDirectory) {
             return fail(Errno.EISDIR);
         }
-        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeFile(path, directory, victim);
+        if (path.isLocalMountPoint(victim)) {
+            return fail(Errno.EBUSY);
+        }
+        return path.removed(victim, removeFile(path, directory, victim));
     }
 
     @Override
@@ -366,7 +373,10 @@ public abstract class TreeFileSystem extends FileSystem {
         if (!victim.inode().isDirectory()) {
             return fail(Errno.ENOTDIR);
         }
-        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeDirectory(path, directory, victim);
+        if (path.isLocalMountPoint(victim)) {
+            return fail(Errno.EBUSY);
+        }
+        return path.removed(victim, removeDirectory(path, directory, victim));
     }
 
     /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
@@ -455,7 +465,12 @@ public abstract class TreeFileSystem extends FileSystem {
         if (outcome != DONE) {
             return outcome;
         }
-        return renameEntry(path, from, source, target, flags);
+        if (path.isLocalMountPoint(source) || (target != null && path.isLocalMountPoint(target))) {
+            return fail(Errno.EBUSY);
+        }
+        outcome = renameEntry(path, from, source, target, flags);
+        boolean replaces = target != null && (flags & TreeRename.EXCHANGE) == 0;
+        return replaces ? path.removed(target, outcome) : outcome;
     }
 
     private static int absent(ResolvingPath path) {
