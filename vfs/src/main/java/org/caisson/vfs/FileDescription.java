@@ -44,6 +44,9 @@ public abstract class FileDescription implements AutoCloseable {
     /** How many descriptors share this. Under the monitor. */
     private int references = 1;
 
+    /** Whether the mount cannot become read-only while this is open. */
+    private final boolean holdsWritable;
+
     /**
      * The description holds its mount busy until it is released.
      *
@@ -55,7 +58,11 @@ public abstract class FileDescription implements AutoCloseable {
         this.place = place;
         this.credentials = credentials;
         this.flags = flags;
-        place.mount().acquire();
+        holdsWritable =
+                OpenRules.writes(flags) && !place.mount().fileSystem().isSpecial(place.dentry());
+        if (!place.mount().tryAcquire(holdsWritable)) {
+            throw new IllegalStateException("the mount is gone");
+        }
     }
 
     /** What was opened. */
@@ -327,7 +334,7 @@ public abstract class FileDescription implements AutoCloseable {
             }
         }
         onRelease();
-        place.mount().release();
+        place.mount().release(holdsWritable);
     }
 
     /** The same as {@link #release}. */

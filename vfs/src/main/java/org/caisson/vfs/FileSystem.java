@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +23,65 @@ public abstract class FileSystem {
     /** The walk left this file system: ask the one that the path stands in now. */
     protected static final int GO_ON = 1;
 
+    private final SuperBlock superBlock = new SuperBlock();
+
     /** For subclasses. */
     protected FileSystem() {}
+
+    /** The device number that stat(2) and {@code mountinfo} show for this file system. */
+    protected final long device() {
+        return superBlock.device();
+    }
+
+    final SuperBlock superBlock() {
+        return superBlock;
+    }
 
     /** The name of the type, as in {@code /proc/filesystems}. */
     public abstract String type();
 
     /** The root of the tree. */
     public abstract Dentry root();
+
+    /**
+     * The options that {@code mountinfo} shows after those that all types have, each after a comma: {@code ,size=4k}. Without
+     * white space, {@code \\} and {@code #}, which are to be escaped as the kernel does.
+     */
+    protected String options() {
+        return "";
+    }
+
+    /**
+     * Checks and applies changed options, those given to a remount; EINVAL for one that is unknown. All or none take effect.
+     * Refuses every one by default.
+     *
+     * @param log for words about what is wrong
+     */
+    protected void reconfigure(List<FileSystemParameter> options, FileSystemLog log) throws ErrnoException {
+        for (FileSystemParameter option : options) {
+            log.unknown(type(), option.key());
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** Makes operations that wait for something outside fail, for umount2(2) with MNT_FORCE. Does nothing by default. */
+    protected void abort() {}
+
+    /**
+     * Lets go of what this file system holds: the last mount and the last description of a file are gone. Called once. A walk
+     * that began before may still come by; it must end, be it with an error.
+     */
+    protected void release() {}
+
+    /** Changes whenever an entry gets another parent or name, so that a way up that was read meanwhile does not count. */
+    protected long moves() {
+        return 0;
+    }
+
+    /** Whether a file is a device, a pipe or a socket: writing to it changes nothing here. */
+    protected boolean isSpecial(Dentry dentry) {
+        return false;
+    }
 
     /** How long a door may remember a file. */
     public CachePolicy cachePolicy(Dentry dentry) {

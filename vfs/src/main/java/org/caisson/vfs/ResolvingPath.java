@@ -44,6 +44,9 @@ public final class ResolvingPath {
     private int symlinks;
 
     private @Nullable VirtualFileSystem virtual;
+    private @Nullable PathOperation operation;
+    private int mountsSeen;
+    private boolean leavesMarks;
     private @Nullable Credentials credentials;
     private @Nullable VirtualDentry root;
     private @Nullable Mount mount;
@@ -62,15 +65,31 @@ public final class ResolvingPath {
 
     /** Copies the path in and stands at its start. */
     int begin(VirtualFileSystem system, Credentials asker, PathOperation operation) {
+        virtual = system;
+        credentials = asker;
+        this.operation = operation;
+        followFinal = operation.followFinal;
+        return begin(operation);
+    }
+
+    /** Begins again because mounts changed under way. */
+    int restart() {
+        return begin(Objects.requireNonNull(operation));
+    }
+
+    /** Whether mounts changed since the walk began, so that what it found does not count. */
+    boolean mountsChanged() {
+        return Objects.requireNonNull(virtual).mountSequence().changedSince(mountsSeen);
+    }
+
+    private int begin(PathOperation operation) {
         int bytes = operation.pathLength;
         if (bytes >= MAX_PATH) {
             return -Errno.ENAMETOOLONG.number();
         }
         VirtualDentry top = Objects.requireNonNull(operation.root, "root is null");
-        virtual = system;
-        credentials = asker;
+        mountsSeen = Objects.requireNonNull(virtual).mountSequence().begin();
         root = top;
-        followFinal = operation.followFinal;
         mustBeDirectory = false;
         symlinks = 0;
         if (bytes + PADDING > buffer.length) {
@@ -317,8 +336,30 @@ public final class ResolvingPath {
         if (top == null) {
             return false;
         }
+        if (!leavesMarks) {
+            top.touch();
+        }
         stand(top.root());
         return true;
+    }
+
+    /** Whether walks are to leave the marks of mounts that may expire. */
+    void leaveMarks(boolean leave) {
+        leavesMarks = leave;
+    }
+
+    /** Whether a dentry has a mount on it in the caller's namespace: it must stay. */
+    boolean isLocalMountPoint(Dentry point) {
+        return point.isMountPoint()
+                && Objects.requireNonNull(virtual).isMountPointIn(Objects.requireNonNull(operation).namespace(), point);
+    }
+
+    /** Passes on the outcome of removing a name; if it was removed, what is mounted on it in other namespaces goes. */
+    int removed(Dentry victim, int outcome) {
+        if (outcome == FileSystem.DONE && victim.markGone()) {
+            Objects.requireNonNull(virtual).detachMounts(victim);
+        }
+        return outcome;
     }
 
     /** What {@link #dotDot} found. */

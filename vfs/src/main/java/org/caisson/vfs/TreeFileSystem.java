@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * methods at the end, which refuse by default.
  */
 public abstract class TreeFileSystem extends FileSystem {
-    private final long device = AnonymousDevices.next();
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
 
@@ -23,11 +22,6 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** For subclasses. */
     protected TreeFileSystem() {}
-
-    /** The device number that stat(2) shows for every file here. */
-    protected final long device() {
-        return device;
-    }
 
     @Override
     public abstract TreeDentry root();
@@ -50,6 +44,16 @@ public abstract class TreeFileSystem extends FileSystem {
     @Override
     protected final Name nameOf(Dentry dentry) {
         return ((TreeDentry) dentry).name();
+    }
+
+    @Override
+    protected final long moves() {
+        return renames.begin();
+    }
+
+    @Override
+    protected final boolean isSpecial(Dentry dentry) {
+        return Inodes.isSpecial(((TreeDentry) dentry).inode());
     }
 
     @Override
@@ -79,7 +83,7 @@ public abstract class TreeFileSystem extends FileSystem {
     /** The same of a file by any of its names. */
     protected final void stat(Inode inode, Stat out) {
         inode.stat(out);
-        out.device = device;
+        out.device = device();
     }
 
     @Override
@@ -203,7 +207,7 @@ public abstract class TreeFileSystem extends FileSystem {
             if (!inode.acquire()) {
                 return fail(Errno.ENOENT);
             }
-            path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device));
+            path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device()));
             return DONE;
         }
         if (OpenRules.makesTemporary(flags)) {
@@ -354,7 +358,10 @@ public abstract class TreeFileSystem extends FileSystem {
         if (isDirectory) {
             return fail(Errno.EISDIR);
         }
-        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeFile(path, directory, victim);
+        if (path.isLocalMountPoint(victim)) {
+            return fail(Errno.EBUSY);
+        }
+        return path.removed(victim, removeFile(path, directory, victim));
     }
 
     @Override
@@ -384,16 +391,17 @@ public abstract class TreeFileSystem extends FileSystem {
         if (!victim.inode().isDirectory()) {
             return fail(Errno.ENOTDIR);
         }
-        if (victim.isMountPoint()) {
+        if (path.isLocalMountPoint(victim)) {
             return fail(Errno.EBUSY);
         }
         // A rename holds the monitors of several directories in no order, and this needs two.
         renames.lockForRename();
         try {
-            return removeDirectory(path, directory, victim);
+            outcome = removeDirectory(path, directory, victim);
         } finally {
             renames.unlockForRename();
         }
+        return path.removed(victim, outcome);
     }
 
     /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
@@ -482,7 +490,12 @@ public abstract class TreeFileSystem extends FileSystem {
         if (outcome != DONE) {
             return outcome;
         }
-        return renameEntry(path, from, source, target, flags);
+        if (path.isLocalMountPoint(source) || (target != null && path.isLocalMountPoint(target))) {
+            return fail(Errno.EBUSY);
+        }
+        outcome = renameEntry(path, from, source, target, flags);
+        boolean replaces = target != null && (flags & TreeRename.EXCHANGE) == 0;
+        return replaces ? path.removed(target, outcome) : outcome;
     }
 
     private static int absent(ResolvingPath path) {
