@@ -1,9 +1,17 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.lock.LockOwner;
+import org.caisson.vfs.lock.LockType;
+import org.caisson.vfs.lock.OpenFileLocks;
+import org.caisson.vfs.wait.Interruption;
+import org.caisson.vfs.wait.ReadinessListener;
+import org.caisson.vfs.wait.WaitQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file (the kernel's {@code struct file}): what open(2) makes and duplicated descriptors share. What a kind of
@@ -31,11 +39,18 @@ public abstract class FileDescription implements AutoCloseable {
     public static final int POLLRDNORM = 0x40;
     public static final int POLLWRNORM = 0x100;
 
+    /** What {@link #setStatusFlags} can change. */
+    public static final int STATUS_FLAGS =
+            OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME;
+
     private final VirtualDentry place;
     private final Credentials credentials;
-    private final int flags;
+    /** The status flags among them change by {@link #setStatusFlags}, under this object's monitor. */
+    private volatile int flags;
 
+    // Written under this object's monitor.
     private boolean released;
+    private volatile @Nullable OpenFileLocks locks;
 
     /**
      * The description holds its mount busy until it is released.
@@ -64,9 +79,14 @@ public abstract class FileDescription implements AutoCloseable {
         return credentials;
     }
 
-    /** How it was opened, bits of {@link OpenFlags}. */
+    /** How it was opened, bits of {@link OpenFlags}; the status flags as they are now. */
     public final int flags() {
         return flags;
+    }
+
+    /** fcntl(2) F_SETFL: bits of {@link #STATUS_FLAGS}, others are ignored. */
+    public final synchronized void setStatusFlags(int status) {
+        flags = (flags & ~STATUS_FLAGS) | (status & STATUS_FLAGS);
     }
 
     /** fstat(2). */
@@ -116,6 +136,11 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EINVAL.exception();
     }
 
+    /** read(2) that, if it waits, is ended by an interruption with EINTR. */
+    public long read(MemorySegment target, @Nullable Interruption interruption) throws ErrnoException {
+        return read(target);
+    }
+
     /**
      * pwrite(2).
      *
@@ -143,6 +168,11 @@ public abstract class FileDescription implements AutoCloseable {
     /** write(2): at the position of the description, which moves on. */
     public long write(MemorySegment source) throws ErrnoException {
         throw Errno.EINVAL.exception();
+    }
+
+    /** write(2) that, if it waits, is ended by an interruption: with EINTR, or what was written by then. */
+    public long write(MemorySegment source, @Nullable Interruption interruption) throws ErrnoException {
+        return write(source);
     }
 
     /**
@@ -174,8 +204,61 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EINVAL.exception();
     }
 
-    /** What close(2) of one of several descriptors does; POSIX locks of this owner are dropped. */
-    public void flush(long lockOwner) throws ErrnoException {}
+    /**
+     * What close(2) of one of several descriptors does. An owner of POSIX locks, if one is given, loses all that it has on the file,
+     * through whichever description it got them.
+     */
+    public final void flush(@Nullable LockOwner owner) throws ErrnoException {
+        try {
+            onFlush();
+        } finally {
+            if (owner != null && owner.holdsLocks()) {
+                FileSystem fileSystem = place.mount().fileSystem();
+                fileSystem.locks().release(fileSystem.identityOf(place.dentry()), owner);
+            }
+        }
+    }
+
+    /** Reports what went wrong with earlier writes, as close(2) does. */
+    protected void onFlush() throws ErrnoException {}
+
+    /** The locks of fcntl(2) and flock(2) by way of this description. EBADF for a place that O_PATH opened. */
+    public final OpenFileLocks locks() throws ErrnoException {
+        OpenFileLocks known = locks;
+        if (known != null) {
+            return known;
+        }
+        if ((flags & OpenFlags.O_PATH) != 0) {
+            throw Errno.EBADF.exception();
+        }
+        FileSystem fileSystem = place.mount().fileSystem();
+        synchronized (this) {
+            if (released) {
+                throw Errno.EBADF.exception();
+            }
+            if (locks == null) {
+                Object file = fileSystem.identityOf(place.dentry());
+                locks = new OpenFileLocks(
+                        fileSystem.locks(), file, place, OpenRules.reads(flags), OpenRules.writes(flags));
+            }
+            return Objects.requireNonNull(locks);
+        }
+    }
+
+    /** fcntl(2) F_SETLEASE: no file system here can tell who else opens a file, so none gives leases ({@code simple_nosetlease}). */
+    public void setLease(LockType type) throws ErrnoException {
+        throw ((flags & OpenFlags.O_PATH) != 0 ? Errno.EBADF : Errno.EINVAL).exception();
+    }
+
+    /** fcntl(2) F_GETLEASE. */
+    public LockType lease() {
+        return LockType.NONE;
+    }
+
+    /** fcntl(2) F_NOTIFY, refused as by a kernel without dnotify; inotify(7) is what took its place. */
+    public void notifyOfChanges(long events) throws ErrnoException {
+        throw ((flags & OpenFlags.O_PATH) != 0 ? Errno.EBADF : Errno.EINVAL).exception();
+    }
 
     /** copy_file_range(2) into another description. */
     public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
@@ -193,13 +276,29 @@ public abstract class FileDescription implements AutoCloseable {
         return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
     }
 
+    /**
+     * Has a listener told when readiness may have changed. Who wants to miss nothing asks for {@link #readiness} after this.
+     *
+     * @param events the {@code POLL} bits of interest, to which POLLERR and POLLHUP are added
+     * @param once whether the first event ends it
+     * @return null if the file is ready at all times, as regular files are; epoll_ctl(2) then fails with EPERM
+     */
+    public WaitQueue.@Nullable Registration listen(int events, boolean once, ReadinessListener listener) {
+        return null;
+    }
+
     /** The last close: the description is used no more. A second call does nothing. */
     public final void release() {
+        OpenFileLocks held;
         synchronized (this) {
             if (released) {
                 return;
             }
             released = true;
+            held = locks;
+        }
+        if (held != null) {
+            held.close();
         }
         onRelease();
         place.mount().release();

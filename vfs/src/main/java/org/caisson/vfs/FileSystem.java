@@ -3,6 +3,7 @@ package org.caisson.vfs;
 import java.lang.foreign.MemorySegment;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.lock.LockTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public abstract class FileSystem {
     protected static final int DONE = 0;
     /** The walk left this file system: ask the one that the path stands in now. */
     protected static final int GO_ON = 1;
+
+    private final LockTable locks = new LockTable();
 
     /** For subclasses. */
     protected FileSystem() {}
@@ -42,6 +45,11 @@ public abstract class FileSystem {
      */
     public Object identityOf(Dentry dentry) {
         return dentry;
+    }
+
+    /** The locks on the files of this file system. Each belongs to a file as {@link #identityOf} knows it. */
+    public final LockTable locks() {
+        return locks;
     }
 
     /** Whether a dentry is a directory. */

@@ -2,6 +2,7 @@ package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ public final class PathOperation {
     boolean followFinal;
     boolean emptyPath;
 
+    @Nullable
+    Interruption interruption;
+
     /** The state of the walk, kept here so that it is reused with the operation. */
     final ResolvingPath walk = new ResolvingPath();
 
@@ -41,6 +45,12 @@ public final class PathOperation {
     /** Sets where a relative path starts. */
     public PathOperation start(VirtualDentry place) {
         start = place;
+        return this;
+    }
+
+    /** Sets what ends an open(2) that waits, as that of a named pipe does; it stays until another is set. */
+    public PathOperation interruption(@Nullable Interruption what) {
+        interruption = what;
         return this;
     }
 

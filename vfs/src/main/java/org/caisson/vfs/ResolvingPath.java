@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import org.caisson.linux.Errno;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class ResolvingPath {
     private @Nullable VirtualFileSystem virtual;
     private @Nullable Credentials credentials;
     private @Nullable VirtualDentry root;
+    private @Nullable Interruption interruption;
     private @Nullable Mount mount;
     private @Nullable Dentry dentry;
 
@@ -70,6 +72,7 @@ public final class ResolvingPath {
         virtual = system;
         credentials = asker;
         root = top;
+        interruption = operation.interruption;
         followFinal = operation.followFinal;
         mustBeDirectory = false;
         symlinks = 0;
@@ -367,6 +370,11 @@ public final class ResolvingPath {
     /** Who asks. */
     public Credentials credentials() {
         return Objects.requireNonNull(credentials);
+    }
+
+    /** What ends an operation that waits; null if only the thread's own interruption does. */
+    public @Nullable Interruption interruption() {
+        return interruption;
     }
 
     /** The mount that the walk is in. */

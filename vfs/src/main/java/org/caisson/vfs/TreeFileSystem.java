@@ -6,6 +6,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -204,7 +205,11 @@ public abstract class TreeFileSystem extends FileSystem {
         if (refused != DONE) {
             return refused;
         }
-        path.opened(openDescription(path.place(dentry), path.credentials(), flags));
+        VirtualDentry place = path.place(dentry);
+        FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
+                ? openFifo(place, path.credentials(), flags, path.interruption())
+                : openDescription(place, path.credentials(), flags);
+        path.opened(description);
         return DONE;
     }
 
@@ -506,6 +511,13 @@ public abstract class TreeFileSystem extends FileSystem {
     /** Opens a file that may be opened so. */
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;
+
+    /** Opens a named pipe, by {@code Pipe.open} of {@code org.caisson.vfs.pipe}; no lock is held, for that may wait. */
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        throw Errno.ENXIO.exception();
+    }
 
     /** Changes attributes; that the mount is writable, and the file if its size changes, was checked. */
     protected int changeAttributes(Credentials credentials, Inode inode, SetStat change) throws ErrnoException {
