@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -39,17 +40,19 @@ public abstract class FileDescription implements AutoCloseable {
     public static final int POLLRDNORM = 0x40;
     public static final int POLLWRNORM = 0x100;
 
-    /** What {@link #setStatusFlags} can change. */
-    public static final int STATUS_FLAGS =
+    private static final int SETTABLE =
             OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME;
 
     private final VirtualDentry place;
     private final Credentials credentials;
-    /** The status flags among them change by {@link #setStatusFlags}, under this object's monitor. */
+
+    /** Changed by {@link #setFlags} only. */
     private volatile int flags;
 
+    /** How many descriptors share this. Under the monitor. */
+    private int references = 1;
+
     // Written under this object's monitor.
-    private boolean released;
     private volatile @Nullable OpenFileLocks locks;
 
     /**
@@ -79,14 +82,38 @@ public abstract class FileDescription implements AutoCloseable {
         return credentials;
     }
 
-    /** How it was opened, bits of {@link OpenFlags}; the status flags as they are now. */
+    /** How it was opened, bits of {@link OpenFlags}, and what {@link #setFlags} made of it. */
     public final int flags() {
         return flags;
     }
 
-    /** fcntl(2) F_SETFL: bits of {@link #STATUS_FLAGS}, others are ignored. */
-    public final synchronized void setStatusFlags(int status) {
-        flags = (flags & ~STATUS_FLAGS) | (status & STATUS_FLAGS);
+    /**
+     * F_SETFL of fcntl(2): O_APPEND, O_NONBLOCK, O_DIRECT and O_NOATIME are taken over, other bits ignored. EPERM for O_NOATIME by
+     * somebody who does not own the file; EBADF for a description of O_PATH.
+     */
+    public final void setFlags(Credentials caller, int wanted) throws ErrnoException {
+        if ((flags & OpenFlags.O_PATH) != 0) {
+            throw Errno.EBADF.exception();
+        }
+        int added = wanted & ~flags;
+        if ((added & OpenFlags.O_NOATIME) != 0 && place.dentry() instanceof TreeDentry file) {
+            if (!Permissions.owns(caller, file.inode().uid())) {
+                throw Errno.EPERM.exception();
+            }
+        }
+        synchronized (this) {
+            flags = (flags & ~SETTABLE) | (wanted & SETTABLE);
+        }
+    }
+
+    /** Whether it may be read: not opened for writing alone, nor with O_PATH. */
+    public final boolean isReadable() {
+        return OpenRules.reads(flags);
+    }
+
+    /** Whether it may be written: not opened for reading alone, nor with O_PATH. */
+    public final boolean isWritable() {
+        return OpenRules.writes(flags);
     }
 
     /** fstat(2). */
@@ -100,6 +127,11 @@ public abstract class FileDescription implements AutoCloseable {
     /** fchmod(2), fchown(2), ftruncate(2), futimens(3). */
     public void setStat(SetStat change) throws ErrnoException {
         throw Errno.EPERM.exception();
+    }
+
+    /** fchmod(2) and the like by someone who may be another than the opener. */
+    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
+        setStat(change);
     }
 
     /** fstatfs(2). */
@@ -233,13 +265,12 @@ public abstract class FileDescription implements AutoCloseable {
         }
         FileSystem fileSystem = place.mount().fileSystem();
         synchronized (this) {
-            if (released) {
+            if (references == 0) {
                 throw Errno.EBADF.exception();
             }
             if (locks == null) {
                 Object file = fileSystem.identityOf(place.dentry());
-                locks = new OpenFileLocks(
-                        fileSystem.locks(), file, place, OpenRules.reads(flags), OpenRules.writes(flags));
+                locks = new OpenFileLocks(fileSystem.locks(), file, place, isReadable(), isWritable());
             }
             return Objects.requireNonNull(locks);
         }
@@ -287,14 +318,114 @@ public abstract class FileDescription implements AutoCloseable {
         return null;
     }
 
-    /** The last close: the description is used no more. A second call does nothing. */
+    /** preadv(2): fills one segment after the other; returns how many bytes were read. */
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            MemorySegment target = targets.get(i);
+            long count = read(target, 0, target.byteSize(), offset + total);
+            total += count;
+            if (count < target.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** readv(2): at the position of the description, which moves on. */
+    public long read(List<MemorySegment> targets) throws ErrnoException {
+        // Nobody moves the position between two pieces.
+        synchronized (this) {
+            long total = 0;
+            for (int i = 0; i < targets.size(); i++) {
+                MemorySegment target = targets.get(i);
+                long count = read(target);
+                total += count;
+                if (count < target.byteSize()) {
+                    break;
+                }
+            }
+            return total;
+        }
+    }
+
+    /** readv(2) that, if it waits, is ended by an interruption with EINTR. */
+    public long read(List<MemorySegment> targets, @Nullable Interruption interruption) throws ErrnoException {
+        return read(targets);
+    }
+
+    /** pwritev(2): takes one segment after the other; returns how many bytes were written. */
+    public long write(List<MemorySegment> sources, long offset) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < sources.size(); i++) {
+            MemorySegment source = sources.get(i);
+            long count = write(source, 0, source.byteSize(), offset + total);
+            total += count;
+            if (count < source.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** writev(2): at the position of the description, which moves on. */
+    public long write(List<MemorySegment> sources) throws ErrnoException {
+        // Nobody moves the position between two pieces.
+        synchronized (this) {
+            long total = 0;
+            for (int i = 0; i < sources.size(); i++) {
+                MemorySegment source = sources.get(i);
+                long count = write(source);
+                total += count;
+                if (count < source.byteSize()) {
+                    break;
+                }
+            }
+            return total;
+        }
+    }
+
+    /** writev(2) that, if it waits, is ended by an interruption: with EINTR, or what was written by then. */
+    public long write(List<MemorySegment> sources, @Nullable Interruption interruption) throws ErrnoException {
+        return write(sources);
+    }
+
+    /** fgetxattr(2): returns the length of the value, which is copied if there is room; an empty target only asks. */
+    public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** flistxattr(2): returns the length of the list of NUL-terminated names; an empty target only asks. */
+    public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
+        return 0;
+    }
+
+    /** fsetxattr(2). */
+    public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** fremovexattr(2). */
+    public void removeXattr(Credentials caller, Name name) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** dup(2): one more descriptor shares this description, and is to be released. */
+    public final synchronized FileDescription duplicate() {
+        if (references == 0) {
+            throw new IllegalStateException("the description was released");
+        }
+        references++;
+        return this;
+    }
+
+    /** close(2) of one of the descriptors: after the last the description is used no more. A call too many does nothing. */
     public final void release() {
         OpenFileLocks held;
         synchronized (this) {
-            if (released) {
+            if (references == 0 || --references != 0) {
                 return;
             }
-            released = true;
             held = locks;
         }
         if (held != null) {

@@ -2,6 +2,7 @@ package org.caisson.vfs.pipe;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
@@ -47,10 +48,15 @@ public final class PipeDescription extends FileDescription {
 
     @Override
     public void setStat(SetStat change) throws ErrnoException {
+        setStat(credentials(), change);
+    }
+
+    @Override
+    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
         if (change.has(SetStat.SIZE)) {
             throw Errno.EINVAL.exception();
         }
-        inode.setStat(credentials(), change);
+        inode.setStat(this, caller, change);
     }
 
     /** pread(2): a pipe has no positions. */
@@ -69,9 +75,19 @@ public final class PipeDescription extends FileDescription {
         return read(Transfer.of(target), interruption);
     }
 
-    /** readv(2): fills the first {@code count} of some segments one after the other. */
-    public long read(MemorySegment[] targets, int count, @Nullable Interruption interruption) throws ErrnoException {
-        return read(Transfer.of(targets, count), interruption);
+    @Override
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        throw Errno.ESPIPE.exception();
+    }
+
+    @Override
+    public long read(List<MemorySegment> targets) throws ErrnoException {
+        return read(Transfer.of(targets), null);
+    }
+
+    @Override
+    public long read(List<MemorySegment> targets, @Nullable Interruption interruption) throws ErrnoException {
+        return read(Transfer.of(targets), interruption);
     }
 
     private long read(Transfer target, @Nullable Interruption interruption) throws ErrnoException {
@@ -79,8 +95,8 @@ public final class PipeDescription extends FileDescription {
             throw Errno.EBADF.exception();
         }
         long done = check(pipe.read(target, isNonBlocking(), interruption));
-        if (done > 0 && (flags() & OpenFlags.O_NOATIME) == 0) {
-            inode.accessed();
+        if (done > 0) {
+            inode.accessed(this);
         }
         return done;
     }
@@ -101,9 +117,20 @@ public final class PipeDescription extends FileDescription {
         return write(Transfer.of(source), interruption);
     }
 
+    @Override
+    public long write(List<MemorySegment> sources, long offset) throws ErrnoException {
+        throw Errno.ESPIPE.exception();
+    }
+
+    @Override
+    public long write(List<MemorySegment> sources) throws ErrnoException {
+        return write(Transfer.of(sources), null);
+    }
+
     /** writev(2): up to {@link Pipe#ATOMIC} bytes in all go in whole. */
-    public long write(MemorySegment[] sources, int count, @Nullable Interruption interruption) throws ErrnoException {
-        return write(Transfer.of(sources, count), interruption);
+    @Override
+    public long write(List<MemorySegment> sources, @Nullable Interruption interruption) throws ErrnoException {
+        return write(Transfer.of(sources), interruption);
     }
 
     private long write(Transfer source, @Nullable Interruption interruption) throws ErrnoException {
@@ -173,6 +200,7 @@ public final class PipeDescription extends FileDescription {
     @Override
     protected void onRelease() {
         pipe.depart(flags());
+        inode.closed();
     }
 
     private static long check(long outcome) throws ErrnoException {

@@ -1,6 +1,7 @@
 package org.caisson.vfs.pipe;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 
@@ -11,36 +12,34 @@ final class Transfer {
     /** UIO_MAXIOV */
     private static final int MOST_PIECES = 1024;
 
-    private final MemorySegment[] pieces;
-    private final int count;
+    private final List<MemorySegment> pieces;
     private final long total;
     private int piece;
     private long at;
     private long done;
 
-    private Transfer(MemorySegment[] pieces, int count, long total) {
+    private Transfer(List<MemorySegment> pieces, long total) {
         this.pieces = pieces;
-        this.count = count;
         this.total = Math.min(total, MOST);
     }
 
     static Transfer of(MemorySegment memory) {
-        return new Transfer(new MemorySegment[] {memory}, 1, memory.byteSize());
+        return new Transfer(List.of(memory), memory.byteSize());
     }
 
     /** EINVAL for more than 1024 pieces or a length beyond that of a file. */
-    static Transfer of(MemorySegment[] pieces, int count) throws ErrnoException {
-        if (count < 0 || count > MOST_PIECES) {
+    static Transfer of(List<MemorySegment> pieces) throws ErrnoException {
+        if (pieces.size() > MOST_PIECES) {
             throw Errno.EINVAL.exception();
         }
         long total = 0;
-        for (int i = 0; i < count; i++) {
-            total += pieces[i].byteSize();
+        for (MemorySegment piece : pieces) {
+            total += piece.byteSize();
             if (total < 0) {
                 throw Errno.EINVAL.exception();
             }
         }
-        return new Transfer(pieces, count, total);
+        return new Transfer(pieces, total);
     }
 
     long left() {
@@ -62,7 +61,7 @@ final class Transfer {
     private void move(MemorySegment page, int offset, int length, boolean toPage) {
         int moved = 0;
         while (moved < length) {
-            MemorySegment memory = pieces[piece];
+            MemorySegment memory = pieces.get(piece);
             int chunk = (int) Math.min(length - moved, memory.byteSize() - at);
             if (toPage) {
                 MemorySegment.copy(memory, at, page, offset + moved, chunk);
@@ -72,7 +71,7 @@ final class Transfer {
             moved += chunk;
             at += chunk;
             done += chunk;
-            if (at == memory.byteSize() && piece < count - 1) {
+            if (at == memory.byteSize() && piece < pieces.size() - 1) {
                 piece++;
                 at = 0;
             }

@@ -1,11 +1,14 @@
 package org.caisson.vfs.pipe;
 
+import java.time.Instant;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Inode;
-import org.caisson.vfs.Permissions;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
 
@@ -14,9 +17,9 @@ final class UnnamedPipe extends Inode implements PipeInode {
     final Pipe pipe = new Pipe();
     private final long device;
 
-    private volatile long accessMillis = System.currentTimeMillis();
-    private volatile long modifyMillis = accessMillis;
-    private volatile long changeMillis = accessMillis;
+    private volatile Instant accessTime = Instant.now();
+    private volatile Instant modifyTime = accessTime;
+    private volatile Instant changeTime = accessTime;
 
     UnnamedPipe(long number, long device, Credentials creator) {
         super(number, StatMode.S_IFIFO | 0600, creator.uid(), creator.gid());
@@ -35,48 +38,49 @@ final class UnnamedPipe extends Inode implements PipeInode {
         out.blocks = 0;
         out.blockSize = PipeBuffer.PAGE;
         out.rdev = 0;
-        out.allTimes(seconds(changeMillis), nanos(changeMillis));
-        out.accessSeconds = seconds(accessMillis);
-        out.accessNanos = nanos(accessMillis);
-        out.modifySeconds = seconds(modifyMillis);
-        out.modifyNanos = nanos(modifyMillis);
-    }
-
-    private static long seconds(long millis) {
-        return Math.floorDiv(millis, 1000);
-    }
-
-    private static int nanos(long millis) {
-        return Math.floorMod(millis, 1000) * 1_000_000;
+        Instant changed = changeTime;
+        out.allTimes(changed.getEpochSecond(), changed.getNano());
+        Instant accessed = accessTime;
+        out.accessSeconds = accessed.getEpochSecond();
+        out.accessNanos = accessed.getNano();
+        Instant modified = modifyTime;
+        out.modifySeconds = modified.getEpochSecond();
+        out.modifyNanos = modified.getNano();
     }
 
     @Override
-    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
-        if (!Permissions.owns(caller, uid())) {
-            throw Errno.EPERM.exception();
-        }
-        boolean other =
-                (change.has(SetStat.UID) && change.uid != uid()) || (change.has(SetStat.GID) && change.gid != gid());
-        if (other && caller.uid() != 0) {
-            throw Errno.EPERM.exception();
-        }
+    public void setStat(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
+        AttributeChange comes = new AttributeChange();
         synchronized (this) {
-            attributes(
-                    change.has(SetStat.MODE) ? change.mode : mode(),
-                    change.has(SetStat.UID) ? change.uid : uid(),
-                    change.has(SetStat.GID) ? change.gid : gid());
+            int outcome = comes.prepare(caller, this, change);
+            if (outcome < 0) {
+                throw Errno.of(-outcome).exception();
+            }
+            attributes(comes.mode, comes.uid, comes.gid);
         }
-        changeMillis = System.currentTimeMillis();
+        Instant now = Instant.now();
+        if (comes.has(SetStat.ACCESS_TIME)) {
+            accessTime = comes.accessNow ? now : Instant.ofEpochSecond(comes.accessSeconds, comes.accessNanos);
+        }
+        if (comes.has(SetStat.MODIFY_TIME)) {
+            modifyTime = comes.modifyNow ? now : Instant.ofEpochSecond(comes.modifySeconds, comes.modifyNanos);
+        }
+        if (comes.changesTime) {
+            changeTime = now;
+        }
     }
 
     @Override
-    public void accessed() {
-        accessMillis = System.currentTimeMillis();
+    public void accessed(FileDescription opened) {
+        if ((opened.flags() & OpenFlags.O_NOATIME) == 0) {
+            accessTime = Instant.now();
+        }
     }
 
     @Override
     public void modified() {
-        modifyMillis = System.currentTimeMillis();
-        changeMillis = modifyMillis;
+        Instant now = Instant.now();
+        modifyTime = now;
+        changeTime = now;
     }
 }
