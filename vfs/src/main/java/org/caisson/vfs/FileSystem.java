@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.lock.LockTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ public abstract class FileSystem {
     protected static final int GO_ON = 1;
 
     private final SuperBlock superBlock = new SuperBlock();
+    private final LockTable locks = new LockTable();
 
     /** For subclasses. */
     protected FileSystem() {}
@@ -94,6 +96,11 @@ public abstract class FileSystem {
      */
     public Object identityOf(Dentry dentry) {
         return dentry;
+    }
+
+    /** The locks on the files of this file system. Each belongs to a file as {@link #identityOf} knows it. */
+    public final LockTable locks() {
+        return locks;
     }
 
     /** Whether a dentry is a directory. */

@@ -6,6 +6,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -217,7 +218,11 @@ public abstract class TreeFileSystem extends FileSystem {
         if (refused != DONE) {
             return refused;
         }
-        path.opened(openDescription(path.place(dentry), path.credentials(), flags));
+        VirtualDentry place = path.place(dentry);
+        FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
+                ? openFifo(place, path.credentials(), flags, path.interruption())
+                : openDescription(place, path.credentials(), flags);
+        path.opened(description);
         return DONE;
     }
 
@@ -551,6 +556,13 @@ public abstract class TreeFileSystem extends FileSystem {
     /** Opens a file that may be opened so. */
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;
+
+    /** Opens a named pipe, by {@code Pipe.open} of {@code org.caisson.vfs.pipe}; no lock is held, for that may wait. */
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        throw Errno.ENXIO.exception();
+    }
 
     /** What a description of a file of this tree does for fchmod(2), fchown(2), ftruncate(2) and futimens(3). */
     protected final void changeOpened(FileDescription opened, Credentials caller, SetStat change)

@@ -26,6 +26,7 @@ import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.TreeDirectoryDescription;
 import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /** A file system in memory, as the kernel's tmpfs: what it does, refuses and counts is the same. */
@@ -153,6 +154,26 @@ public final class MemFileSystem extends TreeFileSystem {
             return new MemFileDescription(this, file, place, credentials, flags);
         }
         return new TreeDirectoryDescription(this, place, credentials, flags);
+    }
+
+    @Override
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        MemPipe inode = (MemPipe) inode((TreeDentry) place.dentry());
+        if (!inode.acquire()) {
+            throw Errno.ENOENT.exception();
+        }
+        boolean opened = false;
+        try {
+            FileDescription description = inode.pipe().open(place, credentials, flags, inode.opened(), interruption);
+            opened = true;
+            return description;
+        } finally {
+            if (!opened) {
+                inode.release();
+            }
+        }
     }
 
     /** Both times change, even if there was no data. */
@@ -294,6 +315,7 @@ public final class MemFileSystem extends TreeFileSystem {
         return switch (mode & StatMode.S_IFMT) {
             case StatMode.S_IFDIR -> new MemDirectory(this, mode & 07777, caller.uid(), group);
             case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1, false);
+            case StatMode.S_IFIFO -> new MemPipe(this, mode, caller.uid(), group);
             default -> new MemSpecial(this, mode, caller.uid(), group, device);
         };
     }
