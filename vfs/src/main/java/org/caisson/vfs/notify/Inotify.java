@@ -225,7 +225,7 @@ public final class Inotify implements AutoCloseable {
         InotifyEvent event = events.pollFirst();
         if (event != null) {
             queuedBytes -= event.size();
-            if (event == OVERFLOW) {
+            if (event.watch() == OVERFLOW.watch()) {
                 overflowQueued = false;
             }
         }
@@ -237,36 +237,31 @@ public final class Inotify implements AutoCloseable {
      * block; EINVAL if there is no room for the next one, EINTR if the thread is interrupted.
      */
     public synchronized long read(MemorySegment target) throws ErrnoException {
-        long at = 0;
-        while (true) {
-            InotifyEvent next = events.peekFirst();
-            if (next != null && next.size() <= target.byteSize() - at) {
-                next.writeTo(target, at);
-                at += next.size();
-                take();
-            } else if (at > 0) {
-                return at;
-            } else if (next != null) {
-                throw Errno.EINVAL.exception();
-            } else {
-                await();
+        while (events.isEmpty()) {
+            if (closed) {
+                throw Errno.EBADF.exception();
+            }
+            if (nonblocking) {
+                throw Errno.EAGAIN.exception();
+            }
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                throw Errno.EINTR.exception();
             }
         }
-    }
-
-    private void await() throws ErrnoException {
-        if (closed) {
-            throw Errno.EBADF.exception();
+        long at = 0;
+        InotifyEvent next = events.peekFirst();
+        while (next != null && next.size() <= target.byteSize() - at) {
+            next.writeTo(target, at);
+            at += next.size();
+            take();
+            next = events.peekFirst();
         }
-        if (nonblocking) {
-            throw Errno.EAGAIN.exception();
+        if (at == 0) {
+            throw Errno.EINVAL.exception();
         }
-        try {
-            wait();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Errno.EINTR.exception();
-        }
+        return at;
     }
 
     /** The next event, as read(2) would give it; null if there is none now. */
