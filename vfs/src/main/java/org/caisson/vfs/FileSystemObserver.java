@@ -23,49 +23,49 @@ public abstract class FileSystemObserver {
     }
 
     /** Before names change; the monitors of the directories are held. */
-    protected abstract void begin();
+    public abstract void begin();
 
     /** After {@link #begin}, when the names have changed and all that happened was told. */
-    protected abstract void end();
+    public abstract void end();
 
     /** A new file has its first name. */
-    protected abstract void created(Dentry child);
+    public abstract void created(Dentry child);
 
     /** A rename left a whiteout where its source was. */
-    protected abstract void whitedOut(Dentry whiteout);
+    public abstract void whitedOut(Dentry whiteout);
 
     /** A file has another name. */
-    protected abstract void linked(Dentry child);
+    public abstract void linked(Dentry child);
 
     /** A name was removed; the dentry still tells its parent and name. */
-    protected abstract void removed(Dentry child);
+    public abstract void removed(Dentry child);
 
     /** A dentry is at its new place; what was there, if anything, is in no directory any more. */
-    protected abstract void moved(Dentry child, Dentry oldDirectory, Name oldName, @Nullable Dentry replaced);
+    public abstract void moved(Dentry child, Dentry oldDirectory, Name oldName, @Nullable Dentry replaced);
 
     /** Two dentries have each the other's place, the first where it was asked to go. */
-    protected abstract void exchanged(Dentry one, Dentry other);
+    public abstract void exchanged(Dentry one, Dentry other);
 
     /** A file was opened, not with O_PATH. */
-    protected abstract void opened(Dentry dentry);
+    public abstract void opened(Dentry dentry);
 
     /** A description, not of O_PATH, was released; {@link #unused} comes later. */
-    protected abstract void closed(Dentry dentry, boolean writable);
+    public abstract void closed(Dentry dentry, boolean writable);
 
     /** A file or directory was read through a description. */
-    protected abstract void accessed(Dentry dentry);
+    public abstract void accessed(Dentry dentry);
 
     /** Data were written or allocated through a description. */
-    protected abstract void written(Dentry dentry);
+    public abstract void written(Dentry dentry);
 
-    /** What {@link SetStat} asked for was done; {@code mask} is of it, with MODE also where set-id bits were cleared on the way. */
-    protected abstract void attributesSet(Dentry dentry, int mask);
+    /** Attributes were changed; {@code mask} is of {@link SetStat}, with MODE also where set-id bits went with another change. */
+    public abstract void attributesSet(Dentry dentry, int mask);
 
     /** An extended attribute, which access control lists are as well, was set or removed. */
-    protected abstract void xattrSet(Dentry dentry, Name name);
+    public abstract void xattrSet(Dentry dentry, Name name);
 
-    /** The last description that came by a name which is gone was released. */
-    protected abstract void unused(Dentry dentry);
+    /** A description was released, or another user that came by this name is done with the file. */
+    public abstract void unused(Dentry dentry);
 
     /**
      * The bytes of a range may have changed, told while the file's data are still locked.
@@ -73,13 +73,10 @@ public abstract class FileSystemObserver {
      * @param dentry a name of the file
      * @param size the size of the file now, in bytes
      */
-    protected abstract void dataChanged(Dentry dentry, long offset, long length, long size);
-
-    /** Mode, owner or times changed, {@code mask} is of {@link SetStat}; told while they are still locked. */
-    protected abstract void attributesChanged(Dentry dentry, int mask);
+    public abstract void dataChanged(Dentry dentry, long offset, long length, long size);
 
     /** The last mount of the file system is gone. */
-    protected abstract void unmounted();
+    public abstract void unmounted();
 
     // What the file system tells of its tree.
 

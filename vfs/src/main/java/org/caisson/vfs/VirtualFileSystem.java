@@ -246,6 +246,10 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
     /** removexattr(2). */
@@ -256,6 +260,10 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
     /** mount(2) of a file system; {@code flags} are of {@link MountFlags}. Needs CAP_SYS_ADMIN. */

@@ -167,8 +167,8 @@ final class KernelWatchedTree implements WatchedTree {
 
     @Override
     public int changeOwner(String path, int uid, int gid) {
-        return (int) Syscalls.call(
-                SyscallNumbers.FCHOWNAT, HERE, c(first, path), uid, gid, AtFlags.AT_SYMLINK_NOFOLLOW);
+        return (int)
+                Syscalls.call(SyscallNumbers.FCHOWNAT, HERE, c(first, path), uid, gid, AtFlags.AT_SYMLINK_NOFOLLOW);
     }
 
     @Override
@@ -177,8 +177,7 @@ final class KernelWatchedTree implements WatchedTree {
         second.set(ValueLayout.JAVA_LONG, 8, access ? 0 : UTIME_OMIT);
         second.set(ValueLayout.JAVA_LONG, 16, 200);
         second.set(ValueLayout.JAVA_LONG, 24, modify ? 0 : UTIME_OMIT);
-        return call(
-                SyscallNumbers.UTIMENSAT, HERE, c(first, path), second.address(), AtFlags.AT_SYMLINK_NOFOLLOW);
+        return call(SyscallNumbers.UTIMENSAT, HERE, c(first, path), second.address(), AtFlags.AT_SYMLINK_NOFOLLOW);
     }
 
     @Override
@@ -210,8 +209,7 @@ final class KernelWatchedTree implements WatchedTree {
 
     @Override
     public List<InotifyEvent> readEvents(int length) throws ErrnoException {
-        long count = Syscalls.check(
-                Syscalls.call(SyscallNumbers.READ, inotify, buffer.address(), length), "read");
+        long count = Syscalls.check(Syscalls.call(SyscallNumbers.READ, inotify, buffer.address(), length), "read");
         List<InotifyEvent> events = new ArrayList<>();
         for (long at = 0; at < count; ) {
             InotifyEvent event = InotifyEvent.readFrom(buffer, at);

@@ -5,6 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.SetStat;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * its moment, and nobody can find a new name before it was told.
  */
 final class ChangeLog {
+    private static final int ATTRIBUTES =
+            SetStat.MODE | SetStat.UID | SetStat.GID | SetStat.ACCESS_TIME | SetStat.MODIFY_TIME;
+
     private final Notifier files;
 
     /** Innermost but for the monitors of feeds: taken with the monitors of directories and the locks of data held. */
@@ -188,7 +192,12 @@ final class ChangeLog {
         changed(dentry, (number, path, place) -> new Change.DataChanged(number, path, place, offset, length, size));
     }
 
-    void attributesChanged(Dentry dentry, int mask) {
+    /** The size is told with the data. */
+    void attributesChanged(Dentry dentry, int asked) {
+        int mask = asked & ATTRIBUTES;
+        if (mask == 0) {
+            return;
+        }
         changed(dentry, (number, path, place) -> new Change.AttributesChanged(number, path, place, mask));
     }
 

@@ -130,98 +130,94 @@ final class Notifier extends FileSystemObserver {
     // What happens.
 
     @Override
-    protected void begin() {
+    public void begin() {
         log.begin();
     }
 
     @Override
-    protected void end() {
+    public void end() {
         log.end();
     }
 
     @Override
-    protected void created(Dentry child) {
+    public void created(Dentry child) {
         log.created(child, false);
         watches.created(child);
     }
 
     @Override
-    protected void whitedOut(Dentry whiteout) {
+    public void whitedOut(Dentry whiteout) {
         log.created(whiteout, false);
     }
 
     @Override
-    protected void linked(Dentry child) {
+    public void linked(Dentry child) {
         log.created(child, true);
         watches.linked(child);
     }
 
     @Override
-    protected void removed(Dentry child) {
+    public void removed(Dentry child) {
         log.removed(child);
         watches.removed(child);
     }
 
     @Override
-    protected void moved(Dentry child, Dentry oldDirectory, Name oldName, @Nullable Dentry replaced) {
+    public void moved(Dentry child, Dentry oldDirectory, Name oldName, @Nullable Dentry replaced) {
         log.moved(child, oldDirectory, oldName, replaced);
         watches.moved(child, oldDirectory, oldName, replaced);
     }
 
     @Override
-    protected void exchanged(Dentry one, Dentry other) {
+    public void exchanged(Dentry one, Dentry other) {
         log.exchanged(one, other);
         watches.exchanged(one, other);
     }
 
     @Override
-    protected void opened(Dentry dentry) {
+    public void opened(Dentry dentry) {
         watches.byDescription(dentry, InotifyFlags.IN_OPEN);
     }
 
     @Override
-    protected void closed(Dentry dentry, boolean writable) {
+    public void closed(Dentry dentry, boolean writable) {
         watches.byDescription(dentry, writable ? InotifyFlags.IN_CLOSE_WRITE : InotifyFlags.IN_CLOSE_NOWRITE);
     }
 
     @Override
-    protected void accessed(Dentry dentry) {
+    public void accessed(Dentry dentry) {
         watches.byDescription(dentry, InotifyFlags.IN_ACCESS);
     }
 
     @Override
-    protected void written(Dentry dentry) {
+    public void written(Dentry dentry) {
         watches.byDescription(dentry, InotifyFlags.IN_MODIFY);
     }
 
     @Override
-    protected void attributesSet(Dentry dentry, int mask) {
+    public void attributesSet(Dentry dentry, int mask) {
+        log.attributesChanged(dentry, mask);
         watches.attributesSet(dentry, mask);
     }
 
     @Override
-    protected void xattrSet(Dentry dentry, Name name) {
+    public void xattrSet(Dentry dentry, Name name) {
         log.xattrChanged(dentry, name);
         watches.byName(dentry, InotifyFlags.IN_ATTRIB);
     }
 
     @Override
-    protected void unused(Dentry dentry) {
+    public void unused(Dentry dentry) {
         watches.endIfGone(dentry);
     }
 
     @Override
-    protected void dataChanged(Dentry dentry, long offset, long length, long size) {
+    public void dataChanged(Dentry dentry, long offset, long length, long size) {
         log.dataChanged(dentry, offset, length, size);
     }
 
     @Override
-    protected void attributesChanged(Dentry dentry, int mask) {
-        log.attributesChanged(dentry, mask);
-    }
-
-    @Override
-    protected void unmounted() {
+    public void unmounted() {
         watches.unmounted();
     }
 }
