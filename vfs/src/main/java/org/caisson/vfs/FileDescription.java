@@ -438,7 +438,14 @@ public abstract class FileDescription implements AutoCloseable {
         if (held != null) {
             held.close();
         }
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null && (flags & OpenFlags.O_PATH) == 0) {
+            observer.closed(place.dentry(), isWritable());
+        }
         onRelease();
+        if (observer != null) {
+            observer.unused(place.dentry());
+        }
         place.mount().release(holdsWritable);
     }
 
@@ -446,6 +453,30 @@ public abstract class FileDescription implements AutoCloseable {
     @Override
     public final void close() {
         release();
+    }
+
+    /** Tells who watches the file that it was read. */
+    protected final void tellAccessed() {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.accessed(place.dentry());
+        }
+    }
+
+    /** Tells who watches the file that data were written or allocated. */
+    protected final void tellWritten() {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.written(place.dentry());
+        }
+    }
+
+    /** Tells who watches the file that attributes were changed, {@code mask} is of {@link SetStat}. */
+    protected final void tellAttributesSet(int mask) {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.attributesSet(place.dentry(), mask);
+        }
     }
 
     /** Lets go of what the file system keeps for this description. */

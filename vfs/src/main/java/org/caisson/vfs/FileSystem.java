@@ -1,7 +1,10 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.lock.LockTable;
@@ -24,8 +27,21 @@ public abstract class FileSystem {
     /** The walk left this file system: ask the one that the path stands in now. */
     protected static final int GO_ON = 1;
 
+    private static final VarHandle OBSERVER;
+
+    static {
+        try {
+            OBSERVER = MethodHandles.lookup().findVarHandle(FileSystem.class, "observer", FileSystemObserver.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final SuperBlock superBlock = new SuperBlock();
     private final LockTable locks = new LockTable();
+
+    /** Who is told what happens to the files here; null for nobody, and then this is all that an operation looks at. */
+    private volatile @Nullable FileSystemObserver observer;
 
     /** For subclasses. */
     protected FileSystem() {}
@@ -37,6 +53,16 @@ public abstract class FileSystem {
 
     final SuperBlock superBlock() {
         return superBlock;
+    }
+
+    /** Who is told what happens to the files here, or null. */
+    public final @Nullable FileSystemObserver observer() {
+        return observer;
+    }
+
+    /** Puts one observer in place of another; false if that is not the present one. What is under way may still tell the old one. */
+    public final boolean observe(@Nullable FileSystemObserver present, @Nullable FileSystemObserver next) {
+        return OBSERVER.compareAndSet(this, present, next);
     }
 
     /** The name of the type, as in {@code /proc/filesystems}. */
@@ -111,6 +137,34 @@ public abstract class FileSystem {
 
     /** The name of a dentry in its parent. */
     protected abstract Name nameOf(Dentry dentry);
+
+    /** Whether a dentry is a device, a pipe or a socket. */
+    protected boolean isSpecial(Dentry dentry) {
+        return false;
+    }
+
+    /** Whether the name that a dentry stands for was removed. */
+    protected boolean isUnlinked(Dentry dentry) {
+        return false;
+    }
+
+    /** Whether a name was removed that was the last one of its file, and no description came by it that is still open. */
+    protected boolean isGone(Dentry dentry) {
+        return false;
+    }
+
+    /** Visits the dentries of a file that are in directories. */
+    protected void forEachName(Dentry dentry, Consumer<Dentry> visitor) {
+        if (!isUnlinked(dentry)) {
+            visitor.accept(dentry);
+        }
+    }
+
+    /** Visits the entries of a directory. */
+    protected void forEachChild(Dentry directory, Consumer<Dentry> visitor) {}
+
+    /** Returns when every change that began before has taken effect. */
+    protected void settle() {}
 
     /** Fills what statfs(2) tells. */
     protected abstract void statFileSystem(Dentry dentry, FileSystemStatistics out) throws ErrnoException;

@@ -448,6 +448,11 @@ public final class ResolvingPath {
         opened = result;
     }
 
+    @Nullable
+    FileDescription opened() {
+        return opened;
+    }
+
     FileDescription takeOpened() {
         FileDescription result = Objects.requireNonNull(opened);
         opened = null;

@@ -2,6 +2,9 @@ package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
@@ -145,7 +148,24 @@ public abstract class TreeFileSystem extends FileSystem {
         if (change.has(SetStat.SIZE) && !Permissions.allow(path.credentials(), inode, Permissions.WRITE)) {
             return fail(Errno.EACCES);
         }
-        return changeAttributes(path.credentials(), inode, change);
+        return changeAndTell(path.credentials(), found(path), change);
+    }
+
+    private int changeAndTell(Credentials credentials, TreeDentry dentry, SetStat change) throws ErrnoException {
+        Inode inode = dentry.inode();
+        int mode = inode.mode();
+        int outcome = changeAttributes(credentials, inode, change);
+        FileSystemObserver observer = observer();
+        if (outcome == DONE && observer != null) {
+            observer.attributesSet(dentry, change.mask | lostSetIds(inode, mode));
+            observer.unused(dentry);
+        }
+        return outcome;
+    }
+
+    /** That set-id bits went with another change. */
+    private static int lostSetIds(Inode inode, int before) {
+        return inode.mode() == before ? 0 : SetStat.MODE;
     }
 
     @Override
@@ -170,7 +190,7 @@ public abstract class TreeFileSystem extends FileSystem {
             TreeDentry present = lastStep(path, directory);
             if (present == null) {
                 outcome = mayCreate(path, directory);
-                return outcome == DONE ? createFile(path, directory, options) : outcome;
+                return outcome == DONE ? tellOpened(path, createFile(path, directory, options)) : outcome;
             }
             if (exclusive) {
                 return fail(Errno.EEXIST);
@@ -205,7 +225,7 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.ENOTDIR);
         }
         if (placeOnly) {
-            if (!inode.acquire()) {
+            if (!inode.acquire(dentry)) {
                 return fail(Errno.ENOENT);
             }
             path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device()));
@@ -218,12 +238,30 @@ public abstract class TreeFileSystem extends FileSystem {
         if (refused != DONE) {
             return refused;
         }
+        int mode = inode.mode();
         VirtualDentry place = path.place(dentry);
         FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
                 ? openFifo(place, path.credentials(), flags, path.interruption())
                 : openDescription(place, path.credentials(), flags);
         path.opened(description);
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            observer.opened(dentry);
+            if ((flags & OpenFlags.O_TRUNC) != 0 && inode.isRegular()) {
+                observer.attributesSet(dentry, SetStat.SIZE | lostSetIds(inode, mode));
+            }
+        }
         return DONE;
+    }
+
+    /** Tells who watches of a file that was made and opened. */
+    private int tellOpened(ResolvingPath path, int outcome) {
+        FileSystemObserver observer = observer();
+        FileDescription opened = path.opened();
+        if (observer != null && outcome == DONE && opened != null) {
+            observer.opened(opened.place().dentry());
+        }
+        return outcome;
     }
 
     private int openTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
@@ -233,7 +271,7 @@ public abstract class TreeFileSystem extends FileSystem {
         if (!Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)) {
             return fail(Errno.EACCES);
         }
-        return createTemporary(path, directory, options);
+        return tellOpened(path, createTemporary(path, directory, options));
     }
 
     @Override
@@ -524,6 +562,95 @@ public abstract class TreeFileSystem extends FileSystem {
         return -errno.number();
     }
 
+    // What happens here, for who watches.
+
+    @Override
+    protected final boolean isSpecial(Dentry dentry) {
+        return Inodes.isSpecial(((TreeDentry) dentry).inode());
+    }
+
+    @Override
+    protected final boolean isUnlinked(Dentry dentry) {
+        TreeDentry known = (TreeDentry) dentry;
+        return !known.isAttached() && known.parent() != null;
+    }
+
+    @Override
+    protected final boolean isGone(Dentry dentry) {
+        return isUnlinked(dentry) && ((TreeDentry) dentry).inode().isGone((TreeDentry) dentry);
+    }
+
+    @Override
+    protected final void forEachName(Dentry dentry, Consumer<Dentry> visitor) {
+        ((TreeDentry) dentry).inode().forEachName(visitor);
+    }
+
+    @Override
+    protected final void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
+        ((TreeDentry) directory).forEachChild(visitor::accept);
+    }
+
+    @Override
+    protected final void settle() {
+        renames.lockForRename();
+        renames.unlockForRename();
+        Deque<TreeDentry> waiting = new ArrayDeque<>();
+        waiting.add(root());
+        while (!waiting.isEmpty()) {
+            TreeDentry next = waiting.remove();
+            if (next.inode().isDirectory()) {
+                // Who changes names holds the monitor from before it looks for an observer until the names have
+                // changed.
+                synchronized (next) {
+                    next.forEachChild(waiting::add);
+                }
+            } else {
+                next.inode().settle();
+            }
+        }
+    }
+
+    /**
+     * Before names change: called with the monitors of the directories, and no lock of a file. {@link #endNames} must follow, and what
+     * happened be told before it.
+     *
+     * @return who is to be told, null for nobody
+     */
+    protected final @Nullable FileSystemObserver beginNames() {
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            observer.begin();
+        }
+        return observer;
+    }
+
+    /** After {@link #beginNames}. */
+    protected final void endNames(@Nullable FileSystemObserver observer) {
+        if (observer != null) {
+            observer.end();
+        }
+    }
+
+    /** Notes the dentry of a file that is made without a name. */
+    protected final void addDentry(TreeDentry nameless) {
+        nameless.inode().addDentry(nameless);
+    }
+
+    /**
+     * Tells that bytes of a file may be others than before, with the lock of its data held.
+     *
+     * @param size the size of the file now, in bytes
+     */
+    protected final void tellDataChanged(Inode inode, long offset, long length, long size) {
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            TreeDentry dentry = inode.anyDentry();
+            if (dentry != null) {
+                observer.dataChanged(dentry, offset, length, size);
+            }
+        }
+    }
+
     // What a kind of file system adds.
 
     /** Whether {@link #mayHoldMore} never says anything but no, so that a name which is missing need not be looked for again. */
@@ -574,7 +701,7 @@ public abstract class TreeFileSystem extends FileSystem {
         if (opened.place().mount().isReadOnly()) {
             throw Errno.EROFS.exception();
         }
-        int outcome = changeAttributes(caller, inode, change);
+        int outcome = changeAndTell(caller, (TreeDentry) opened.place().dentry(), change);
         if (outcome < 0) {
             throw Errno.of(-outcome).exception();
         }
@@ -647,12 +774,20 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** Puts a dentry into its directory's table unless there is one of its name; returns the one that is there now. */
     protected final TreeDentry attach(TreeDentry directory, TreeDentry child) {
-        return directory.attach(child);
+        TreeDentry present = directory.attach(child);
+        if (present == child) {
+            child.inode().addDentry(child);
+        }
+        return present;
     }
 
     /** Takes a dentry out of its directory's table; false if it was not there. */
     protected final boolean detach(TreeDentry directory, TreeDentry child) {
-        return directory.detach(child);
+        boolean detached = directory.detach(child);
+        if (detached) {
+            child.inode().removeDentry(child);
+        }
+        return detached;
     }
 
     /**
@@ -671,7 +806,11 @@ public abstract class TreeFileSystem extends FileSystem {
      */
     protected final boolean replace(TreeDentry child, TreeDentry replaced) {
         TreeDentry parent = replaced.parent();
-        return parent != null && moves.move(child, parent, replaced.name(), replaced);
+        boolean moved = parent != null && moves.move(child, parent, replaced.name(), replaced);
+        if (moved) {
+            replaced.inode().removeDentry(replaced);
+        }
+        return moved;
     }
 
     /**

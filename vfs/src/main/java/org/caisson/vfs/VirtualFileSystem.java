@@ -291,6 +291,10 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
     /** removexattr(2). */
@@ -301,6 +305,10 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
     /** mount(2) of a file system that exists, see {@link MountOperations}; the source is shown as the type's name. */
