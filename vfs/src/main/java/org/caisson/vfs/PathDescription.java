@@ -6,12 +6,12 @@ import org.caisson.linux.ErrnoException;
 
 /** What O_PATH opens: a place to start from and to look at, never data; see open(2). */
 final class PathDescription extends FileDescription {
-    private final long device;
+    private final TreeFileSystem fileSystem;
 
     /** The inode was acquired. */
-    PathDescription(VirtualDentry place, Credentials credentials, int flags, long device) {
+    PathDescription(TreeFileSystem fileSystem, VirtualDentry place, Credentials credentials, int flags) {
         super(place, credentials, flags);
-        this.device = device;
+        this.fileSystem = fileSystem;
     }
 
     @Override
@@ -21,9 +21,10 @@ final class PathDescription extends FileDescription {
     }
 
     @Override
-    public void stat(Stat out) {
-        ((TreeDentry) place().dentry()).inode().stat(out);
-        out.device = device;
+    public void stat(Stat out) throws ErrnoException {
+        Inode inode = ((TreeDentry) place().dentry()).inode();
+        fileSystem.refresh(inode);
+        fileSystem.stat(inode, out);
         out.mountId = place().mount().id();
     }
 

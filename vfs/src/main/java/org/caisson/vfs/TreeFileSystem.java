@@ -74,6 +74,7 @@ public abstract class TreeFileSystem extends FileSystem {
     protected final int statAt(ResolvingPath path, Stat out) throws ErrnoException {
         int outcome = walk.walk(path, false);
         if (outcome == DONE) {
+            refresh(found(path).inode());
             stat(found(path), out);
         }
         return outcome;
@@ -190,7 +191,15 @@ public abstract class TreeFileSystem extends FileSystem {
             TreeDentry present = lastStep(path, directory);
             if (present == null) {
                 outcome = mayCreate(path, directory);
-                return outcome == DONE ? tellOpened(path, createFile(path, directory, options)) : outcome;
+                if (outcome != DONE) {
+                    return outcome;
+                }
+                outcome = tellOpened(path, createFile(path, directory, options));
+                if (exclusive || outcome != fail(Errno.EEXIST)) {
+                    return outcome;
+                }
+                outcome = DONE; // somebody else was quicker: what is there now is opened
+                continue;
             }
             if (exclusive) {
                 return fail(Errno.EEXIST);
@@ -228,7 +237,7 @@ public abstract class TreeFileSystem extends FileSystem {
             if (!inode.acquire(dentry)) {
                 return fail(Errno.ENOENT);
             }
-            path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device()));
+            path.opened(new PathDescription(this, path.place(dentry), path.credentials(), flags));
             return DONE;
         }
         if (OpenRules.makesTemporary(flags)) {
@@ -706,6 +715,9 @@ public abstract class TreeFileSystem extends FileSystem {
             throw Errno.of(-outcome).exception();
         }
     }
+
+    /** Makes what an inode is about to tell of itself true, where attributes are kept somewhere else. */
+    protected void refresh(Inode inode) throws ErrnoException {}
 
     /** Notes that a file was read through a mount, by a description with these flags: its access time may change. */
     protected void touch(Mount mount, int flags, Inode inode) {}
