@@ -508,6 +508,11 @@ public abstract class TreeFileSystem extends FileSystem {
 
     // What a kind of file system adds.
 
+    /** Whether {@link #mayHoldMore} never says anything but no, so that a name which is missing need not be looked for again. */
+    protected boolean isAlwaysComplete() {
+        return false;
+    }
+
     /** Whether a directory may have entries that are not in its table, so that {@link #lookupMissing} is asked. */
     protected boolean mayHoldMore(TreeDentry directory) {
         return false;
