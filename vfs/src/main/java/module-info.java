@@ -5,5 +5,6 @@ module org.caisson.vfs {
 
     exports org.caisson.vfs;
     exports org.caisson.vfs.mem;
+    exports org.caisson.vfs.overlay;
     exports org.caisson.vfs.synthetic;
 }

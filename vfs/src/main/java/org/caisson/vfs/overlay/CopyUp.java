@@ -218,8 +218,7 @@ final class CopyUp {
         calls.change(made, change);
     }
 
-    private void put(
-            Name temporary, OverlayDentry dentry, OverlayDentry above, OverlayInode inode, boolean withoutData)
+    private void put(Name temporary, OverlayDentry dentry, OverlayDentry above, OverlayInode inode, boolean withoutData)
             throws ErrnoException {
         OverlayInode parent = above.file();
         Name key = inode.key();

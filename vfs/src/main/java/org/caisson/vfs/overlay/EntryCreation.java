@@ -49,7 +49,11 @@ final class EntryCreation {
         int type = StatMode.S_IFREG | mode;
         int kept = flags & ~(OpenFlags.O_TRUNC | OpenFlags.O_DIRECTORY);
         return create(
-                caller, directory, name, type, (in, as, owner) -> calls.create(in, as, kept, newMode(caller, directory, type), owner));
+                caller,
+                directory,
+                name,
+                type,
+                (in, as, owner) -> calls.create(in, as, kept, newMode(caller, directory, type), owner));
     }
 
     Made directory(Credentials caller, OverlayDentry directory, Name name, int mode) throws ErrnoException {
@@ -144,11 +148,7 @@ final class EntryCreation {
     }
 
     private @Nullable FileDescription overWhiteout(
-            Credentials caller,
-            OverlayDentry directory,
-            Name name,
-            boolean isDirectory,
-            Maker maker)
+            Credentials caller, OverlayDentry directory, Name name, boolean isDirectory, Maker maker)
             throws ErrnoException {
         OverlayInode parent = directory.file();
         byte[] acl = calls.attribute(parent.upperPlace(), DEFAULT_ACL);
@@ -170,12 +170,7 @@ final class EntryCreation {
     }
 
     private @Nullable FileDescription inPlaceOfWhiteout(
-            VirtualDentry work,
-            OverlayInode parent,
-            Name name,
-            boolean isDirectory,
-            Credentials owner,
-            Maker maker)
+            VirtualDentry work, OverlayInode parent, Name name, boolean isDirectory, Credentials owner, Maker maker)
             throws ErrnoException {
         VirtualDentry upper = parent.upperPlace();
         Name temporary = workspace.temporary();

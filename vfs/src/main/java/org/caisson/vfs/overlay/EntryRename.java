@@ -44,23 +44,13 @@ final class EntryRename {
     }
 
     /** One rename with what it is about. No other rename goes on meanwhile. */
-    private final class Move {
-        final OverlayDentry source;
-        final OverlayDentry from;
-        final OverlayDentry to;
-        final Name name;
-        final @Nullable OverlayDentry target;
-        final boolean exchange;
-
-        Move(OverlayDentry source, OverlayDentry from, OverlayDentry to, Name name, @Nullable OverlayDentry target, boolean exchange) {
-            this.source = source;
-            this.from = from;
-            this.to = to;
-            this.name = name;
-            this.target = target;
-            this.exchange = exchange;
-        }
-
+    private record Move(
+            OverlayDentry source,
+            OverlayDentry from,
+            OverlayDentry to,
+            Name name,
+            @Nullable OverlayDentry target,
+            boolean exchange) {
         boolean sameDirectory() {
             return from == to;
         }

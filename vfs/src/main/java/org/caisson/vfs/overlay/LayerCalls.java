@@ -57,9 +57,7 @@ final class LayerCalls {
 
     /** In whose name a file is made that is to belong to somebody. */
     Credentials owner(int uid, int gid, int umask) {
-        return Credentials.of(uid, gid)
-                .withCapabilities(mounter.capabilities())
-                .withUmask(umask);
+        return Credentials.of(uid, gid).withCapabilities(mounter.capabilities()).withUmask(umask);
     }
 
     private static PathOperation at(PathOperation operation, VirtualDentry place) {
@@ -136,8 +134,7 @@ final class LayerCalls {
         byte[] value = new byte[ATTRIBUTE_USUAL];
         while (true) {
             try {
-                long length =
-                        system.getXattr(mounter, at(paths.get().one, place), name, MemorySegment.ofArray(value));
+                long length = system.getXattr(mounter, at(paths.get().one, place), name, MemorySegment.ofArray(value));
                 return Arrays.copyOf(value, (int) length);
             } catch (ErrnoException e) {
                 if (e.errno() == Errno.ERANGE && value.length < ATTRIBUTE_MAX) {

@@ -193,8 +193,8 @@ final class LayerLookup {
         return new LayerFile(from.layer(), place, byAttribute);
     }
 
-    private @Nullable LayerFile stepOnFile(
-            LayerFile from, Name[] walked, int i, VirtualDentry place, Stat stat) throws ErrnoException {
+    private @Nullable LayerFile stepOnFile(LayerFile from, Name[] walked, int i, VirtualDentry place, Stat stat)
+            throws ErrnoException {
         boolean lastElement = i == walked.length - 1;
         if (directory || !lastElement) {
             stopped = true;

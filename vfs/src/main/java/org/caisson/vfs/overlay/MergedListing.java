@@ -68,8 +68,7 @@ final class MergedListing {
         for (Entry entry : fresh) {
             boolean hides = isWhiteout(overlay, part, entry.name(), entry.type());
             entries.put(
-                    entry.name(),
-                    hides ? new Entry(entry.name(), part, entry.number(), entry.type(), true) : entry);
+                    entry.name(), hides ? new Entry(entry.name(), part, entry.number(), entry.type(), true) : entry);
         }
     }
 

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
@@ -105,8 +104,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
     /** Numbers layers and gives each file system a mount of our own, on which nothing else is mounted. */
     private final class Layers {
         private final VirtualFileSystem system;
-        private final Map<FileSystem, Mount> mounts = new IdentityHashMap<>();
-        private final Map<FileSystem, Integer> indexes = new IdentityHashMap<>();
+        private final IdentityHashMap<FileSystem, Mount> mounts = new IdentityHashMap<>();
+        private final IdentityHashMap<FileSystem, Integer> indexes = new IdentityHashMap<>();
 
         Layers(VirtualFileSystem system) {
             this.system = system;
@@ -117,7 +116,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
             if (!calls.stat(place).isDirectory()) {
                 throw Errno.ENOTDIR.exception();
             }
-            return new Layer(index, place, indexes.getOrDefault(directory.mount().fileSystem(), 0));
+            return new Layer(
+                    index, place, indexes.getOrDefault(directory.mount().fileSystem(), 0));
         }
 
         VirtualDentry place(VirtualDentry directory) {
@@ -393,8 +393,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
                 : Name.of(value, 0, value.length);
     }
 
-    private OverlayInode newInode(
-            LayerLookup.Found found, @Nullable VirtualDentry upper, Stat real, @Nullable Name key)
+    private OverlayInode newInode(LayerLookup.Found found, @Nullable VirtualDentry upper, Stat real, @Nullable Name key)
             throws ErrnoException {
         long number;
         boolean copied = false;
@@ -558,7 +557,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
         bringUp(inode, change.has(SetStat.SIZE) ? change.size : CopyUp.ATTRIBUTES);
         SetStat applied = new SetStat();
-        applied.mask = wanted.mask & (SetStat.OWNER | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW) | change.mask;
+        applied.mask = (wanted.mask & (SetStat.OWNER | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW)) | change.mask;
         applied.mode = change.mode;
         applied.uid = change.uid;
         applied.gid = change.gid;
@@ -620,8 +619,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
     }
 
     @Override
-    protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options)
-            throws ErrnoException {
+    protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
         EntryCreation.Made made = writing()
                 .creation()
                 .temporary(path.credentials(), (OverlayDentry) directory, options.flags(), options.mode() & 07777);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Inode;
+import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;

@@ -125,8 +125,7 @@ public record OverlayOptions(
                 boolean writesRedirects = metacopy && upper != null;
                 manner = userAttributes ? Redirects.NO_FOLLOW : writesRedirects ? Redirects.ON : Redirects.FOLLOW;
             }
-            return new OverlayOptions(
-                    lowers, dataLayers, upper, work, manner, metacopy, userAttributes, isVolatile);
+            return new OverlayOptions(lowers, dataLayers, upper, work, manner, metacopy, userAttributes, isVolatile);
         }
     }
 }
