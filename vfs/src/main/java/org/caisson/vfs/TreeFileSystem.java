@@ -503,8 +503,15 @@ public abstract class TreeFileSystem extends FileSystem {
         }
     }
 
-    private static boolean isStill(ResolvingPath path, @Nullable TreeDentry entry) {
-        return found(path).child(path) == entry;
+    private boolean isStill(ResolvingPath path, @Nullable TreeDentry entry) throws ErrnoException {
+        TreeDentry directory = found(path);
+        TreeDentry present = directory.child(path);
+        if (present == entry || present == null || entry != null) {
+            return present == entry;
+        }
+        // A dentry may stand for a name that is known to be missing.
+        boolean asks = (present.attention() & Dentry.REVALIDATE) != 0;
+        return asks && revalidate(path.credentials(), directory, present) == null;
     }
 
     private int renameFound(
