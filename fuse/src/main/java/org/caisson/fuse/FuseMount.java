@@ -36,7 +36,8 @@ final class FuseMount implements AutoCloseable {
     }
 
     /** Opens the device and mounts it. */
-    static FuseMount create(String name, boolean allowOther, boolean defaultPermissions) throws ErrnoException {
+    static FuseMount create(String name, boolean allowOther, boolean defaultPermissions, int attributes)
+            throws ErrnoException {
         OwnedFd device = FileCalls.open(DEVICE, OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC);
         @Nullable OwnedFd mount = null;
         try (OwnedFd context = MountCalls.fsopen("fuse")) {
@@ -54,7 +55,7 @@ final class FuseMount implements AutoCloseable {
                 MountCalls.fsconfigFlag(fd, "default_permissions");
             }
             MountCalls.fsconfigCreate(fd);
-            mount = MountCalls.fsmount(fd, MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV);
+            mount = MountCalls.fsmount(fd, attributes);
             return new FuseMount(device, mount, connectionNumber(mount));
         } catch (ErrnoException | RuntimeException e) {
             if (mount != null) {
