@@ -4,5 +4,6 @@ module org.caisson.vfs {
     requires transitive org.caisson.linux;
 
     exports org.caisson.vfs;
+    exports org.caisson.vfs.mem;
     exports org.caisson.vfs.synthetic;
 }

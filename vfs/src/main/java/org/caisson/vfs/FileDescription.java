@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
@@ -31,11 +32,17 @@ public abstract class FileDescription implements AutoCloseable {
     public static final int POLLRDNORM = 0x40;
     public static final int POLLWRNORM = 0x100;
 
+    private static final int SETTABLE =
+            OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME;
+
     private final VirtualDentry place;
     private final Credentials credentials;
-    private final int flags;
 
-    private boolean released;
+    /** Changed by {@link #setFlags} only. */
+    private volatile int flags;
+
+    /** How many descriptors share this. Under the monitor. */
+    private int references = 1;
 
     /**
      * The description holds its mount busy until it is released.
@@ -64,9 +71,38 @@ public abstract class FileDescription implements AutoCloseable {
         return credentials;
     }
 
-    /** How it was opened, bits of {@link OpenFlags}. */
+    /** How it was opened, bits of {@link OpenFlags}, and what {@link #setFlags} made of it. */
     public final int flags() {
         return flags;
+    }
+
+    /**
+     * F_SETFL of fcntl(2): O_APPEND, O_NONBLOCK, O_DIRECT and O_NOATIME are taken over, other bits ignored. EPERM for O_NOATIME by
+     * somebody who does not own the file; EBADF for a description of O_PATH.
+     */
+    public final void setFlags(Credentials caller, int wanted) throws ErrnoException {
+        if ((flags & OpenFlags.O_PATH) != 0) {
+            throw Errno.EBADF.exception();
+        }
+        int added = wanted & ~flags;
+        if ((added & OpenFlags.O_NOATIME) != 0 && place.dentry() instanceof TreeDentry file) {
+            if (!Permissions.owns(caller, file.inode().uid())) {
+                throw Errno.EPERM.exception();
+            }
+        }
+        synchronized (this) {
+            flags = (flags & ~SETTABLE) | (wanted & SETTABLE);
+        }
+    }
+
+    /** Whether it may be read: not opened for writing alone, nor with O_PATH. */
+    public final boolean isReadable() {
+        return OpenRules.reads(flags);
+    }
+
+    /** Whether it may be written: not opened for reading alone, nor with O_PATH. */
+    public final boolean isWritable() {
+        return OpenRules.writes(flags);
     }
 
     /** fstat(2). */
@@ -80,6 +116,11 @@ public abstract class FileDescription implements AutoCloseable {
     /** fchmod(2), fchown(2), ftruncate(2), futimens(3). */
     public void setStat(SetStat change) throws ErrnoException {
         throw Errno.EPERM.exception();
+    }
+
+    /** fchmod(2) and the like by someone who may be another than the opener. */
+    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
+        setStat(change);
     }
 
     /** fstatfs(2). */
@@ -193,13 +234,97 @@ public abstract class FileDescription implements AutoCloseable {
         return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
     }
 
-    /** The last close: the description is used no more. A second call does nothing. */
+    /** preadv(2): fills one segment after the other; returns how many bytes were read. */
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            MemorySegment target = targets.get(i);
+            long count = read(target, 0, target.byteSize(), offset + total);
+            total += count;
+            if (count < target.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** readv(2): at the position of the description, which moves on. */
+    public synchronized long read(List<MemorySegment> targets) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            MemorySegment target = targets.get(i);
+            long count = read(target);
+            total += count;
+            if (count < target.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** pwritev(2): takes one segment after the other; returns how many bytes were written. */
+    public long write(List<MemorySegment> sources, long offset) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < sources.size(); i++) {
+            MemorySegment source = sources.get(i);
+            long count = write(source, 0, source.byteSize(), offset + total);
+            total += count;
+            if (count < source.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** writev(2): at the position of the description, which moves on. */
+    public synchronized long write(List<MemorySegment> sources) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < sources.size(); i++) {
+            MemorySegment source = sources.get(i);
+            long count = write(source);
+            total += count;
+            if (count < source.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** fgetxattr(2): returns the length of the value, which is copied if there is room; an empty target only asks. */
+    public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** flistxattr(2): returns the length of the list of NUL-terminated names; an empty target only asks. */
+    public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
+        return 0;
+    }
+
+    /** fsetxattr(2). */
+    public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** fremovexattr(2). */
+    public void removeXattr(Credentials caller, Name name) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** dup(2): one more descriptor shares this description, and is to be released. */
+    public final synchronized FileDescription duplicate() {
+        if (references == 0) {
+            throw new IllegalStateException("the description was released");
+        }
+        references++;
+        return this;
+    }
+
+    /** close(2) of one of the descriptors: after the last the description is used no more. A call too many does nothing. */
     public final void release() {
         synchronized (this) {
-            if (released) {
+            if (references == 0 || --references != 0) {
                 return;
             }
-            released = true;
         }
         onRelease();
         place.mount().release();

@@ -77,10 +77,10 @@ public abstract class FileSystem {
     /** chmod(2), chown(2), truncate(2), utimensat(2). */
     protected abstract int setStatAt(ResolvingPath path, SetStat change) throws ErrnoException;
 
-    /** mkdir(2). */
+    /** mkdir(2); the umask of the credentials is not yet applied. */
     protected abstract int mkdirAt(ResolvingPath path, int mode) throws ErrnoException;
 
-    /** mknod(2), also of regular files. */
+    /** mknod(2), also of regular files; the umask of the credentials is not yet applied. */
     protected abstract int mknodAt(ResolvingPath path, int mode, long device) throws ErrnoException;
 
     /** symlink(2); the target's bytes, of which there are 1 to 4095. */

@@ -8,7 +8,7 @@ import org.caisson.linux.StatMode;
  * <p>Mode and owner are volatile so that walks read them without a lock; they are written under the file system's rules.
  */
 public abstract class Inode {
-    private static final int ALL_PERMISSIONS = 07777;
+    static final int ALL_PERMISSIONS = 07777;
 
     private final long number;
     private volatile int mode;
@@ -49,6 +49,10 @@ public abstract class Inode {
         return StatMode.isDirectory(mode);
     }
 
+    public final boolean isRegular() {
+        return StatMode.isRegular(mode);
+    }
+
     public final boolean isSymlink() {
         return StatMode.isLink(mode);
     }
@@ -59,6 +63,19 @@ public abstract class Inode {
         gid = newGid;
         mode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS);
     }
+
+    /**
+     * Counts one more user of the file besides its names: an open description, whatever it is open for. Data stays for as long as there are
+     * names or users.
+     *
+     * @return false if the last name and user are gone, so that there is nothing left to use
+     */
+    protected boolean acquire() {
+        return true;
+    }
+
+    /** Undoes one {@link #acquire}. */
+    protected void release() {}
 
     /** Fills what stat(2) tells, all but the device and the mount. */
     protected abstract void stat(Stat out);

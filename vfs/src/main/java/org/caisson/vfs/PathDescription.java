@@ -8,9 +8,15 @@ import org.caisson.linux.ErrnoException;
 final class PathDescription extends FileDescription {
     private final long device;
 
+    /** The inode was acquired. */
     PathDescription(VirtualDentry place, Credentials credentials, int flags, long device) {
         super(place, credentials, flags);
         this.device = device;
+    }
+
+    @Override
+    protected void onRelease() {
+        ((TreeDentry) place().dentry()).inode().release();
     }
 
     @Override

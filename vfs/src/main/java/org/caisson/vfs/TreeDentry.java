@@ -24,24 +24,38 @@ public class TreeDentry extends Dentry {
     private @Nullable TreeDentry parent;
     private Name name;
 
-    // The name's beginning is kept here as well: most comparisons end without touching the Name.
+    // The name's beginning is kept here as well: most comparisons end without touching the Name. No name holds a NUL,
+    // so
+    // words that are equal mean names of the same length, unless they are full.
     private int hash;
-    private int length;
     private long word0;
     private long word1;
 
     private volatile @Nullable TreeDentry @Nullable [] children;
 
-    /** Slots of the table that are not null, and those of them with a child. Under the monitor. */
-    private int used;
+    /** What only a directory with entries needs. Under the monitor. */
+    private @Nullable DirectoryState state;
 
-    private int live;
+    /** Where this stands in the order of its directory's entries; 0 if it is in no directory's table. Under the parent's monitor. */
+    private int cookie;
+
+    /** What goes with a table of children. */
+    private static final class DirectoryState {
+        final EntryOrder order = new EntryOrder();
+
+        /** Slots of the table that are not null, and those of them with a child. */
+        int used;
+
+        int live;
+
+        /** Whether the directory was removed, so that nothing can come in any more. */
+        boolean sealed;
+    }
 
     private TreeDentry() {
         super(0);
         inode = NoInode.INSTANCE;
         name = Name.EMPTY;
-        length = -1;
     }
 
     /** A dentry that is not yet in its parent's table; a root has no parent. */
@@ -60,7 +74,7 @@ public class TreeDentry extends Dentry {
 
     private void copyName() {
         hash = name.hash;
-        length = name.length;
+        int length = name.length;
         word0 = length > 0 ? name.word(0) : 0;
         word1 = length > Long.BYTES ? name.word(1) : 0;
     }
@@ -102,10 +116,10 @@ public class TreeDentry extends Dentry {
 
     /** A move may go on meanwhile: what is read of two names at once is found out by the walk, but must not break it. */
     private boolean isNamed(ResolvingPath path) {
-        if (length != path.componentLength() || word0 != path.componentWord0() || word1 != path.componentWord1()) {
+        if (word0 != path.componentWord0() || word1 != path.componentWord1()) {
             return false;
         }
-        return path.componentLength() <= 2 * Long.BYTES || path.restEquals(name);
+        return path.componentLength() < 2 * Long.BYTES || path.restEquals(name);
     }
 
     /** The child of this name, if it is in the table. */
@@ -121,7 +135,7 @@ public class TreeDentry extends Dentry {
             if (candidate == null) {
                 return null;
             }
-            if (candidate.hash == wanted.hash && candidate.length >= 0 && candidate.name.equals(wanted)) {
+            if (candidate.hash == wanted.hash && candidate != REMOVED && candidate.name.equals(wanted)) {
                 return candidate;
             }
             slot = (slot + 1) & mask;
@@ -134,23 +148,47 @@ public class TreeDentry extends Dentry {
         if (present != null) {
             return present;
         }
+        DirectoryState directory = state();
+        child.cookie = directory.order.add(child);
+        enter(directory, child);
+        return child;
+    }
+
+    /** Puts a child of a name that is free where another one was in the order. */
+    final synchronized void attach(TreeDentry child, int place) {
+        DirectoryState directory = state();
+        directory.order.put(place, child);
+        child.cookie = place;
+        enter(directory, child);
+    }
+
+    private DirectoryState state() {
+        DirectoryState directory = state;
+        if (directory == null) {
+            directory = new DirectoryState();
+            state = directory;
+        }
+        return directory;
+    }
+
+    private void enter(DirectoryState directory, TreeDentry child) {
         @Nullable TreeDentry[] table = children;
-        if (table == null || 2 * (used + 1) > table.length) {
-            table = rebuilt(table);
+        if (table == null || 2 * (directory.used + 1) > table.length) {
+            table = rebuilt(table, directory);
             put(table, child);
             children = table;
         } else {
             put(table, child);
         }
-        used++;
-        live++;
-        return child;
+        directory.used++;
+        directory.live++;
     }
 
     /** Takes a child out of the table; false if it is not there. */
     final synchronized boolean detach(TreeDentry child) {
         @Nullable TreeDentry[] table = children;
-        if (table == null) {
+        DirectoryState directory = state;
+        if (table == null || directory == null) {
             return false;
         }
         int mask = table.length - 1;
@@ -162,13 +200,50 @@ public class TreeDentry extends Dentry {
             slot = (slot + 1) & mask;
         }
         SLOT.setRelease(table, slot, REMOVED);
-        live--;
+        directory.live--;
+        directory.order.remove(child.cookie);
+        child.cookie = 0;
         return true;
     }
 
     /** How many children are in the table. */
     public final synchronized int childCount() {
-        return live;
+        DirectoryState directory = state;
+        return directory == null ? 0 : directory.live;
+    }
+
+    /**
+     * Lets nothing come into an empty directory any more, because it is being removed; false if it is not empty. The caller holds the
+     * monitors of whatever else changes with it.
+     */
+    public final synchronized boolean seal() {
+        if (childCount() != 0) {
+            return false;
+        }
+        state().sealed = true;
+        return true;
+    }
+
+    /** Whether this is a directory that was removed: what would be made in it fails with ENOENT. */
+    public final synchronized boolean isSealed() {
+        DirectoryState directory = state;
+        return directory != null && directory.sealed;
+    }
+
+    /** Whether this is in its directory's table: not a root, nor removed. Exact under the parent's monitor. */
+    public final boolean isAttached() {
+        return cookie != 0;
+    }
+
+    /** Where this stands in the order of its directory's entries, which stays so until it is moved or removed. */
+    public final int cookie() {
+        return cookie;
+    }
+
+    /** The first child in the order of cookies that stands at one or after it; the caller holds the monitor. */
+    public final synchronized @Nullable TreeDentry childFrom(int first) {
+        DirectoryState directory = state;
+        return directory == null ? null : directory.order.from(first);
     }
 
     /** Visits the children that are in the table, in no particular order. */
@@ -192,9 +267,9 @@ public class TreeDentry extends Dentry {
         copyName();
     }
 
-    private @Nullable TreeDentry[] rebuilt(@Nullable TreeDentry @Nullable [] old) {
+    private static @Nullable TreeDentry[] rebuilt(@Nullable TreeDentry @Nullable [] old, DirectoryState directory) {
         int capacity = SMALLEST;
-        while (capacity < 4 * (live + 1)) {
+        while (capacity < 4 * (directory.live + 1)) {
             capacity *= 2;
         }
         @Nullable TreeDentry[] fresh = new TreeDentry[capacity];
@@ -205,7 +280,7 @@ public class TreeDentry extends Dentry {
                 }
             }
         }
-        used = live;
+        directory.used = directory.live;
         return fresh;
     }
 

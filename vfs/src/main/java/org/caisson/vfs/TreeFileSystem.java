@@ -73,7 +73,12 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** Fills what stat(2) tells, all but the mount. */
     protected final void stat(TreeDentry dentry, Stat out) {
-        dentry.inode().stat(out);
+        stat(dentry.inode(), out);
+    }
+
+    /** The same of a file by any of its names. */
+    protected final void stat(Inode inode, Stat out) {
+        inode.stat(out);
         out.device = device;
     }
 
@@ -110,6 +115,7 @@ public abstract class TreeFileSystem extends FileSystem {
         int copied = (int) Math.min(bytes.length, target.byteSize());
         MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, copied);
         path.length(copied);
+        touch(path.mount(), 0, inode);
         return DONE;
     }
 
@@ -139,9 +145,8 @@ public abstract class TreeFileSystem extends FileSystem {
 
     @Override
     protected final int openAt(ResolvingPath path, OpenOptions options) throws ErrnoException {
-        int flags = options.flags();
         boolean creates = options.has(OpenFlags.O_CREAT) && !options.has(OpenFlags.O_PATH);
-        return creates ? openOrCreate(path, options) : openFound(path, walk.walk(path, false), flags);
+        return creates ? openOrCreate(path, options) : openFound(path, walk.walk(path, false), options);
     }
 
     /** The loop of open_last_lookups in {@code fs/namei.c}: links at the end are followed even if they dangle. */
@@ -152,7 +157,7 @@ public abstract class TreeFileSystem extends FileSystem {
             TreeDentry directory = found(path);
             if (!hasLastName(path)) {
                 // Also a mount on the last name, which was entered after the name was found to exist.
-                return exclusive ? fail(Errno.EEXIST) : openFound(path, finish(path, directory), options.flags());
+                return exclusive ? fail(Errno.EEXIST) : openFound(path, finish(path, directory), options);
             }
             if (path.mustBeDirectory()) {
                 return fail(Errno.EISDIR);
@@ -166,7 +171,7 @@ public abstract class TreeFileSystem extends FileSystem {
                 return fail(Errno.EEXIST);
             }
             if (!present.inode().isSymlink() || !path.shouldFollowSymlink()) {
-                return openFound(path, finish(path, directory), options.flags());
+                return openFound(path, finish(path, directory), options);
             }
             outcome = walk.follow(path, present, true);
         }
@@ -179,10 +184,11 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What do_open and may_open of {@code fs/namei.c} check, in their order. */
-    private int openFound(ResolvingPath path, int walked, int flags) throws ErrnoException {
+    private int openFound(ResolvingPath path, int walked, OpenOptions options) throws ErrnoException {
         if (walked != DONE) {
             return walked;
         }
+        int flags = options.flags();
         TreeDentry dentry = found(path);
         Inode inode = dentry.inode();
         boolean placeOnly = (flags & OpenFlags.O_PATH) != 0;
@@ -194,11 +200,14 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.ENOTDIR);
         }
         if (placeOnly) {
+            if (!inode.acquire()) {
+                return fail(Errno.ENOENT);
+            }
             path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device));
             return DONE;
         }
         if (OpenRules.makesTemporary(flags)) {
-            return openTemporary(path, dentry, flags);
+            return openTemporary(path, dentry, options);
         }
         int refused = OpenRules.refuse(path, inode, flags);
         if (refused != DONE) {
@@ -208,14 +217,14 @@ public abstract class TreeFileSystem extends FileSystem {
         return DONE;
     }
 
-    private int openTemporary(ResolvingPath path, TreeDentry directory, int flags) throws ErrnoException {
+    private int openTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
         if (!Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)) {
             return fail(Errno.EACCES);
         }
-        return createTemporary(path, directory, flags);
+        return createTemporary(path, directory, options);
     }
 
     @Override
@@ -227,7 +236,16 @@ public abstract class TreeFileSystem extends FileSystem {
     @Override
     protected final int mknodAt(ResolvingPath path, int mode, long deviceNumber) throws ErrnoException {
         int outcome = walkToCreate(path, false);
-        return outcome == DONE ? makeNode(path, found(path), mode, deviceNumber) : outcome;
+        if (outcome != DONE) {
+            return outcome;
+        }
+        // A whiteout, which is no device, is for everybody to make.
+        int type = mode & StatMode.S_IFMT;
+        boolean device = type == StatMode.S_IFBLK || (type == StatMode.S_IFCHR && deviceNumber != 0);
+        if (device && !path.credentials().has(Capability.MKNOD)) {
+            return fail(Errno.EPERM);
+        }
+        return makeNode(path, found(path), type == 0 ? mode | StatMode.S_IFREG : mode, deviceNumber);
     }
 
     @Override
@@ -366,7 +384,16 @@ public abstract class TreeFileSystem extends FileSystem {
         if (!victim.inode().isDirectory()) {
             return fail(Errno.ENOTDIR);
         }
-        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeDirectory(path, directory, victim);
+        if (victim.isMountPoint()) {
+            return fail(Errno.EBUSY);
+        }
+        // A rename holds the monitors of several directories in no order, and this needs two.
+        renames.lockForRename();
+        try {
+            return removeDirectory(path, directory, victim);
+        } finally {
+            renames.unlockForRename();
+        }
     }
 
     /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
@@ -512,6 +539,25 @@ public abstract class TreeFileSystem extends FileSystem {
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;
 
+    /** What a description of a file of this tree does for fchmod(2), fchown(2), ftruncate(2) and futimens(3). */
+    protected final void changeOpened(FileDescription opened, Credentials caller, SetStat change)
+            throws ErrnoException {
+        Inode inode = ((TreeDentry) opened.place().dentry()).inode();
+        if (change.has(SetStat.SIZE) && (change.size < 0 || !opened.isWritable() || !inode.isRegular())) {
+            throw Errno.EINVAL.exception();
+        }
+        if (opened.place().mount().isReadOnly()) {
+            throw Errno.EROFS.exception();
+        }
+        int outcome = changeAttributes(caller, inode, change);
+        if (outcome < 0) {
+            throw Errno.of(-outcome).exception();
+        }
+    }
+
+    /** Notes that a file was read through a mount, by a description with these flags: its access time may change. */
+    protected void touch(Mount mount, int flags, Inode inode) {}
+
     /** Changes attributes; that the mount is writable, and the file if its size changes, was checked. */
     protected int changeAttributes(Credentials credentials, Inode inode, SetStat change) throws ErrnoException {
         return fail(Errno.EPERM);
@@ -528,7 +574,7 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** Makes and opens a file without a name (O_TMPFILE). */
-    protected int createTemporary(ResolvingPath path, TreeDentry directory, int flags) throws ErrnoException {
+    protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
         return fail(Errno.EOPNOTSUPP);
     }
 

@@ -175,6 +175,7 @@ final class TreeWalk {
     private int follow(ResolvingPath path) throws ErrnoException {
         TreeDentry link = (TreeDentry) path.found();
         byte[] target = tree.linkTarget(path.credentials(), link.inode());
+        tree.touch(path.mount(), 0, link.inode());
         int outcome = path.followSymlink(target, target.length);
         if (outcome != DONE) {
             return outcome;
