@@ -42,8 +42,8 @@ final class MountsBenchmark implements Benchmark {
         compare(report, caller, rounds, "mem", mem(workspace), List.of(peer, tmpfs(workspace)));
         compare(report, caller, rounds, "host", host(workspace), List.of(peer, nativeDirectory(workspace)));
         compare(report, caller, rounds, "overlay", overlay(workspace), List.of(peer, kernelOverlay(workspace)));
-        return report.note("Each round: as many calls as each kind says, by the same client, in turns; the median of " + rounds
-                + " rounds of the p50. fuse-overlayfs shows one upper and one lower directory.");
+        return report.note("Each round: as many calls as each kind says, by the same client, in turns; the median of "
+                + rounds + " rounds of the p50. fuse-overlayfs shows one upper and one lower directory.");
     }
 
     private static void compare(Report report, Caller caller, int rounds, String type, Path ours, List<Path> peers)
@@ -59,8 +59,9 @@ final class MountsBenchmark implements Benchmark {
             for (int round = -2; round < rounds; round++) {
                 for (int i = 0; i < all.size(); i++) {
                     int which = Math.floorMod(i + round, all.size());
-                    double micros =
-                            caller.call(kind.name, all.get(which) + kind.at, kind.calls).p50() / NANOS_PER_MICRO;
+                    double micros = caller.call(kind.name, all.get(which) + kind.at, kind.calls)
+                                    .p50()
+                            / NANOS_PER_MICRO;
                     if (round >= 0) {
                         samples.get(which).add(micros);
                     }
@@ -99,8 +100,8 @@ final class MountsBenchmark implements Benchmark {
     private static Path host(Workspace workspace) throws IOException {
         Path point = workspace.mountPoint("caisson-host");
         String shown = workspace.directory("shown").toString();
-        Programs.run(List.of(
-                workspace.caisson(), "mount", "--type", "host", "-o", "cache=always", shown, point.toString()));
+        Programs.run(
+                List.of(workspace.caisson(), "mount", "--type", "host", "-o", "cache=always", shown, point.toString()));
         return point;
     }
 
@@ -119,8 +120,7 @@ final class MountsBenchmark implements Benchmark {
 
     private static Path kernelOverlay(Workspace workspace) throws IOException {
         Path point = workspace.mountPoint("overlayfs");
-        Programs.run(List.of(
-                "mount", "-t", "overlay", "-o", layers(workspace, "kernel"), "overlay", point.toString()));
+        Programs.run(List.of("mount", "-t", "overlay", "-o", layers(workspace, "kernel"), "overlay", point.toString()));
         return point;
     }
 

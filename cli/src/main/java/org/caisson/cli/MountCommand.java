@@ -29,8 +29,8 @@ final class MountCommand extends Verb {
         spec.addOption(Model.flag("Let the kernel write late, in large pieces.", "--writeback"));
         spec.addOption(Model.value("N", "How many threads wait for requests (default: one a CPU).", "--threads"));
         spec.addOption(Model.flag("Serve in the foreground.", "-f", "--foreground"));
-        spec.addPositional(
-                Model.operand("0..*", "1..*", "[SOURCE] MOUNTPOINT", "What is shown (of host), and the directory to cover."));
+        spec.addPositional(Model.operand(
+                "0..*", "1..*", "[SOURCE] MOUNTPOINT", "What is shown (of host), and the directory to cover."));
         return spec;
     }
 

@@ -63,8 +63,7 @@ final class MountLauncher {
                 if (count <= 0) {
                     break;
                 }
-                MemorySegment.copy(
-                        memory, ValueLayout.JAVA_BYTE, 0, buffer, 0, count);
+                MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, buffer, 0, count);
                 text.append(new String(buffer, 0, count, StandardCharsets.UTF_8));
             }
         }
@@ -82,8 +81,7 @@ final class MountLauncher {
         List<byte[]> environment = new ArrayList<>();
         for (Map.Entry<String, String> entry : System.getenv().entrySet()) {
             if (!entry.getKey().equals(REPORT)) {
-                environment.add((entry.getKey() + "=" + entry.getValue())
-                        .getBytes(StandardCharsets.UTF_8));
+                environment.add((entry.getKey() + "=" + entry.getValue()).getBytes(StandardCharsets.UTF_8));
             }
         }
         try (Scratch scratch = Scratch.open()) {

@@ -59,7 +59,7 @@ final class MountOptions {
     }
 
     private void setAccessTimes(int manner) {
-        attributes = attributes & ~MountFlags.MOUNT_ATTR__ATIME | manner;
+        attributes = (attributes & ~MountFlags.MOUNT_ATTR__ATIME) | manner;
     }
 
     private static List<String> split(String list) {

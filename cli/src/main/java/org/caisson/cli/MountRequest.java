@@ -14,12 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads how many threads wait for requests, or 0 for as many as there are CPUs
  */
 record MountRequest(
-        MountType type,
-        @Nullable String source,
-        Path target,
-        List<String> lists,
-        boolean writeback,
-        int threads) {
+        MountType type, @Nullable String source, Path target, List<String> lists, boolean writeback, int threads) {
     private static final int MOST_THREADS = 256;
 
     static MountRequest of(Arguments given) throws UsageException {
@@ -31,7 +26,8 @@ record MountRequest(
         String source = operands.size() == 2 ? operands.getFirst() : null;
         if (type == MountType.HOST) {
             if (source == null) {
-                throw new UsageException("mount: --type host needs two directories: what is shown, and the mount point");
+                throw new UsageException(
+                        "mount: --type host needs two directories: what is shown, and the mount point");
             }
             Path shown = Path.of(source).toAbsolutePath();
             if (!Files.isDirectory(shown)) {

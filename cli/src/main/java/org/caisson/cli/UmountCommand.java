@@ -17,7 +17,8 @@ final class UmountCommand extends Verb {
     @Override
     CommandSpec model() {
         CommandSpec spec = Model.command(name(), "Take a mount of caisson mount off.");
-        spec.addOption(Model.flag("Also while it is in use: now from the tree, in truth when nobody uses it.", "-l", "--lazy"));
+        spec.addOption(Model.flag(
+                "Also while it is in use: now from the tree, in truth when nobody uses it.", "-l", "--lazy"));
         spec.addPositional(Model.operand("0..*", "1..*", "MOUNTPOINT", "Where it is mounted."));
         return spec;
     }
@@ -45,7 +46,8 @@ final class UmountCommand extends Verb {
             MountCalls.umount2(target.toString(), flags);
         } catch (ErrnoException e) {
             String hint = e.errno() == Errno.EBUSY ? " (files there are open; --lazy takes it off all the same)" : "";
-            throw new ContainerException("cannot unmount " + target + ": " + e.errno().text() + hint, e);
+            throw new ContainerException(
+                    "cannot unmount " + target + ": " + e.errno().text() + hint, e);
         }
     }
 }

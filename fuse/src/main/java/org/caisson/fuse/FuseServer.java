@@ -108,7 +108,8 @@ public final class FuseServer implements AutoCloseable {
             throw new IllegalStateException("the server is not mounted, or started or closed already");
         }
         Interrupts interrupts = new Interrupts();
-        Dispatcher dispatcher = new Dispatcher(tree, new Handshake(maxData, tree.isOnlyDoor(), tree.writeback), interrupts);
+        Dispatcher dispatcher =
+                new Dispatcher(tree, new Handshake(maxData, tree.isOnlyDoor(), tree.writeback), interrupts);
         // one of them only takes in when all others are busy
         int limit = threads == 1 ? 1 : threads * 8 + 1;
         Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);
@@ -139,13 +140,13 @@ public final class FuseServer implements AutoCloseable {
         closed = true;
         FuseMount made = mount;
         if (made != null) {
+            if (attached) {
+                made.detach();
+            }
             try {
                 made.abort();
             } catch (ErrnoException e) {
                 log().log(Level.WARNING, "cannot abort the FUSE connection of " + name, e);
-            }
-            if (attached) {
-                made.detach();
             }
             if (guard != null) {
                 guard.close();

@@ -40,8 +40,7 @@ final class Handshake {
      * What is wanted besides where only this server changes the tree. With HANDLE_KILLPRIV_V2 the tree clears set-id bits and file
      * capabilities, and the kernel need not ask for the latter before each write.
      */
-    private static final long ONLY_DOOR =
-            InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
+    private static final long ONLY_DOOR = InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
 
     private final long wanted;
     private final int maxData;

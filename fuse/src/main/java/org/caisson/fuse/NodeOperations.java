@@ -103,9 +103,7 @@ final class NodeOperations {
             Credentials caller = x.caller.get();
             boolean strips = (valid & FuseFlag.FATTR_KILL_SUIDGID) != 0;
             tree.vfs.setStat(
-                    strips ? caller.withoutCapabilities(Capability.FSETID) : caller,
-                    x.path.itself(node.place),
-                    change);
+                    strips ? caller.withoutCapabilities(Capability.FSETID) : caller, x.path.itself(node.place), change);
         }
         stat(x, byHandle, FuseSetattrIn.fh(x.in, ARGUMENT));
         return tree.attributes.attributes(x.out, PAYLOAD, tree.policy(node.place), x.stat);

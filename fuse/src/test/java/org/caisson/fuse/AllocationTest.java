@@ -41,7 +41,9 @@ class AllocationTest {
                 vfs,
                 vfs.newMountNamespace(SyntheticFileSystem.proc(root.build())).root(),
                 IdShift.NONE,
-                100);
+                100,
+                null,
+                false);
         dispatcher = new Dispatcher(tree, new Handshake(65536, false, false), new Interrupts());
         exchange = new Exchange(tree, 65536);
         begin(Opcode.INIT, 0);
