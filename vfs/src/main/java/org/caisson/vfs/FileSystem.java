@@ -138,11 +138,6 @@ public abstract class FileSystem {
     /** The name of a dentry in its parent. */
     protected abstract Name nameOf(Dentry dentry);
 
-    /** Whether a dentry is a device, a pipe or a socket. */
-    protected boolean isSpecial(Dentry dentry) {
-        return false;
-    }
-
     /** Whether the name that a dentry stands for was removed. */
     protected boolean isUnlinked(Dentry dentry) {
         return false;

@@ -113,7 +113,8 @@ public final class MountNamespace {
     // Under the mount lock.
 
     void noteChange() {
-        changes = changes + 1;
+        var before = changes;
+        changes = before + 1;
     }
 
     Iterable<Mount> mounts() {

@@ -100,14 +100,14 @@ public class TreeDentry extends Dentry {
 
     /** A move may go on meanwhile: what is read of two names at once is found out by the walk, but must not break it. */
     final boolean isNamed(ResolvingPath path, int bytes, long first, long second) {
-        if (word0 != first || length != bytes || word1 != second) {
+        if (word0 != first || word1 != second) {
             return false;
         }
-        return bytes <= 2 * Long.BYTES || path.restEquals(name);
+        return bytes < 2 * Long.BYTES || path.restEquals(name);
     }
 
     final boolean isNamed(Name wanted) {
-        return hash == wanted.hash && length >= 0 && name.equals(wanted);
+        return hash == wanted.hash && this != REMOVED && name.equals(wanted);
     }
 
     /** The child of this name, if it is in the table. */

@@ -581,11 +581,6 @@ public abstract class TreeFileSystem extends FileSystem {
     // What happens here, for who watches.
 
     @Override
-    protected final boolean isSpecial(Dentry dentry) {
-        return Inodes.isSpecial(((TreeDentry) dentry).inode());
-    }
-
-    @Override
     protected final boolean isUnlinked(Dentry dentry) {
         TreeDentry known = (TreeDentry) dentry;
         return !known.isAttached() && known.parent() != null;

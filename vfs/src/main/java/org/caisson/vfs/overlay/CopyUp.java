@@ -114,7 +114,7 @@ final class CopyUp {
         VirtualDentry source = inode.real();
         Stat stat = new Stat();
         calls.stat(source, stat);
-        boolean withoutData = length == ATTRIBUTES && overlay.options().metacopy() && stat.isRegular() && stat.size > 0;
+        boolean withoutData = length == ATTRIBUTES && overlay.configuration().metacopy() && stat.isRegular() && stat.size > 0;
         Name temporary = workspace.temporary();
         try {
             make(temporary, inode, stat, withoutData ? 0 : length == ATTRIBUTES ? ALL : length);
@@ -161,7 +161,7 @@ final class CopyUp {
         change.mask = SetStat.SIZE;
         change.size = size;
         target.setStat(change);
-        if (!overlay.options().isVolatile()) {
+        if (!overlay.configuration().isVolatile()) {
             target.sync(false);
         }
     }

@@ -114,7 +114,7 @@ final class EntryRename {
 
     /** EXDEV for a directory with parts in lower layers, unless it can be told by a redirect where they are. */
     private void requireMovable(OverlayDentry entry) throws ErrnoException {
-        boolean movable = overlay.options().redirects() == OverlayOptions.Redirects.ON
+        boolean movable = overlay.configuration().redirects() == OverlayOptions.Redirects.ON
                 || !entry.file().isDirectory()
                 || !isMergedOrLower(entry.file());
         if (!movable) {

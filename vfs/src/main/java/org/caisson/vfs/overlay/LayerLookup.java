@@ -124,7 +124,7 @@ final class LayerLookup {
             if (here == null) {
                 continue;
             }
-            if ((upperMetacopy || metacopy) && !overlay.options().metacopy()) {
+            if ((upperMetacopy || metacopy) && !overlay.configuration().metacopy()) {
                 throw Errno.EPERM.exception();
             }
             // Of files, only the topmost and the one with the data matter.

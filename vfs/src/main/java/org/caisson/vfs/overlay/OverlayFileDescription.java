@@ -150,7 +150,7 @@ final class OverlayFileDescription extends SeekableDescription {
 
     @Override
     public void sync(boolean dataOnly) throws ErrnoException {
-        if (inode.isUpper() && !overlay.options().isVolatile()) {
+        if (inode.isUpper() && !overlay.configuration().isVolatile()) {
             real().sync(dataOnly);
         }
     }

@@ -163,7 +163,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         return present;
     }
 
-    OverlayOptions options() {
+    OverlayOptions configuration() {
         return options;
     }
 
