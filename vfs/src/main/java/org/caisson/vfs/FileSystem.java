@@ -3,7 +3,6 @@ package org.caisson.vfs;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.List;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -79,17 +78,17 @@ public abstract class FileSystem {
         return "";
     }
 
+    /** Begins to change the options; by default there are none that can be changed. */
+    protected FileSystemChange change(FileSystemLog log) {
+        return FileSystemChange.NONE;
+    }
+
     /**
-     * Checks and applies changed options, those given to a remount; EINVAL for one that is unknown. All or none take effect.
-     * Refuses every one by default.
-     *
-     * @param log for words about what is wrong
+     * Whether files without a name are still in use, which are to be removed when they are not: meanwhile this file system cannot
+     * become read-only. What is mounted somewhere need not be looked for.
      */
-    protected void reconfigure(List<FileSystemParameter> options, FileSystemLog log) throws ErrnoException {
-        for (FileSystemParameter option : options) {
-            log.unknown(type(), option.key());
-            throw Errno.EINVAL.exception();
-        }
+    protected boolean hasOrphans() {
+        return false;
     }
 
     /** Makes operations that wait for something outside fail, for umount2(2) with MNT_FORCE. Does nothing by default. */

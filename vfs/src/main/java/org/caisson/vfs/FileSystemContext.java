@@ -1,7 +1,5 @@
 package org.caisson.vfs;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
@@ -36,7 +34,7 @@ public final class FileSystemContext implements AutoCloseable {
 
     private int superFlagsNamed;
 
-    private List<FileSystemParameter> changes = new ArrayList<>();
+    private FileSystemChange change = FileSystemChange.NONE;
 
     private FileSystemContext(
             Credentials credentials,
@@ -58,7 +56,10 @@ public final class FileSystemContext implements AutoCloseable {
     }
 
     static FileSystemContext change(Credentials credentials, FileSystem fileSystem) {
-        return new FileSystemContext(credentials, fileSystem.type(), new FileSystemLog(), null, fileSystem);
+        FileSystemContext context =
+                new FileSystemContext(credentials, fileSystem.type(), new FileSystemLog(), null, fileSystem);
+        context.change = fileSystem.change(context.log);
+        return context;
     }
 
     /** What there is to say about the options. */
@@ -77,9 +78,7 @@ public final class FileSystemContext implements AutoCloseable {
         if (option instanceof FileSystemParameter.Flag flag && takeSuperFlag(flag.key())) {
             return;
         }
-        if (builder == null) {
-            changes.add(option);
-        } else if (!builder.take(option)) {
+        if (builder == null ? !change.take(option) : !builder.take(option)) {
             takeSource(option);
         }
     }
@@ -102,7 +101,13 @@ public final class FileSystemContext implements AutoCloseable {
         return true;
     }
 
-    void nameFlag(int flag, boolean on) {
+    /** Names flags of mount(2) that are to be set, and those among {@code named} that are not. */
+    synchronized void nameFlags(long flags, int named) {
+        superFlags = (superFlags & ~named) | ((int) flags & named);
+        superFlagsNamed |= named;
+    }
+
+    private void nameFlag(int flag, boolean on) {
         superFlags = on ? superFlags | flag : superFlags & ~flag;
         superFlagsNamed |= flag;
     }
@@ -156,39 +161,39 @@ public final class FileSystemContext implements AutoCloseable {
             throw Errno.EPERM.exception();
         }
         phase = Phase.FAILED;
-        apply(changing, changes, superFlags, superFlagsNamed, log);
+        apply(changing.superBlock());
         phase = Phase.AWAITING_CHANGE;
     }
 
-    /**
-     * Changes the options of a file system, and those of its flags that are named.
-     *
-     * @throws ErrnoException EBUSY if it is to become read-only while files are open for writing
-     */
-    static void apply(FileSystem fileSystem, List<FileSystemParameter> options, int flags, int named, FileSystemLog log)
-            throws ErrnoException {
-        SuperBlock superBlock = fileSystem.superBlock();
+    private void apply(SuperBlock superBlock) throws ErrnoException {
         int before = superBlock.flags();
-        int after = (before & ~named) | (flags & named & SuperBlock.FLAGS);
+        int after = (before & ~superFlagsNamed) | superFlags;
         // First of all: who opens for writing from now on is refused, or is seen here.
         superBlock.setFlags(before | (after & MountFlags.MS_RDONLY));
         try {
             boolean becomesReadOnly = (after & ~before & MountFlags.MS_RDONLY) != 0;
-            if (becomesReadOnly && superBlock.mounts().stream().anyMatch(Mount::hasWriters)) {
+            if (becomesReadOnly && isWritten(superBlock)) {
                 throw Errno.EBUSY.exception();
             }
-            fileSystem.reconfigure(options, log);
+            change.apply();
             before = after;
         } finally {
             superBlock.setFlags(before);
         }
     }
 
+    private boolean isWritten(SuperBlock superBlock) {
+        return (fileSystem != null && fileSystem.hasOrphans())
+                || superBlock.mounts().stream()
+                        .anyMatch(mount ->
+                                mount.hasWriters() || mount.root().dentry().isGone());
+    }
+
     private void beginChange() {
         phase = Phase.CHANGE_PARAMETERS;
         superFlags = 0;
         superFlagsNamed = 0;
-        changes = new ArrayList<>();
+        change = fileSystem == null ? FileSystemChange.NONE : fileSystem.change(log);
     }
 
     /** The file system that is to be mounted; EINVAL if there is none, EBUSY if it was mounted. */

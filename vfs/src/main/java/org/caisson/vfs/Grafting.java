@@ -27,6 +27,9 @@ final class Grafting {
                 target = lowest.topOfStack().root();
             }
         }
+        if (target.mount() != place.mount()) {
+            target.mount().touch();
+        }
         if (target.dentry().isGone() || place.mount().namespace() == null) {
             throw Errno.ENOENT.exception();
         }

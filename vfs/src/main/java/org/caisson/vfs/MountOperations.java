@@ -94,7 +94,7 @@ public final class MountOperations {
         MountCaller caller = MountCaller.of(target);
         change(() -> {
             if ((flags & MountFlags.MS_REMOUNT) != 0) {
-                remount(caller, place, flags, data);
+                remount(credentials, caller, place, flags, data);
             } else if ((flags & MountFlags.MS_BIND) != 0) {
                 boolean recursive = (flags & MountFlags.MS_REC) != 0;
                 grafting.bind(caller, sourcePlace(credentials, source, target), place, recursive);
@@ -109,14 +109,15 @@ public final class MountOperations {
         });
     }
 
-    private void remount(MountCaller caller, VirtualDentry place, long flags, Name data) throws ErrnoException {
+    private void remount(Credentials credentials, MountCaller caller, VirtualDentry place, long flags, Name data)
+            throws ErrnoException {
         if ((flags & MountFlags.MS_BIND) != 0) {
             remounting.changeFlags(caller, place, flags);
             return;
         }
         FileSystemType type = types.find(place.mount().fileSystem().type());
         List<FileSystemParameter> options = type == null ? FileSystemParameter.parse(data) : type.parseData(data);
-        remounting.remount(caller, place, flags, options);
+        remounting.remount(credentials, caller, place, flags, options);
     }
 
     private void changePropagation(VirtualDentry place, long flags) throws ErrnoException {
@@ -152,11 +153,7 @@ public final class MountOperations {
             throw Errno.ENODEV.exception();
         }
         try (FileSystemContext context = FileSystemContext.create(credentials, type)) {
-            for (int bit = 1; bit != 0 && bit <= SuperBlock.FLAGS; bit <<= 1) {
-                if ((bit & flags & SuperBlock.FLAGS) != 0) {
-                    context.nameFlag(bit, true);
-                }
-            }
+            context.nameFlags(flags, SuperBlock.FLAGS);
             if (source != null) {
                 context.set(new FileSystemParameter.Text("source", source));
             }
@@ -236,7 +233,7 @@ public final class MountOperations {
         requireAdministrator(credentials);
         MountCaller caller = MountCaller.of(target);
         change(() -> {
-            unmounting.unmount(caller, place, flags);
+            unmounting.unmount(credentials, caller, place, flags);
             return null;
         });
     }

@@ -3,7 +3,6 @@ package org.caisson.vfs;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ final class MountTree {
     private final ReusableIds ids = new ReusableIds(1);
 
     /** The mounts on each dentry that has some, whatever their parents. */
-    private final Map<Dentry, MountLink> points = new IdentityHashMap<>();
+    private final IdentityHashMap<Dentry, MountLink> points = new IdentityHashMap<>();
 
     /** Taken off, and nothing holds them but perhaps users. */
     private final List<Mount> loose = new ArrayList<>();
@@ -464,7 +463,7 @@ final class MountTree {
 
     /** Takes off what is mounted on a dentry that was removed, in whatever namespace. */
     void detachFrom(Dentry dentry) {
-        while (points.get(dentry) instanceof MountLink here && here.next() instanceof Mount mount) {
+        for (Mount mount = mountOn(dentry); mount != null; mount = mountOn(dentry)) {
             if (mount.unmounted) {
                 sequence.beginChange();
                 displace(mount);
@@ -474,6 +473,11 @@ final class MountTree {
                 unmount(mount, Manner.CONNECTED, false);
             }
         }
+    }
+
+    private @Nullable Mount mountOn(Dentry dentry) {
+        MountLink here = points.get(dentry);
+        return here == null ? null : here.next();
     }
 
     /** Whether something is mounted on a dentry in a namespace. */
@@ -531,7 +535,7 @@ final class MountTree {
     private void end(Mount mount, List<FileSystem> released) {
         if (mount.children.next() != null) {
             sequence.beginChange();
-            while (mount.children.next() instanceof Mount child) {
+            for (Mount child = mount.children.next(); child != null; child = mount.children.next()) {
                 displace(child);
                 loose.add(child);
             }

@@ -50,7 +50,12 @@ final class Remounting {
     }
 
     /** mount(2) with MS_REMOUNT: the file system's options and flags, and those of one of its mounts. */
-    void remount(MountCaller caller, VirtualDentry place, long flags, List<FileSystemParameter> options)
+    void remount(
+            Credentials credentials,
+            MountCaller caller,
+            VirtualDentry place,
+            long flags,
+            List<FileSystemParameter> options)
             throws ErrnoException {
         Mount mount;
         int wanted;
@@ -58,8 +63,13 @@ final class Remounting {
             mount = changeable(caller, place);
             wanted = allowed(mount, flags);
         }
-        FileSystemContext.apply(
-                mount.fileSystem(), options, (int) flags, SuperBlock.REMOUNT_FLAGS, new FileSystemLog());
+        try (FileSystemContext context = FileSystemContext.change(credentials, mount.fileSystem())) {
+            for (FileSystemParameter option : options) {
+                context.set(option);
+            }
+            context.nameFlags(flags, SuperBlock.REMOUNT_FLAGS);
+            context.reconfigure();
+        }
         synchronized (tree) {
             mount.setFlags(wanted);
             noteChange(mount);

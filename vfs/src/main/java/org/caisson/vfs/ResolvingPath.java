@@ -289,7 +289,7 @@ public final class ResolvingPath {
      *     goes on at the root, or a negated errno
      */
     public int followSymlink(byte[] target, int targetLength) {
-        if (++symlinks > MAX_SYMLINKS) {
+        if (++symlinks > MAX_SYMLINKS || mount().isNoSymlinkFollow()) {
             return -Errno.ELOOP.number();
         }
         if (targetLength == 0) {
@@ -349,6 +349,13 @@ public final class ResolvingPath {
     /** Whether walks are to leave the marks of mounts that may expire. */
     void leaveMarks(boolean leave) {
         leavesMarks = leave;
+    }
+
+    /** Notes a use of the mount where the walk is or ended. */
+    void touch() {
+        if (mount != null) {
+            mount.touch();
+        }
     }
 
     /** Whether a dentry has a mount on it in the caller's namespace: it must stay. */

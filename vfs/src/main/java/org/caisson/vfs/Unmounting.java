@@ -1,6 +1,5 @@
 package org.caisson.vfs;
 
-import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
@@ -13,11 +12,15 @@ final class Unmounting {
         this.tree = tree;
     }
 
-    /** umount2(2) of a mount, named by its root. */
-    void unmount(MountCaller caller, VirtualDentry place, int flags) throws ErrnoException {
-        Mount mount = place.mount();
+    /** umount2(2) of a mount, named by its root or, even if that is the caller's root, by what it is mounted on. */
+    void unmount(Credentials credentials, MountCaller caller, VirtualDentry named, int flags)
+            throws ErrnoException {
         boolean lazy = (flags & MountFlags.MNT_DETACH) != 0;
+        Mount mount;
         synchronized (tree) {
+            Mount above = tree.table().top(named.mount(), named.dentry());
+            VirtualDentry place = above == null ? named : above.root();
+            mount = place.mount();
             if (!mount.isRoot(place.dentry()) || !caller.sees(mount) || mount.locked) {
                 throw Errno.EINVAL.exception();
             }
@@ -29,7 +32,7 @@ final class Unmounting {
             mount.fileSystem().abort();
         }
         if (mount == caller.root().mount() && !lazy) {
-            makeReadOnly(mount.fileSystem());
+            makeReadOnly(credentials, mount.fileSystem());
             return;
         }
         synchronized (tree) {
@@ -72,10 +75,12 @@ final class Unmounting {
     }
 
     /** What taking off the caller's root means: its file system becomes read-only. */
-    private static void makeReadOnly(FileSystem fileSystem) throws ErrnoException {
-        int readOnly = MountFlags.MS_RDONLY;
+    private static void makeReadOnly(Credentials credentials, FileSystem fileSystem) throws ErrnoException {
         if (!fileSystem.superBlock().isReadOnly()) {
-            FileSystemContext.apply(fileSystem, List.of(), readOnly, readOnly, new FileSystemLog());
+            try (FileSystemContext context = FileSystemContext.change(credentials, fileSystem)) {
+                context.nameFlags(MountFlags.MS_RDONLY, MountFlags.MS_RDONLY);
+                context.reconfigure();
+            }
         }
     }
 

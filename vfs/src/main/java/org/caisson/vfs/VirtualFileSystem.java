@@ -59,14 +59,21 @@ public final class VirtualFileSystem {
         return found(operation);
     }
 
-    /** Walks to a place and does not count as a use of the mounts on the way. */
+    /** Walks to a place; a walk that gets there does not count as a use of the mounts on the way. */
     VirtualDentry lookupUntouched(Credentials credentials, PathOperation operation) throws ErrnoException {
-        operation.walk.leaveMarks(true);
+        ResolvingPath path = operation.walk;
+        path.leaveMarks(true);
+        int outcome;
         try {
-            return lookup(credentials, operation);
+            outcome = tryLookup(credentials, operation);
         } finally {
-            operation.walk.leaveMarks(false);
+            path.leaveMarks(false);
         }
+        if (outcome != FileSystem.DONE) {
+            path.touch();
+        }
+        check(outcome);
+        return found(operation);
     }
 
     private int tryLookup(Credentials credentials, PathOperation operation) throws ErrnoException {

@@ -2,6 +2,9 @@ package org.caisson.vfs;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,6 +18,7 @@ final class PlainTree extends TreeFileSystem {
     private final TreeDentry root = new Entry(null, Name.EMPTY, new Plain(StatMode.S_IFDIR | 0755, ""));
     final AtomicInteger releases = new AtomicInteger();
     final AtomicInteger aborts = new AtomicInteger();
+    private final List<VirtualDentry> opened = new ArrayList<>();
     final List<String> changes = new ArrayList<>();
 
     /** Takes {@code size=…} at creation and at a remount, nothing else. */
@@ -62,13 +66,18 @@ final class PlainTree extends TreeFileSystem {
     }
 
     @Override
-    protected void reconfigure(List<FileSystemParameter> options, FileSystemLog log) throws ErrnoException {
-        for (FileSystemParameter option : options) {
-            if (!take(type(), option, log)) {
-                log.unknown(type(), option.key());
-                throw Errno.EINVAL.exception();
+    protected FileSystemChange change(FileSystemLog log) {
+        return new FileSystemChange() {
+            @Override
+            public boolean take(FileSystemParameter option) throws ErrnoException {
+                return PlainTree.this.take(type(), option, log);
             }
-        }
+
+            @Override
+            public void apply() {
+                changes.add("applied");
+            }
+        };
     }
 
     @Override
@@ -84,6 +93,11 @@ final class PlainTree extends TreeFileSystem {
     @Override
     protected void release() {
         releases.incrementAndGet();
+    }
+
+    @Override
+    protected boolean hasOrphans() {
+        return opened.stream().anyMatch(place -> place.dentry().isGone());
     }
 
     @Override
@@ -127,7 +141,33 @@ final class PlainTree extends TreeFileSystem {
 
     @Override
     protected int makeDirectory(ResolvingPath path, TreeDentry directory, int mode) {
+        if (directory.isGone()) {
+            return -Errno.ENOENT.number();
+        }
         Entry made = new Entry(directory, path.component(), new Plain(StatMode.S_IFDIR | mode, ""));
+        return attach(directory, made) == made ? DONE : -Errno.EEXIST.number();
+    }
+
+    @Override
+    protected int createFile(ResolvingPath path, TreeDentry directory, OpenOptions options) {
+        if (directory.isGone()) {
+            return -Errno.ENOENT.number();
+        }
+        Entry made = new Entry(directory, path.component(), new Plain(StatMode.S_IFREG | options.mode(), ""));
+        if (attach(directory, made) != made) {
+            return -Errno.EEXIST.number();
+        }
+        path.opened(openDescription(path.place(made), path.credentials(), options.flags()));
+        return DONE;
+    }
+
+    @Override
+    protected int makeSymlink(ResolvingPath path, TreeDentry directory, MemorySegment target) {
+        if (directory.isGone()) {
+            return -Errno.ENOENT.number();
+        }
+        String text = new String(target.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        Entry made = new Entry(directory, path.component(), new Plain(StatMode.S_IFLNK | 0777, text));
         return attach(directory, made) == made ? DONE : -Errno.EEXIST.number();
     }
 
@@ -147,6 +187,9 @@ final class PlainTree extends TreeFileSystem {
     @Override
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags) {
+        if (((TreeDentry) path.found()).isGone()) {
+            return -Errno.ENOENT.number();
+        }
         boolean moved;
         if (target == null) {
             moved = move(source, (TreeDentry) path.found(), path.component());
@@ -178,6 +221,12 @@ final class PlainTree extends TreeFileSystem {
     private final class Opened extends FileDescription {
         Opened(VirtualDentry place, Credentials credentials, int flags) {
             super(place, credentials, flags);
+            opened.add(place);
+        }
+
+        @Override
+        protected void onRelease() {
+            opened.remove(place());
         }
 
         @Override
