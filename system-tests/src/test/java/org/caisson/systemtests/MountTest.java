@@ -36,8 +36,8 @@ class MountTest {
         if (isMounted()) {
             caisson.run("umount", "--lazy", point.toString());
         }
-        Await.until("mount and server are gone", PATIENCE, () -> HostSnapshot.take()
-                .equals(before));
+        Await.until(
+                "mount and server are gone", PATIENCE, () -> HostSnapshot.take().equals(before));
     }
 
     private boolean isMounted() throws IOException {

@@ -25,6 +25,7 @@ public sealed interface FileSystemParameter {
     record Text(String key, Name value) implements FileSystemParameter {}
 
     /** An option with bytes of any kind; the array is not to be changed. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by content below
     record Blob(String key, byte[] value) implements FileSystemParameter {
         @Override
         public boolean equals(Object other) {

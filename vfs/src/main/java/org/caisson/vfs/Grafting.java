@@ -33,7 +33,7 @@ final class Grafting {
         if (target.dentry().isGone() || place.mount().namespace() == null) {
             throw Errno.ENOENT.exception();
         }
-        if (beneath && target == place) {
+        if (beneath && target.equals(place)) {
             throw Errno.EINVAL.exception();
         }
         return target;
@@ -176,8 +176,8 @@ final class Grafting {
                 throw Errno.EINVAL.exception();
             }
             Dentry root = taker.root().dentry();
-            boolean wider = PathBuilder.isBelow(
-                    giver.fileSystem(), root, giver.root().dentry());
+            boolean wider =
+                    PathBuilder.isBelow(giver.fileSystem(), root, giver.root().dentry());
             boolean fits = !taker.shared && !taker.isSlave() && (giver.shared || giver.isSlave());
             if (!wider || !fits || MountLocks.hide(giver, root)) {
                 throw Errno.EINVAL.exception();

@@ -45,11 +45,25 @@ public final class MountOperations {
 
     /** Something that takes the mount lock, after which mounts may have ended. */
     @FunctionalInterface
-    private interface Change<T extends @Nullable Object> {
+    private interface Change {
+        void make() throws ErrnoException;
+    }
+
+    /** Something of that kind with a result. */
+    @FunctionalInterface
+    private interface Making<T> {
         T make() throws ErrnoException;
     }
 
-    private <T extends @Nullable Object> T change(Change<T> work) throws ErrnoException {
+    private void change(Change work) throws ErrnoException {
+        try {
+            work.make();
+        } finally {
+            tree.disposeLoose();
+        }
+    }
+
+    private <T> T make(Making<T> work) throws ErrnoException {
         try {
             return work.make();
         } finally {
@@ -105,7 +119,6 @@ public final class MountOperations {
             } else {
                 mountNew(credentials, caller, source, place, type, flags, data);
             }
-            return null;
         });
     }
 
@@ -161,8 +174,7 @@ public final class MountOperations {
                 context.set(option);
             }
             context.create();
-            grafting.add(
-                    caller, place, context.toMount(), context.source(), MountWords.newMountFlags(flags));
+            grafting.add(caller, place, context.toMount(), context.source(), MountWords.newMountFlags(flags));
             context.mounted();
         }
     }
@@ -187,7 +199,7 @@ public final class MountOperations {
             throw Errno.EBUSY.exception();
         }
         MountCaller caller = MountCaller.of(target);
-        return change(() -> grafting.add(caller, place, fileSystem, source, MountWords.newMountFlags(flags)));
+        return make(() -> grafting.add(caller, place, fileSystem, source, MountWords.newMountFlags(flags)));
     }
 
     /** mount(2) with MS_BIND and perhaps MS_REC: makes a file or directory visible at another place. */
@@ -196,7 +208,7 @@ public final class MountOperations {
         VirtualDentry place = administer(credentials, target);
         VirtualDentry from = virtual.lookup(credentials, source.followFinal(true));
         MountCaller caller = MountCaller.of(target);
-        return change(() -> grafting.bind(caller, from, place, recursive));
+        return make(() -> grafting.bind(caller, from, place, recursive));
     }
 
     /** mount(2) with MS_MOVE. */
@@ -206,7 +218,6 @@ public final class MountOperations {
         MountCaller caller = MountCaller.of(target);
         change(() -> {
             grafting.move(caller, from, place, false);
-            return null;
         });
     }
 
@@ -216,8 +227,7 @@ public final class MountOperations {
     }
 
     /** mount(2) with MS_SHARED and its kin. */
-    public void setPropagation(
-            Credentials credentials, PathOperation target, PropagationType type, boolean recursive)
+    public void setPropagation(Credentials credentials, PathOperation target, PropagationType type, boolean recursive)
             throws ErrnoException {
         remounting.changePropagation(administer(credentials, target), type, recursive);
     }
@@ -234,7 +244,6 @@ public final class MountOperations {
         MountCaller caller = MountCaller.of(target);
         change(() -> {
             unmounting.unmount(credentials, caller, place, flags);
-            return null;
         });
     }
 
@@ -248,7 +257,7 @@ public final class MountOperations {
         VirtualDentry next = directory(credentials, newRoot);
         VirtualDentry old = directory(credentials, putOld);
         MountCaller caller = MountCaller.of(newRoot);
-        return change(() -> {
+        return make(() -> {
             unmounting.pivot(caller, next, old, grafting);
             return next;
         });
@@ -280,7 +289,7 @@ public final class MountOperations {
             VirtualDentry workingDirectory)
             throws ErrnoException {
         requireAdministrator(credentials);
-        return change(() -> NamespaceCopy.make(tree, original, owner, root, workingDirectory));
+        return make(() -> NamespaceCopy.make(tree, original, owner, root, workingDirectory));
     }
 
     /**
@@ -315,7 +324,7 @@ public final class MountOperations {
         source.followFinal((flags & AtFlags.AT_SYMLINK_NOFOLLOW) == 0);
         VirtualDentry from = virtual.lookup(credentials, source);
         MountCaller caller = MountCaller.of(source);
-        return change(() -> {
+        return make(() -> {
             synchronized (tree) {
                 long origin = Grafting.originOf(from.mount());
                 Mount copy = grafting.copy(caller, from, (flags & AtFlags.AT_RECURSIVE) != 0);
@@ -347,7 +356,6 @@ public final class MountOperations {
             } else {
                 grafting.move(caller, from, to, (flags & MountFlags.MOVE_MOUNT_BENEATH) != 0);
             }
-            return null;
         });
     }
 
@@ -404,8 +412,7 @@ public final class MountOperations {
             Credentials credentials, PathOperation caller, FileSystemContext context, long attributes)
             throws ErrnoException {
         requireAdministrator(credentials);
-        Remounting.AttributeChange change =
-                Remounting.AttributeChange.of(attributes, MountFlags.MOUNT_ATTR__ATIME, 0);
+        Remounting.AttributeChange change = Remounting.AttributeChange.of(attributes, MountFlags.MOUNT_ATTR__ATIME, 0);
         FileSystem fileSystem = context.toMount();
         MountCaller owner = MountCaller.of(caller);
         synchronized (tree) {
@@ -468,7 +475,6 @@ public final class MountOperations {
             int most,
             boolean reverse)
             throws ErrnoException {
-        return MountStatus.list(
-                tree, credentials, MountCaller.of(caller), namespace, above, last, most, reverse);
+        return MountStatus.list(tree, credentials, MountCaller.of(caller), namespace, above, last, most, reverse);
     }
 }

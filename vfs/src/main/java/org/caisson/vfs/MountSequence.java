@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 final class MountSequence {
     /** So long a walk waits for the end of a change without giving its processor away. */
     private static final int SPINS = 256;
+
     private static final long PAUSE_NANOS = 20_000;
 
     /** Written under the mount lock. */

@@ -130,7 +130,7 @@ final class Propagation {
         if (successor != null) {
             mount.slaves.moveAllTo(successor.slaves);
         } else {
-            while (mount.slaves.next() instanceof Mount slave) {
+            for (Mount slave = mount.slaves.next(); slave != null; slave = mount.slaves.next()) {
                 slave.asSlave.remove();
             }
         }
@@ -274,8 +274,7 @@ final class Propagation {
     private static boolean receives(Mount member, MountNamespace namespace, Dentry at) {
         return member.listed
                 && !namespace.isAnonymous()
-                && PathBuilder.isBelow(
-                        member.fileSystem(), at, member.root().dentry());
+                && PathBuilder.isBelow(member.fileSystem(), at, member.root().dentry());
     }
 
     /** Whether a mount cannot be taken off because it, or what goes with it, is in use. */

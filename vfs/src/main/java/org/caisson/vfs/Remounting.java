@@ -195,8 +195,7 @@ final class Remounting {
             if ((clear & times) != times || manner < 0) {
                 throw Errno.EINVAL.exception();
             }
-            return new AttributeChange(
-                    flags | manner, cleared | MountFlags.MS_RELATIME | MountFlags.MS_NOATIME, type);
+            return new AttributeChange(flags | manner, cleared | MountFlags.MS_RELATIME | MountFlags.MS_NOATIME, type);
         }
     }
 }

@@ -494,12 +494,18 @@ public abstract class TreeFileSystem extends FileSystem {
             // A file system may have taken its time to look up. From here to the move nothing else moves.
             renames.lockForRename();
             try {
-                if (isStill(from, source) && isStill(path, target)) {
-                    return renameFound(path, from, source, target, flags);
+                if (!isStill(from, source) || !isStill(path, target)) {
+                    continue;
                 }
+                outcome = renameFound(path, from, source, target, flags);
             } finally {
                 renames.unlockForRename();
             }
+            // The mount lock comes before that of renames.
+            if (target == null || (flags & TreeRename.EXCHANGE) != 0 || source.inode() == target.inode()) {
+                return outcome;
+            }
+            return path.removed(target, outcome);
         }
     }
 
@@ -552,9 +558,7 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.isLocalMountPoint(source) || (target != null && path.isLocalMountPoint(target))) {
             return fail(Errno.EBUSY);
         }
-        outcome = renameEntry(path, from, source, target, flags);
-        boolean replaces = target != null && (flags & TreeRename.EXCHANGE) == 0;
-        return replaces ? path.removed(target, outcome) : outcome;
+        return renameEntry(path, from, source, target, flags);
     }
 
     private static int absent(ResolvingPath path) {

@@ -13,8 +13,7 @@ final class Unmounting {
     }
 
     /** umount2(2) of a mount, named by its root or, even if that is the caller's root, by what it is mounted on. */
-    void unmount(Credentials credentials, MountCaller caller, VirtualDentry named, int flags)
-            throws ErrnoException {
+    void unmount(Credentials credentials, MountCaller caller, VirtualDentry named, int flags) throws ErrnoException {
         boolean lazy = (flags & MountFlags.MNT_DETACH) != 0;
         Mount mount;
         synchronized (tree) {

@@ -114,7 +114,8 @@ final class CopyUp {
         VirtualDentry source = inode.real();
         Stat stat = new Stat();
         calls.stat(source, stat);
-        boolean withoutData = length == ATTRIBUTES && overlay.configuration().metacopy() && stat.isRegular() && stat.size > 0;
+        boolean withoutData =
+                length == ATTRIBUTES && overlay.configuration().metacopy() && stat.isRegular() && stat.size > 0;
         Name temporary = workspace.temporary();
         try {
             make(temporary, inode, stat, withoutData ? 0 : length == ATTRIBUTES ? ALL : length);

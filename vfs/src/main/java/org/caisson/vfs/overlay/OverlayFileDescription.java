@@ -23,6 +23,7 @@ final class OverlayFileDescription extends SeekableDescription {
     private volatile Real real;
 
     /** An open file of a layer. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Real(VirtualDentry place, FileDescription description, Real[] before) {
         static final Real[] NONE = {};
     }
@@ -48,13 +49,13 @@ final class OverlayFileDescription extends SeekableDescription {
 
     private FileDescription real() throws ErrnoException {
         Real present = real;
-        return present.place() == inode.dataPlace() ? present.description() : moved();
+        return present.place().equals(inode.dataPlace()) ? present.description() : moved();
     }
 
     private synchronized FileDescription moved() throws ErrnoException {
         VirtualDentry place = inode.dataPlace();
         Real present = real;
-        if (present.place() == place) {
+        if (present.place().equals(place)) {
             return present.description();
         }
         if (isWritable()) {
