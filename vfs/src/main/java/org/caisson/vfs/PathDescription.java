@@ -16,7 +16,8 @@ final class PathDescription extends FileDescription {
 
     @Override
     protected void onRelease() {
-        ((TreeDentry) place().dentry()).inode().release();
+        TreeDentry dentry = (TreeDentry) place().dentry();
+        dentry.inode().release(dentry);
     }
 
     @Override

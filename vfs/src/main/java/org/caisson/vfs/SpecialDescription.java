@@ -6,19 +6,19 @@ import org.caisson.linux.ErrnoException;
 /** An open device node of a {@link TreeFileSystem}: attributes are the node's, data is the device's. */
 public abstract class SpecialDescription extends FileDescription {
     private final TreeFileSystem fileSystem;
-    private final Inode inode;
+    private final TreeDentry node;
 
     /** The inode was acquired, and is released with the description. */
     protected SpecialDescription(VirtualDentry place, Credentials credentials, int flags) {
         super(place, credentials, flags);
         this.fileSystem = (TreeFileSystem) place.mount().fileSystem();
-        this.inode = ((TreeDentry) place.dentry()).inode();
+        this.node = (TreeDentry) place.dentry();
     }
 
     @Override
     public void stat(Stat out) throws ErrnoException {
-        fileSystem.refresh(inode);
-        fileSystem.stat(inode, out);
+        fileSystem.refresh(node.inode());
+        fileSystem.stat(node, out);
         out.mountId = place().mount().id();
     }
 
@@ -45,6 +45,6 @@ public abstract class SpecialDescription extends FileDescription {
 
     @Override
     protected void onRelease() {
-        inode.release();
+        node.inode().release(node);
     }
 }

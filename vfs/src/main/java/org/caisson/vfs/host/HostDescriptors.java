@@ -202,7 +202,8 @@ final class HostDescriptors implements AutoCloseable {
         }
     }
 
-    private int openName(int directoryFd, MemorySegment name, int flags, int mode) {
+    /** Opens or creates one name in an open directory. */
+    int openName(int directoryFd, MemorySegment name, int flags, int mode) {
         int fd = EntryCalls.openat2(directoryFd, name, flags | OpenFlags.O_NOFOLLOW, mode, resolve);
         for (int tries = 0; fd < 0 && tries < PATIENCE; tries++) {
             boolean again = fd == TRY_AGAIN || (fd == ELSEWHERE && withoutMounts) || (isUsedUp(fd) && cache.shrink());
@@ -212,19 +213,6 @@ final class HostDescriptors implements AutoCloseable {
             fd = EntryCalls.openat2(directoryFd, name, flags | OpenFlags.O_NOFOLLOW, mode, resolve);
         }
         return fd == ELSEWHERE && withoutMounts ? STALE : fd;
-    }
-
-    /** Opens or creates one name in a directory. */
-    int openBeneath(HostInode directory, MemorySegment name, int flags, int mode) {
-        int directoryFd = acquire(directory);
-        if (directoryFd < 0) {
-            return directoryFd;
-        }
-        try {
-            return openName(directoryFd, name, flags, mode);
-        } finally {
-            release(directory);
-        }
     }
 
     private int openByOpened(HostInode inode, int flags) {

@@ -60,8 +60,9 @@ final class HostDirectory extends FileDescription {
 
     static HostDirectory open(HostFileSystem fileSystem, VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException {
-        HostInode inode = ((HostDentry) place.dentry()).file();
-        if (!inode.acquire()) {
+        HostDentry dentry = (HostDentry) place.dentry();
+        HostInode inode = dentry.file();
+        if (!inode.acquire(dentry)) {
             throw Errno.ENOENT.exception();
         }
         if (inode.isCovered()) {
@@ -71,7 +72,7 @@ final class HostDirectory extends FileDescription {
         try {
             HostFiles.check(fd);
         } catch (ErrnoException e) {
-            inode.release();
+            inode.release(dentry);
             throw e;
         }
         return new HostDirectory(fileSystem, place, credentials, flags, new OpenFile(inode, OwnedFd.own(fd)));
@@ -125,6 +126,7 @@ final class HostDirectory extends FileDescription {
             seek(cookie, SEEK_SET);
         }
         fileSystem.files().wasRead(inode, flags());
+        tellAccessed();
         while (true) {
             DirectoryEntries entries = pending;
             if (entries == null) {
@@ -251,6 +253,6 @@ final class HostDirectory extends FileDescription {
                 BUFFERS.add(used);
             }
         }
-        inode.release();
+        inode.release(directory);
     }
 }

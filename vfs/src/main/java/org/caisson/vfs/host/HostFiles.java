@@ -1,6 +1,7 @@
 package org.caisson.vfs.host;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.EntryCalls;
 import org.caisson.linux.Errno;
@@ -35,6 +36,8 @@ final class HostFiles implements AutoCloseable {
 
     /** Held while names of the host and dentries are moved together: who finds a file moved looks again under it. */
     private final Object moves = new Object();
+
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Takes the root over. */
     HostFiles(HostRoot hostRoot, HostOptions options) throws ErrnoException {
@@ -96,14 +99,19 @@ final class HostFiles implements AutoCloseable {
             return fd;
         }
         try {
-            return EntryCalls.statx(fd, name, BY_NAME, HostAttributes.MASK, told);
+            return statName(fd, name, told);
         } finally {
             release(directory);
         }
     }
 
+    /** The same by the directory's descriptor. */
+    static int statName(int directoryFd, MemorySegment name, Statx told) {
+        return EntryCalls.statx(directoryFd, name, BY_NAME, HostAttributes.MASK, told);
+    }
+
     /** Gives the file of one descriptor a name in the directory of another: 0 or a negated errno. */
-    int link(int fd, int directoryFd, MemorySegment name) {
+    static int link(int fd, int directoryFd, MemorySegment name) {
         int outcome = EntryCalls.linkat(fd, EntryCalls.ITSELF, directoryFd, name, AtFlags.AT_EMPTY_PATH);
         if (outcome != -Errno.ENOENT.number()) {
             return outcome;
@@ -214,9 +222,14 @@ final class HostFiles implements AutoCloseable {
         }
     }
 
+    /** The root is reached no more, lest its number means another file by then. */
     @Override
     public void close() {
-        descriptors.close();
-        hostRoot.descriptor().close();
+        if (!closed.getAndSet(true)) {
+            root.letGo();
+            root.take();
+            descriptors.close();
+            hostRoot.descriptor().close();
+        }
     }
 }
