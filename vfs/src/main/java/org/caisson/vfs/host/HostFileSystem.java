@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * directories that were reached so. Inode numbers are the host's. The file system is to be closed when it is used no more.
  */
 public final class HostFileSystem extends TreeFileSystem implements AutoCloseable {
+    /** See {@link TreeFileSystem#AGAIN}. */
+    static final int LOOK_AGAIN = AGAIN;
+
     private static final int LONGEST_TARGET = ResolvingPath.MAX_PATH;
     private static final int ST_RDONLY = 1;
     private static final int NO_ENTRY = -Errno.ENOENT.number();
@@ -215,6 +218,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
                 HostFiles.check(outcome);
                 HostDentry put = put(directory, name, files.told(told), seen);
                 if (put != null) {
+                    remembered.makeRoom();
                     return put;
                 }
             }
@@ -257,7 +261,10 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         remembered.add(put);
     }
 
-    /** Puts a name into its directory that the host was just made to give it; the monitor of the directory is held since before. */
+    /**
+     * Puts a name into its directory that the host was just made to give it; the monitor of the directory is held since before. {@link
+     * #makeRoom} is to follow without it.
+     */
     HostDentry enter(HostDentry directory, Name name, HostInode inode) {
         HostInode parent = directory.file();
         HostDentry made;
@@ -364,28 +371,19 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         }
     }
 
-    /** Moves dentries as the host moved their names; false if one was forgotten just now and is to be looked up anew. */
-    boolean place(HostDentry source, HostDentry directory, Name name, @Nullable HostDentry target, boolean exchanged) {
-        boolean done;
-        if (exchanged) {
-            done = target != null && exchange(source, target);
+    /** Moves dentries as the host moved their names; the monitors of the directories are held since before. */
+    void place(HostDentry source, HostDentry directory, Name name, @Nullable HostDentry target, boolean exchanged) {
+        if (exchanged && target != null) {
+            exchange(source, target);
+        } else if (target != null) {
+            replace(source, target);
         } else {
-            done = target == null ? move(source, directory, name) : replace(source, target);
+            move(source, directory, name);
         }
-        if (!done) {
-            loseSight(source);
-            if (target != null) {
-                loseSight(target);
-            }
-        }
-        return done;
     }
 
-    private void loseSight(HostDentry dentry) {
-        HostDentry directory = dentry.directory();
-        if (directory != null) {
-            discard(directory, dentry);
-        }
+    void makeRoom() {
+        remembered.makeRoom();
     }
 
     // For who makes and removes names: the doors to what is protected.

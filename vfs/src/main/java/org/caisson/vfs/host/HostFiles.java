@@ -65,10 +65,6 @@ final class HostFiles implements AutoCloseable {
         return moves;
     }
 
-    int descriptorCount() {
-        return descriptors.size();
-    }
-
     static void check(int outcome) throws ErrnoException {
         if (outcome < 0) {
             throw Errno.of(-outcome).exception();

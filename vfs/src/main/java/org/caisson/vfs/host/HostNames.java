@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostNames {
     private static final int DONE = 0;
+    private static final int AGAIN = HostFileSystem.LOOK_AGAIN;
     private static final int PERMISSIONS = 07777;
     private static final int MKDIR_PERMISSIONS = 01777;
 
@@ -94,6 +95,7 @@ final class HostNames {
         } finally {
             files.release(parent);
         }
+        fileSystem.makeRoom();
         open.inode.acquire(dentry);
         path.opened(new HostFile(fileSystem, path.place(dentry), caller, options.flags(), open));
         return DONE;
@@ -252,6 +254,7 @@ final class HostNames {
         long begun = System.currentTimeMillis();
         @Nullable HostDentry[] made = new HostDentry[1];
         int outcome = make(path.credentials(), directory, path.component(), making, made);
+        fileSystem.makeRoom();
         HostDentry dentry = made[0];
         if (outcome < 0 || dentry == null) {
             return outcome;
@@ -357,7 +360,7 @@ final class HostNames {
             synchronized (directory) {
                 outcome = unlink(directory, victim, fd, name, flags, last, kept);
             }
-            if (outcome < 0 && kept) {
+            if (outcome != DONE && kept) {
                 files.release(inode);
             }
             return outcome;
@@ -374,6 +377,9 @@ final class HostNames {
             int flags,
             boolean last,
             boolean kept) {
+        if (directory.child(victim.name()) != victim) {
+            return AGAIN;
+        }
         FileSystemObserver observer = fileSystem.begin();
         try {
             int outcome = EntryCalls.unlinkat(fd, name, flags);
@@ -429,7 +435,7 @@ final class HostNames {
                         && files.acquire(replaced.file()) >= 0;
                 Renaming renaming = new Renaming(source, from, fromFd, directory, fd, path.component(), target);
                 int outcome = move(path.credentials(), renaming, flags, last, kept);
-                if (outcome < 0 && kept && replaced != null) {
+                if (outcome != DONE && kept && replaced != null) {
                     files.release(replaced.file());
                 }
                 return outcome;
@@ -449,7 +455,12 @@ final class HostNames {
             HostDentry directory,
             int fd,
             Name name,
-            @Nullable HostDentry target) {}
+            @Nullable HostDentry target) {
+        /** Whether nobody made, removed or forgot one of the names since; under the monitors of the directories. */
+        boolean isStill() {
+            return from.child(source.name()) == source && directory.child(name) == target;
+        }
+    }
 
     private int move(Credentials caller, Renaming renaming, int flags, boolean last, boolean kept) {
         Name oldName = renaming.source.name();
@@ -459,6 +470,9 @@ final class HostNames {
             synchronized (files.moves()) {
                 synchronized (renaming.from) {
                     synchronized (renaming.directory) {
+                        if (!renaming.isStill()) {
+                            return AGAIN;
+                        }
                         FileSystemObserver observer = fileSystem.begin();
                         try {
                             // The ids are those of a whiteout that is left behind.
@@ -491,7 +505,7 @@ final class HostNames {
         HostDentry source = renaming.source;
         HostDentry target = renaming.target;
         boolean exchanged = target != null && (flags & FileCalls.RENAME_EXCHANGE) != 0;
-        boolean placed = fileSystem.place(source, renaming.directory, renaming.name, target, exchanged);
+        fileSystem.place(source, renaming.directory, renaming.name, target, exchanged);
         changed(renaming.from);
         changed(renaming.directory);
         source.file().changed();
@@ -501,7 +515,7 @@ final class HostNames {
             target.file().removeAlias(target);
             lose(target.file(), last, kept);
         }
-        if (observer != null && placed) {
+        if (observer != null) {
             if (target != null && exchanged) {
                 observer.exchanged(source, target);
             } else {

@@ -142,7 +142,7 @@ final class CaissonSide implements AutoCloseable {
             }
             case ALLOCATE -> {
                 try (FileDescription file = open(caller, path, OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK, 0)) {
-                    file.allocate(step.small() % 4, step.number(), step.length() + 1L);
+                    file.allocate(step.allocationMode(), step.number(), step.length() + 1L);
                     long hole = seek(file, 0, FileDescription.SEEK_HOLE);
                     return "hole " + hole + " data " + seek(file, hole, FileDescription.SEEK_DATA);
                 }

@@ -32,7 +32,7 @@ class HostRaceTest {
     Path directory;
 
     @ParameterizedTest(name = "seed {0}, names {1}")
-    @CsvSource({"1, 1000000", "2, 1000000", "3, 4"})
+    @CsvSource({"1, 1000000", "2, 1000000", "3, 1"})
     void namesAgreeWithTheHostAfterwards(long seed, int names) throws Exception {
         HostOptions options =
                 HostOptions.DEFAULT.withCaching(HostCaching.EXCLUSIVE).withLimits(3, names);

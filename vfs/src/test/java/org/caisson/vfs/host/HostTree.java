@@ -75,7 +75,7 @@ final class HostTree {
     }
 
     String read(String path) throws ErrnoException {
-        try (FileDescription file = open(path, OpenFlags.O_RDONLY)) {
+        try (FileDescription file = open(path, OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK)) {
             return read(file);
         }
     }

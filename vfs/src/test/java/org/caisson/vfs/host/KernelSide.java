@@ -165,7 +165,7 @@ final class KernelSide implements AutoCloseable {
             }
             case ALLOCATE -> {
                 try (OwnedFd file = FileCalls.openat(directory, path, OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK, 0)) {
-                    FileCalls.fallocate(file.number(), step.small() % 4, step.number(), step.length() + 1L);
+                    FileCalls.fallocate(file.number(), step.allocationMode(), step.number(), step.length() + 1L);
                     long hole = DataCalls.lseek(file.number(), 0, DataCalls.SEEK_HOLE);
                     return "hole " + hole + " data " + DataCalls.lseek(file.number(), hole, DataCalls.SEEK_DATA);
                 }
@@ -189,7 +189,8 @@ final class KernelSide implements AutoCloseable {
 
     static int type(Step step) {
         return switch (step.number() % 5) {
-            case 0, 1 -> 0140000;
+            case 0 -> 0010000;
+            case 1 -> 0140000;
             case 2 -> 0020000;
             case 3 -> 0100000;
             default -> 0;

@@ -86,6 +86,11 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
         return new int[] {0, 0, 0, 1, 2, 2, 3, 4, 0, 0, 0, 0}[small];
     }
 
+    /** Alone, to punch a hole is not supported. */
+    int allocationMode() {
+        return new int[] {0, 1, 3}[small % 3];
+    }
+
     String xattr() {
         return XATTRS.get(small % XATTRS.size());
     }
