@@ -11,6 +11,7 @@ public abstract class LockRequest {
     final LockOwner owner;
     final LockKind kind;
     final LockType type;
+    final int pid;
     final long start;
     final long end;
 
@@ -40,21 +41,26 @@ public abstract class LockRequest {
      * @param end the last byte, not before the first; {@link LockInfo#END} for all there ever is
      */
     protected LockRequest(LockOwner owner, LockType type, long start, long end) {
-        this(owner, owner.isOpenFile() ? LockKind.OPEN_FILE : LockKind.POSIX, type, start, end);
+        this(owner, owner.isOpenFile() ? LockKind.OPEN_FILE : LockKind.POSIX, type, owner.pid(), start, end);
     }
 
-    /** A lock of a file as a whole by flock(2). */
-    protected LockRequest(OpenFileLocks file, LockType type) {
-        this(file.owner(), LockKind.FLOCK, type, 0, LockInfo.END);
+    /**
+     * A lock of a file as a whole by flock(2).
+     *
+     * @param pid who asks, as {@code /proc/locks} is to tell
+     */
+    protected LockRequest(OpenFileLocks file, LockType type, int pid) {
+        this(file.owner(), LockKind.FLOCK, type, pid, 0, LockInfo.END);
     }
 
-    private LockRequest(LockOwner owner, LockKind kind, LockType type, long start, long end) {
+    private LockRequest(LockOwner owner, LockKind kind, LockType type, int pid, long start, long end) {
         if (start < 0 || end < start) {
             throw new IllegalArgumentException("not a range: " + start + " to " + end);
         }
         this.owner = owner;
         this.kind = kind;
         this.type = type;
+        this.pid = pid;
         this.start = start;
         this.end = end;
     }
