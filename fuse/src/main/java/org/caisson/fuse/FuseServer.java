@@ -27,6 +27,7 @@ public final class FuseServer implements AutoCloseable {
     // Guarded by this object's monitor, which comes before that of the workers.
     private @Nullable FuseMount mount;
     private @Nullable Connection connection;
+    private @Nullable PromptMessages messages;
     private @Nullable Workers workers;
     private @Nullable FuseNotifier notifier;
     private @Nullable MountGuard guard;
@@ -35,7 +36,7 @@ public final class FuseServer implements AutoCloseable {
 
     private FuseServer(Builder builder) {
         name = builder.name;
-        tree = new ServedTree(builder.vfs, builder.root, builder.ids, builder.openFiles);
+        tree = new ServedTree(builder.vfs, builder.root, builder.ids, builder.openFiles, builder.ownLocks);
         threads = builder.threads;
         maxData = builder.maxData;
         allowOther = builder.allowOther;
@@ -92,7 +93,9 @@ public final class FuseServer implements AutoCloseable {
     synchronized void connect(OwnedFd device) {
         Connection made = new Connection(device);
         connection = made;
-        notifier = new FuseNotifier(tree, made);
+        PromptMessages quick = new PromptMessages(made);
+        messages = quick;
+        notifier = new FuseNotifier(tree, made, quick);
     }
 
     /** Starts the threads that serve; until then who uses the mount waits. A server that fails to start is to be closed. */
@@ -102,7 +105,8 @@ public final class FuseServer implements AutoCloseable {
             throw new IllegalStateException("the server is not mounted, or started or closed already");
         }
         Interrupts interrupts = new Interrupts();
-        Dispatcher dispatcher = new Dispatcher(tree, new Handshake(maxData), interrupts);
+        Dispatcher dispatcher = new Dispatcher(
+                tree, new Handshake(maxData, tree.ownLocks), interrupts, Objects.requireNonNull(messages));
         // one of them only takes in when all others are busy
         int limit = threads == 1 ? 1 : threads * 8 + 1;
         Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);
@@ -165,6 +169,7 @@ public final class FuseServer implements AutoCloseable {
         private int openFiles = DEFAULT_OPEN_FILES;
         private boolean allowOther = true;
         private boolean defaultPermissions = true;
+        private boolean ownLocks;
 
         private Builder(VirtualFileSystem vfs, VirtualDentry root) {
             this.vfs = Objects.requireNonNull(vfs, "vfs is null");
@@ -219,6 +224,15 @@ public final class FuseServer implements AutoCloseable {
         /** Whether the kernel checks permissions by owner and mode, before it asks. */
         public Builder defaultPermissions(boolean check) {
             defaultPermissions = check;
+            return this;
+        }
+
+        /**
+         * Whether locks of fcntl(2) and flock(2) are the tree's own: then they hold towards Java and other mounts of the tree as well, at
+         * the price of a request for each lock and each close. Else, unless set, the kernel keeps them for this mount alone.
+         */
+        public Builder ownLocks(boolean own) {
+            ownLocks = own;
             return this;
         }
 

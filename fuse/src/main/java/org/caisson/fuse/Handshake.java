@@ -20,8 +20,8 @@ final class Handshake {
 
     /**
      * What is wanted if it is offered. Not wanted, knowingly: WRITEBACK_CACHE and HANDLE_KILLPRIV (a tree may have other doors that
-     * write and change modes), POSIX_ACL, EXPORT_SUPPORT, CACHE_SYMLINKS (links of synthetic trees differ by reader), POSIX_LOCKS
-     * and FLOCK_LOCKS (the kernel keeps locks of this mount itself, with its own deadlock detection and interruption).
+     * write and change modes), POSIX_ACL, EXPORT_SUPPORT, CACHE_SYMLINKS (links of synthetic trees differ by reader).
+     * POSIX_LOCKS and FLOCK_LOCKS only where locks are the tree's own: else the kernel keeps those of this mount itself.
      */
     private static final long WANTED = InitFlag.ASYNC_READ
             | InitFlag.ATOMIC_O_TRUNC
@@ -38,13 +38,15 @@ final class Handshake {
             | InitFlag.INIT_EXT;
 
     private final int maxData;
+    private final long wanted;
 
     /** Written by the thread that serves INIT, before any other request exists. */
     private volatile boolean done;
 
     private volatile long agreed;
 
-    Handshake(int maxData) {
+    Handshake(int maxData, boolean ownLocks) {
+        wanted = ownLocks ? WANTED | InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS : WANTED;
         this.maxData = maxData;
     }
 
@@ -77,7 +79,7 @@ final class Handshake {
         if ((offered & InitFlag.INIT_EXT) != 0 && x.end >= ARGUMENT + FuseInitIn.SIZE) {
             offered |= (long) FuseInitIn.flags2(x.in, ARGUMENT) << 32;
         }
-        agreed = offered & WANTED;
+        agreed = offered & wanted;
         FuseInitOut.maxReadahead(x.out, PAYLOAD, FuseInitIn.maxReadahead(x.in, ARGUMENT));
         FuseInitOut.flags(x.out, PAYLOAD, (int) agreed);
         FuseInitOut.flags2(x.out, PAYLOAD, (int) (agreed >>> 32));

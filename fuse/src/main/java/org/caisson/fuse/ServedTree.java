@@ -16,10 +16,16 @@ final class ServedTree {
     final IdShift ids;
     final Attributes attributes;
 
+    /** Whether locks are kept in the tree, and not by the kernel for this mount alone. */
+    final boolean ownLocks;
+
+    final LockOwners lockOwners = new LockOwners();
+
     /** An open file costs memory here, so that a container must not have as many as it likes. */
     private final int mostHandles;
 
-    ServedTree(VirtualFileSystem vfs, VirtualDentry root, IdShift ids, int mostHandles) {
+    ServedTree(VirtualFileSystem vfs, VirtualDentry root, IdShift ids, int mostHandles, boolean ownLocks) {
+        this.ownLocks = ownLocks;
         this.mostHandles = mostHandles;
         this.vfs = vfs;
         this.root = root;
@@ -84,7 +90,7 @@ final class ServedTree {
         for (int slot = 0; slot < limit; slot++) {
             Handle handle = handles.atSlot(slot);
             if (handle != null && handles.remove(handle.id()) != null) {
-                handle.description.release();
+                handle.release();
             }
         }
     }

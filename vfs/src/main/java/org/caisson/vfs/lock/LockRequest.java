@@ -1,6 +1,5 @@
 package org.caisson.vfs.lock;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +14,7 @@ public abstract class LockRequest {
     final long start;
     final long end;
 
-    /** By what open file it was asked for; set once, before anyone else sees it. */
+    /** By what open file it was asked for. Guarded by the monitor of the table. */
     @Nullable
     OpenFileLocks through;
 
@@ -72,10 +71,6 @@ public abstract class LockRequest {
      * @param outcome 0 if the lock is held now, else a negated errno: EDEADLK, ENOLCK, or EBADF if the open file was closed
      */
     protected abstract void completed(int outcome);
-
-    OpenFileLocks through() {
-        return Objects.requireNonNull(through, "the request has not begun");
-    }
 
     boolean conflictsWith(HeldLock lock) {
         return lock.owner != owner && type.conflictsWith(lock.type) && lock.overlaps(start, end);
