@@ -18,11 +18,7 @@ final class Handshake {
     private static final int MAX_BACKGROUND = 64;
     private static final int PAGE_SHIFT = 12;
 
-    /**
-     * What is wanted if it is offered. Not wanted, knowingly: WRITEBACK_CACHE and HANDLE_KILLPRIV (a tree may have other doors that
-     * write and change modes), POSIX_ACL, EXPORT_SUPPORT, CACHE_SYMLINKS (links of synthetic trees differ by reader).
-     * POSIX_LOCKS and FLOCK_LOCKS only where locks are the tree's own: else the kernel keeps those of this mount itself.
-     */
+    /** What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT. */
     private static final long WANTED = InitFlag.ASYNC_READ
             | InitFlag.ATOMIC_O_TRUNC
             | InitFlag.BIG_WRITES
@@ -37,6 +33,15 @@ final class Handshake {
             | InitFlag.SETXATTR_EXT
             | InitFlag.INIT_EXT;
 
+    /**
+     * What is wanted besides where only this server changes the tree. With HANDLE_KILLPRIV_V2 the tree clears set-id bits and file
+     * capabilities, and the kernel need not ask for the latter before each write.
+     */
+    private static final long ONLY_DOOR = InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
+
+    /** What is wanted besides where locks are the tree's own: else the kernel keeps those of this mount itself. */
+    private static final long OWN_LOCKS = InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS;
+
     private final int maxData;
     private final long wanted;
 
@@ -45,8 +50,18 @@ final class Handshake {
 
     private volatile long agreed;
 
-    Handshake(int maxData, boolean ownLocks) {
-        wanted = ownLocks ? WANTED | InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS : WANTED;
+    /**
+     * A handshake to come.
+     *
+     * @param onlyDoor whether only this server changes the tree
+     * @param writeback whether the kernel may keep for a while what is written
+     * @param ownLocks whether locks are the tree's own
+     */
+    Handshake(int maxData, boolean onlyDoor, boolean writeback, boolean ownLocks) {
+        wanted = WANTED
+                | (onlyDoor ? ONLY_DOOR : 0)
+                | (writeback ? InitFlag.WRITEBACK_CACHE : 0)
+                | (ownLocks ? OWN_LOCKS : 0);
         this.maxData = maxData;
     }
 

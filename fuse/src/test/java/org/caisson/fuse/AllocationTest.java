@@ -44,10 +44,12 @@ class AllocationTest {
                 vfs.newMountNamespace(SyntheticFileSystem.proc(root.build())).root(),
                 IdShift.NONE,
                 100,
+                null,
+                false,
                 false);
         connection = new Connection(MemFd.create("device"));
-        dispatcher =
-                new Dispatcher(tree, new Handshake(65536, false), new Interrupts(), new PromptMessages(connection));
+        dispatcher = new Dispatcher(
+                tree, new Handshake(65536, false, false, false), new Interrupts(), new PromptMessages(connection));
         exchange = new Exchange(tree, 65536);
         begin(Opcode.INIT, 0);
         set32(ARGUMENT, 7);

@@ -52,6 +52,9 @@ public abstract class FileDescription implements AutoCloseable {
     /** How many descriptors share this. Under the monitor. */
     private int references = 1;
 
+    /** Whether the mount cannot become read-only while this is open. */
+    private final boolean holdsWritable;
+
     // Written under this object's monitor.
     private volatile @Nullable OpenFileLocks locks;
 
@@ -66,7 +69,10 @@ public abstract class FileDescription implements AutoCloseable {
         this.place = place;
         this.credentials = credentials;
         this.flags = flags;
-        place.mount().acquire();
+        holdsWritable = OpenRules.writes(flags) && !place.mount().fileSystem().isSpecial(place.dentry());
+        if (!place.mount().tryAcquire(holdsWritable)) {
+            throw new IllegalStateException("the mount is gone");
+        }
     }
 
     /** What was opened. */
@@ -431,14 +437,45 @@ public abstract class FileDescription implements AutoCloseable {
         if (held != null) {
             held.close();
         }
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null && (flags & OpenFlags.O_PATH) == 0) {
+            observer.closed(place.dentry(), isWritable());
+        }
         onRelease();
-        place.mount().release();
+        if (observer != null) {
+            observer.unused(place.dentry());
+        }
+        place.mount().release(holdsWritable);
     }
 
     /** The same as {@link #release}. */
     @Override
     public final void close() {
         release();
+    }
+
+    /** Tells who watches the file that it was read. */
+    protected final void tellAccessed() {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.accessed(place.dentry());
+        }
+    }
+
+    /** Tells who watches the file that data were written or allocated. */
+    protected final void tellWritten() {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.written(place.dentry());
+        }
+    }
+
+    /** Tells who watches the file that attributes were changed, {@code mask} is of {@link SetStat}. */
+    protected final void tellAttributesSet(int mask) {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.attributesSet(place.dentry(), mask);
+        }
     }
 
     /** Lets go of what the file system keeps for this description. */

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.FileDescription;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random locks of all kinds by several owners through several open files, none of which waits: each answer and, again and again, the
@@ -25,8 +26,12 @@ class LocksAgainstKernelTest {
     private static final int[] MODES = {OpenFlags.O_RDONLY, OpenFlags.O_WRONLY, OpenFlags.O_RDWR, OpenFlags.O_RDWR};
     private static final int LOCK_NB = 4;
 
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, Integer.getInteger("caisson.test.seeds", 4));
+    }
+
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4})
+    @MethodSource("seeds")
     void everyAnswerIsTheKernels(long seed) throws Exception {
         try (LockedFiles files = new LockedFiles("a", "b");
                 Comparison comparison = new Comparison(files, new Random(seed))) {

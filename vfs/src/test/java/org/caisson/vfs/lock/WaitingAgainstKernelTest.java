@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.OpenFlags;
@@ -16,6 +17,7 @@ import org.caisson.vfs.FileDescription;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -28,8 +30,12 @@ class WaitingAgainstKernelTest {
     private static final int PID = (int) ProcessHandle.current().pid();
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, Integer.getInteger("caisson.test.seeds", 3));
+    }
+
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3})
+    @MethodSource("seeds")
     void whoWaitsIsServedOrRefusedAsByTheKernel(long seed) throws Exception {
         Random random = new Random(seed);
         List<String> trace = new ArrayList<>();

@@ -3,8 +3,10 @@ package org.caisson.vfs.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -271,6 +273,46 @@ class PipeTest {
         assertThat(again.readiness()).isEqualTo(FileDescription.POLLHUP);
         again.release();
         ends.reader().release();
+    }
+
+    @Test
+    void bytesPassWithoutAllocation() throws ErrnoException {
+        Pipes.Ends ends = new Pipes(fifo.vfs).open(Credentials.root(), 0);
+        MemorySegment memory = MemorySegment.ofArray(new byte[10_000]);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 10; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 2000; i++) {
+                ends.writer().write(memory);
+                ends.reader().read(memory);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertThat(least).isZero();
+        ends.reader().release();
+        ends.writer().release();
+    }
+
+    @Test
+    void listenersAreToldWhatChangedAtTheirEnd() throws ErrnoException {
+        List<String> told = new ArrayList<>();
+        Pipes.Ends ends = new Pipes(fifo.vfs).open(Credentials.root(), 0);
+        int all = -1;
+        ends.reader().listen(all, false, events -> told.add("reader " + events));
+        ends.writer().listen(all, false, events -> told.add("writer " + events));
+        ends.writer().write(MemorySegment.ofArray(new byte[65_536]));
+        ends.reader().read(MemorySegment.ofArray(new byte[100]));
+        ends.reader().read(MemorySegment.ofArray(new byte[5000]));
+        ends.reader().release();
+        int readable = FileDescription.POLLIN | FileDescription.POLLRDNORM;
+        int writable = FileDescription.POLLOUT | FileDescription.POLLWRNORM;
+        assertThat(told)
+                .startsWith("reader " + readable, "writer " + writable)
+                .last()
+                .asString()
+                .isEqualTo("writer " + (writable | FileDescription.POLLERR));
+        ends.writer().release();
     }
 
     /** Messages of up to a page from many writers come out whole, each writer's in its order, through many readers. */
