@@ -1,6 +1,8 @@
 package org.caisson.nio;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -82,21 +84,7 @@ final class CaissonFileChannel extends FileChannel {
         requireOpen();
         file.requireReads();
         synchronized (positionLock) {
-            return run(open -> {
-                long total = 0;
-                for (int i = offset; i < offset + length; i++) {
-                    int wanted = targets[i].remaining();
-                    int count = open.read(targets[i], OpenFile.AT_POSITION);
-                    if (count < 0 && total == 0) {
-                        return -1;
-                    }
-                    total += Math.max(count, 0);
-                    if (count < wanted) {
-                        break;
-                    }
-                }
-                return total;
-            });
+            return run(open -> open.read(targets, offset, length));
         }
     }
 
@@ -125,18 +113,7 @@ final class CaissonFileChannel extends FileChannel {
         requireOpen();
         file.requireWrites();
         synchronized (positionLock) {
-            return run(open -> {
-                long total = 0;
-                for (int i = offset; i < offset + length; i++) {
-                    int offered = sources[i].remaining();
-                    int count = open.write(sources[i], OpenFile.AT_POSITION);
-                    total += count;
-                    if (count < offered) {
-                        break;
-                    }
-                }
-                return total;
-            });
+            return run(open -> open.write(sources, offset, length));
         }
     }
 
@@ -267,9 +244,51 @@ final class CaissonFileChannel extends FileChannel {
         }
     }
 
+    /**
+     * A copy of the region: later changes of the file do not show in it, which is left open for a mapping to be read. So READ_WRITE
+     * cannot be offered.
+     */
     @Override
     public MappedByteBuffer map(MapMode mode, long position, long size) throws IOException {
-        throw new UnsupportedOperationException("files of a virtual file system cannot be mapped");
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("Size exceeds Integer.MAX_VALUE");
+        }
+        requireMappable(mode, position, size);
+        MappedByteBuffer[] copy = new MappedByteBuffer[1];
+        run(open -> {
+            copy[0] = MappedCopy.ofBuffer(open, mode, position, (int) size);
+            return 1;
+        });
+        return copy[0];
+    }
+
+    /** The same in memory of an arena. */
+    @Override
+    public MemorySegment map(MapMode mode, long offset, long size, Arena arena) throws IOException {
+        Objects.requireNonNull(arena, "arena is null");
+        requireMappable(mode, offset, size);
+        MemorySegment[] copy = new MemorySegment[1];
+        run(open -> {
+            copy[0] = MappedCopy.ofSegment(open, mode, offset, size, arena);
+            return 1;
+        });
+        return copy[0];
+    }
+
+    private void requireMappable(MapMode mode, long position, long size) throws ClosedChannelException {
+        Objects.requireNonNull(mode, "mode is null");
+        requireOpen();
+        requireNotNegative(position);
+        if (size < 0 || position + size < 0) {
+            throw new IllegalArgumentException("Negative size, or beyond the largest offset");
+        }
+        if (mode != MapMode.READ_ONLY) {
+            file.requireWrites();
+        }
+        file.requireReads();
+        if (mode != MapMode.READ_ONLY && mode != MapMode.PRIVATE) {
+            throw new UnsupportedOperationException("a file of a virtual file system cannot be mapped " + mode);
+        }
     }
 
     @Override

@@ -37,11 +37,16 @@ public final class CaissonFileSystem extends FileSystem {
     private final CaissonPath rootDirectory = CaissonPath.of(this, new byte[] {'/'});
     private final Accounts accounts = new Accounts(this);
 
-    private CaissonFileSystem(String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials) {
+    /** Frees what only this file system uses. */
+    private final Runnable afterClose;
+
+    private CaissonFileSystem(
+            String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials, Runnable afterClose) {
         this.name = FileSystemRegistry.checkName(name);
         this.vfs = Objects.requireNonNull(vfs, "vfs is null");
         this.root = Objects.requireNonNull(root, "root is null");
         this.credentials = Objects.requireNonNull(credentials, "credentials is null");
+        this.afterClose = afterClose;
     }
 
     /** A tree, under a name of its own. */
@@ -59,7 +64,12 @@ public final class CaissonFileSystem extends FileSystem {
      */
     public static CaissonFileSystem of(
             String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials) {
-        CaissonFileSystem system = new CaissonFileSystem(name, vfs, root, credentials);
+        return owning(name, vfs, root, credentials, () -> {});
+    }
+
+    static CaissonFileSystem owning(
+            String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials, Runnable afterClose) {
+        CaissonFileSystem system = new CaissonFileSystem(name, vfs, root, credentials, afterClose);
         FileSystemRegistry.add(system);
         root.mount().acquire();
         return system;
@@ -126,6 +136,7 @@ public final class CaissonFileSystem extends FileSystem {
                 resources.closeAll();
             } finally {
                 root.mount().release();
+                afterClose.run();
             }
         }
     }

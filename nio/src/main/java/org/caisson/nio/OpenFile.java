@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileDescription;
@@ -137,6 +139,73 @@ final class OpenFile {
         }
     }
 
+    /** Fills a segment from an offset on, as far as the file reaches. */
+    void readFully(MemorySegment target, long offset) throws IOException {
+        try {
+            long done = 0;
+            long count = 1;
+            while (count > 0 && done < target.byteSize()) {
+                count = description.read(target, done, target.byteSize() - done, offset + done);
+                done += count;
+            }
+        } catch (ErrnoException e) {
+            throw Failures.ofOpenFile(e);
+        }
+    }
+
+    /** Reads into one buffer after the other; -1 at the end. */
+    long read(ByteBuffer[] targets, int offset, int length) throws IOException {
+        List<MemorySegment> segments = new ArrayList<>();
+        for (int i = offset; i < offset + length; i++) {
+            if (targets[i].isReadOnly()) {
+                throw new IllegalArgumentException("Read-only buffer");
+            }
+            addRemaining(targets[i], segments);
+        }
+        if (segments.isEmpty()) {
+            return 0;
+        }
+        try {
+            long count = description.read(segments);
+            advance(targets, offset, count);
+            return count == 0 ? -1 : count;
+        } catch (ErrnoException e) {
+            throw Failures.ofOpenFile(e);
+        }
+    }
+
+    long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+        List<MemorySegment> segments = new ArrayList<>();
+        for (int i = offset; i < offset + length; i++) {
+            addRemaining(sources[i], segments);
+        }
+        if (segments.isEmpty()) {
+            return 0;
+        }
+        try {
+            long count = description.write(segments);
+            advance(sources, offset, count);
+            return count;
+        } catch (ErrnoException e) {
+            throw Failures.ofOpenFile(e);
+        }
+    }
+
+    private static void addRemaining(ByteBuffer buffer, List<MemorySegment> segments) {
+        if (buffer.hasRemaining()) {
+            segments.add(MemorySegment.ofBuffer(buffer));
+        }
+    }
+
+    private static void advance(ByteBuffer[] buffers, int offset, long count) {
+        long left = count;
+        for (int i = offset; left > 0; i++) {
+            int moved = (int) Math.min(left, buffers[i].remaining());
+            buffers[i].position(buffers[i].position() + moved);
+            left -= moved;
+        }
+    }
+
     long size() throws IOException {
         try {
             Stat stat = new Stat();
@@ -166,9 +235,12 @@ final class OpenFile {
 
     /** Makes the file no longer than this. */
     void shrink(long size) throws IOException {
-        if (size >= size()) {
-            return;
+        if (size < size()) {
+            resize(size);
         }
+    }
+
+    private void resize(long size) throws IOException {
         try {
             SetStat change = new SetStat();
             change.mask = SetStat.SIZE;
@@ -177,6 +249,17 @@ final class OpenFile {
         } catch (ErrnoException e) {
             throw Failures.ofOpenFile(e);
         }
+    }
+
+    /** Sees to it that the file is as long as this; only what may be written can be made longer. */
+    void extend(long size) throws IOException {
+        if (size <= size()) {
+            return;
+        }
+        if (!writes) {
+            throw new IOException("Channel not open for writing - cannot extend file to required size");
+        }
+        resize(size);
     }
 
     /** Takes the position back to the end if it is beyond. */

@@ -52,6 +52,7 @@ abstract class Contract {
     }
 
     final Path link(String relative, String target) throws IOException {
-        return Files.createSymbolicLink(path(relative), directory().getFileSystem().getPath(target));
+        return Files.createSymbolicLink(
+                path(relative), directory().getFileSystem().getPath(target));
     }
 }

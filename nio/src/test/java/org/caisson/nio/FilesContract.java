@@ -33,8 +33,7 @@ abstract class FilesContract extends Contract {
 
     @Test
     void textSurvives() throws IOException {
-        Path file = path("ä/ö").getParent().resolve("ü");
-        Files.createDirectory(file.getParent());
+        Path file = folder("ä/ö").resolve("ü");
         Files.writeString(file, "Grüße\n");
         assertThat(Files.readString(file)).isEqualTo("Grüße\n");
         assertThat(Files.readAllLines(file)).containsExactly("Grüße");
@@ -104,10 +103,12 @@ abstract class FilesContract extends Contract {
         FileAttribute<?> narrow = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw--w--w-"));
         Path file = Files.createFile(path("file"), narrow);
         // The umask takes away what group and others may write.
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
         FileAttribute<?> wide = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         Path directory = Files.createDirectory(path("directory"), wide);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory))).isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+                .isEqualTo("rwx------");
     }
 
     @Test
