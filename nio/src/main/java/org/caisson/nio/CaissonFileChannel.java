@@ -226,9 +226,6 @@ final class CaissonFileChannel extends FileChannel {
         }
         file.requireWrites();
         requireRange(position, count);
-        if (position > size()) {
-            return 0;
-        }
         long[] to = {position};
         return Transfer.copy(TRANSFER_SIZE, count, source::read, buffer -> {
             int written = write(buffer, to[0]);

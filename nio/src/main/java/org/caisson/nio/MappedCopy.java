@@ -11,16 +11,19 @@ import java.nio.file.StandardOpenOption;
 import org.caisson.linux.MemFd;
 import org.caisson.linux.OwnedFd;
 
-/** Copies a region of a file into memory that takes the place of a mapping. */
+/**
+ * Copies a region of a file into memory that takes the place of a mapping. It is a mapping itself, of a memfd: of nothing else can a
+ * MappedByteBuffer be had, nor a segment of an arena that does not allocate.
+ */
 final class MappedCopy {
+    private static final String NAME = "caisson-map";
+
     private MappedCopy() {}
 
-    /** A MappedByteBuffer can only be had of a file of the kernel's: a memfd. */
     static MappedByteBuffer ofBuffer(OpenFile file, MapMode mode, long position, int size) throws IOException {
         file.extend(position + size);
-        try (OwnedFd fd = MemFd.create("caisson-map");
-                FileChannel memory = FileChannel.open(
-                        Path.of("/proc/self/fd/" + fd.number()), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (OwnedFd fd = MemFd.create(NAME);
+                FileChannel memory = open(fd)) {
             MappedByteBuffer map = memory.map(MapMode.READ_WRITE, 0, size);
             file.readFully(MemorySegment.ofBuffer(map), position);
             return mode == MapMode.READ_ONLY ? (MappedByteBuffer) map.asReadOnlyBuffer() : map;
@@ -30,8 +33,16 @@ final class MappedCopy {
     static MemorySegment ofSegment(OpenFile file, MapMode mode, long position, long size, Arena arena)
             throws IOException {
         file.extend(position + size);
-        MemorySegment copy = arena.allocate(size);
-        file.readFully(copy, position);
-        return mode == MapMode.READ_ONLY ? copy.asReadOnly() : copy;
+        try (OwnedFd fd = MemFd.create(NAME);
+                FileChannel memory = open(fd)) {
+            MemorySegment map = memory.map(MapMode.READ_WRITE, 0, size, arena);
+            file.readFully(map, position);
+            return mode == MapMode.READ_ONLY ? map.asReadOnly() : map;
+        }
+    }
+
+    private static FileChannel open(OwnedFd fd) throws IOException {
+        Path path = Path.of("/proc/self/fd/" + fd.number());
+        return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 }

@@ -90,6 +90,10 @@ final class OpenRequest {
     }
 
     private FileDescription describe(FileReference file, int mode) throws IOException {
+        CaissonPath path = file.path();
+        if (writes && createsNew && path != null && path.isDot()) {
+            throw file.failure(Errno.EEXIST.exception());
+        }
         CaissonFileSystem system = file.system();
         PathOperation operation = file.aim(true);
         try {

@@ -28,9 +28,13 @@ class GlobsAgainstJdkTest {
             for (int i = 0; i < ROUNDS; i++) {
                 String glob = text(random, GLOB, 6);
                 String path = text(random, TEXT, 5);
-                assertThat(match(ours, glob, path))
-                        .as("seed %d: glob '%s', path '%s'", seed, glob, path)
-                        .isEqualTo(match(FileSystems.getDefault(), glob, path));
+                String expected = match(FileSystems.getDefault(), glob, path);
+                // The JDK stumbles over some sets, such as [+-[], that are in order.
+                if (!expected.equals("bad translation")) {
+                    assertThat(match(ours, glob, path))
+                            .as("seed %d: glob '%s', path '%s'", seed, glob, path)
+                            .isEqualTo(expected);
+                }
             }
         }
     }
@@ -47,7 +51,7 @@ class GlobsAgainstJdkTest {
         try {
             return "" + system.getPathMatcher("glob:" + glob).matches(system.getPath(path));
         } catch (PatternSyntaxException e) {
-            return "bad pattern";
+            return e.getPattern().equals(glob) ? "bad glob" : "bad translation";
         }
     }
 
