@@ -61,6 +61,9 @@ final class TreeWalk {
             int begun = renames.begin();
             int outcome = stretch(path, from, toParent);
             if (!renames.changedSince(begun)) {
+                if (path.mountsChanged()) {
+                    return path.restart();
+                }
                 return outcome == NEXT_STRETCH ? follow(path) : outcome;
             }
             path.rewind();
@@ -68,6 +71,9 @@ final class TreeWalk {
         renames.lockForWalk();
         try {
             int outcome = stretch(path, from, toParent);
+            if (path.mountsChanged()) {
+                return path.restart();
+            }
             return outcome == NEXT_STRETCH ? follow(path) : outcome;
         } finally {
             renames.unlockForWalk();
