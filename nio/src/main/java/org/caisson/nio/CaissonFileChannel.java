@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -44,6 +45,16 @@ final class CaissonFileChannel extends FileChannel {
      * @throws ClosedChannelException if the channel was closed, before or meanwhile
      */
     private long run(Operation operation) throws IOException {
+        try {
+            return attempt(operation);
+        } catch (ClosedByInterruptException e) {
+            // What waits takes the interrupt for itself.
+            Thread.currentThread().interrupt();
+            throw e;
+        }
+    }
+
+    private long attempt(Operation operation) throws IOException {
         boolean completed = false;
         begin();
         try {
@@ -227,11 +238,22 @@ final class CaissonFileChannel extends FileChannel {
         file.requireWrites();
         requireRange(position, count);
         long[] to = {position};
-        return Transfer.copy(TRANSFER_SIZE, count, source::read, buffer -> {
+        return transfer(source, count, source::read, buffer -> {
             int written = write(buffer, to[0]);
             to[0] += written;
             return written;
         });
+    }
+
+    /** An interrupt closes both channels. */
+    private long transfer(Channel other, long count, Transfer.Source source, Transfer.Sink sink) throws IOException {
+        try {
+            return Transfer.copy(TRANSFER_SIZE, count, source, sink);
+        } catch (ClosedByInterruptException e) {
+            close();
+            other.close();
+            throw e;
+        }
     }
 
     private static void requireRange(long position, long count) {
@@ -290,39 +312,49 @@ final class CaissonFileChannel extends FileChannel {
 
     @Override
     public FileLock lock(long position, long size, boolean shared) throws IOException {
-        HeldLock lock = newLock(position, size, shared);
-        boolean[] held = {false};
+        CaissonFileLock lock = newLock(position, size, shared);
+        boolean held = false;
         try {
-            run(_ -> {
-                held[0] = true;
+            run(open -> {
+                open.lock(lock);
                 return 1;
             });
+            held = true;
+            return lock;
         } catch (ClosedByInterruptException e) {
             FileLockInterruptionException failure = new FileLockInterruptionException();
             failure.initCause(e);
             throw failure;
         } finally {
-            if (!held[0]) {
-                LockTable.remove(lock);
+            if (!held) {
+                JvmLocks.remove(lock);
             }
         }
-        return lock;
     }
 
     @Override
     public @Nullable FileLock tryLock(long position, long size, boolean shared) throws IOException {
-        return newLock(position, size, shared);
+        CaissonFileLock lock = newLock(position, size, shared);
+        boolean held = false;
+        try {
+            held = run(open -> open.tryLock(lock) ? 1 : 0) != 0;
+            return held ? lock : null;
+        } finally {
+            if (!held) {
+                JvmLocks.remove(lock);
+            }
+        }
     }
 
-    private HeldLock newLock(long position, long size, boolean shared) throws ClosedChannelException {
+    private CaissonFileLock newLock(long position, long size, boolean shared) throws ClosedChannelException {
         requireOpen();
         if (shared) {
             file.requireReads();
         } else {
             file.requireWrites();
         }
-        HeldLock lock = new HeldLock(this, file, position, HeldLock.regionSize(position, size), shared);
-        LockTable.add(lock);
+        CaissonFileLock lock = new CaissonFileLock(this, file, position, size, shared);
+        JvmLocks.add(lock);
         return lock;
     }
 

@@ -17,6 +17,7 @@ import org.caisson.vfs.Credentials;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.notify.InotifyAccounts;
 
 /**
  * A tree of the virtual file system for {@code java.nio.file}: what one user sees below one root. Relative paths begin at the root.
@@ -33,6 +34,7 @@ public final class CaissonFileSystem extends FileSystem {
 
     private final OperationPool operations = new OperationPool();
     private final OpenResources resources = new OpenResources();
+    private final InotifyAccounts inotifyAccounts = new InotifyAccounts();
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final CaissonPath rootDirectory = CaissonPath.of(this, new byte[] {'/'});
     private final Accounts accounts = new Accounts(this);
@@ -103,6 +105,10 @@ public final class CaissonFileSystem extends FileSystem {
         return accounts;
     }
 
+    InotifyAccounts inotifyAccounts() {
+        return inotifyAccounts;
+    }
+
     OpenResources resources() {
         return resources;
     }
@@ -163,7 +169,7 @@ public final class CaissonFileSystem extends FileSystem {
 
     @Override
     public Iterable<FileStore> getFileStores() {
-        return List.of(new CaissonFileStore(this, root));
+        return CaissonFileStore.all(this);
     }
 
     @Override
@@ -207,8 +213,11 @@ public final class CaissonFileSystem extends FileSystem {
     }
 
     @Override
-    public WatchService newWatchService() {
-        throw new UnsupportedOperationException("directories cannot be watched yet");
+    public WatchService newWatchService() throws IOException {
+        if (!isOpen()) {
+            throw new ClosedFileSystemException();
+        }
+        return CaissonWatchService.open(this);
     }
 
     /** {@code caisson://NAME/}. */

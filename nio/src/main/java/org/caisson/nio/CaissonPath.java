@@ -386,7 +386,9 @@ final class CaissonPath implements Path {
     @Override
     public WatchKey register(WatchService watcher, WatchEvent.Kind<?>[] events, WatchEvent.Modifier... modifiers)
             throws IOException {
-        Objects.requireNonNull(watcher, "watcher is null");
+        if (Objects.requireNonNull(watcher, "watcher is null") instanceof CaissonWatchService ours) {
+            return ours.register(this, events, modifiers);
+        }
         throw new ProviderMismatchException();
     }
 

@@ -3,15 +3,23 @@ package org.caisson.nio;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.lock.LockInfo;
+import org.caisson.vfs.lock.LockType;
+import org.caisson.vfs.lock.OpenFileLocks;
+import org.caisson.vfs.wait.Interruption;
 
 /**
  * An open file as both kinds of channel use it. Who uses it is counted, so that the description is released by the close or by the
@@ -28,6 +36,15 @@ final class OpenFile {
     private final boolean reads;
     private final boolean writes;
     private final boolean appends;
+
+    /** Ends the operation at the position that waits; there is one at a time. */
+    private final Interruption atPosition = new Interruption();
+
+    /** Ends what waits for locks. */
+    private final Set<Interruption> lockWaits = ConcurrentHashMap.newKeySet();
+
+    /** Whether it may have locks. */
+    private volatile boolean locked;
 
     /** How many operations are under way; with {@link #CLOSED} once no more may begin. */
     private final AtomicInteger users = new AtomicInteger();
@@ -82,9 +99,14 @@ final class OpenFile {
         }
     }
 
-    /** Lets no more operations begin. A second call does nothing. */
+    /** Lets no more operations begin, ends those that wait, and gives locks back. A second call does nothing. */
     void close() {
-        LockTable.releaseAll(this);
+        atPosition.interrupt();
+        lockWaits.forEach(Interruption::interrupt);
+        if (locked) {
+            JvmLocks.removeAll(this);
+            giveLocksBack();
+        }
         if (users.getAndUpdate(count -> count | CLOSED) == 0) {
             description.release();
         }
@@ -99,10 +121,6 @@ final class OpenFile {
                 .identityOf(description.place().dentry());
     }
 
-    FileDescription description() {
-        return description;
-    }
-
     /** Reads into a buffer; -1 at the end. */
     int read(ByteBuffer target, long offset) throws IOException {
         if (target.isReadOnly()) {
@@ -115,7 +133,7 @@ final class OpenFile {
         try {
             MemorySegment segment = MemorySegment.ofBuffer(target);
             long count =
-                    offset == AT_POSITION ? description.read(segment) : description.read(segment, 0, wanted, offset);
+                    offset == AT_POSITION ? description.read(segment, atPosition) : description.read(segment, 0, wanted, offset);
             target.position(target.position() + (int) count);
             return count == 0 ? -1 : (int) count;
         } catch (ErrnoException e) {
@@ -131,7 +149,7 @@ final class OpenFile {
         try {
             MemorySegment segment = MemorySegment.ofBuffer(source);
             long count =
-                    offset == AT_POSITION ? description.write(segment) : description.write(segment, 0, offered, offset);
+                    offset == AT_POSITION ? description.write(segment, atPosition) : description.write(segment, 0, offered, offset);
             source.position(source.position() + (int) count);
             return (int) count;
         } catch (ErrnoException e) {
@@ -166,7 +184,7 @@ final class OpenFile {
             return 0;
         }
         try {
-            long count = description.read(segments);
+            long count = description.read(segments, atPosition);
             advance(targets, offset, count);
             return count == 0 ? -1 : count;
         } catch (ErrnoException e) {
@@ -183,7 +201,7 @@ final class OpenFile {
             return 0;
         }
         try {
-            long count = description.write(segments);
+            long count = description.write(segments, atPosition);
             advance(sources, offset, count);
             return count;
         } catch (ErrnoException e) {
@@ -266,6 +284,58 @@ final class OpenFile {
     void clampPosition(long size) throws IOException {
         if (seek(0, FileDescription.SEEK_CUR) > size) {
             position(size);
+        }
+    }
+
+    /** Acquires a lock, which was noted before, if nobody else has one in the way. */
+    boolean tryLock(CaissonFileLock lock) throws IOException {
+        try {
+            locked = true;
+            OpenFileLocks locks = description.locks();
+            locks.set(locks.owner(), lock.type(), lock.position(), lock.end());
+            return true;
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EAGAIN) {
+                return false;
+            }
+            throw Failures.ofOpenFile(e);
+        }
+    }
+
+    /** Waits for a lock, which was noted before. */
+    void lock(CaissonFileLock lock) throws IOException {
+        Interruption interruption = new Interruption();
+        lockWaits.add(interruption);
+        try {
+            locked = true;
+            if (users.get() < 0) {
+                throw new AsynchronousCloseException();
+            }
+            OpenFileLocks locks = description.locks();
+            locks.await(locks.owner(), lock.type(), lock.position(), lock.end(), interruption);
+        } catch (ErrnoException e) {
+            throw Failures.ofOpenFile(e);
+        } finally {
+            lockWaits.remove(interruption);
+        }
+    }
+
+    void unlock(CaissonFileLock lock) throws IOException {
+        JvmLocks.remove(lock);
+        try {
+            OpenFileLocks locks = description.locks();
+            locks.set(locks.owner(), LockType.NONE, lock.position(), lock.end());
+        } catch (ErrnoException e) {
+            throw Failures.ofOpenFile(e);
+        }
+    }
+
+    private void giveLocksBack() {
+        try {
+            OpenFileLocks locks = description.locks();
+            locks.set(locks.owner(), LockType.NONE, 0, LockInfo.END);
+        } catch (ErrnoException e) {
+            // They are given back with the description.
         }
     }
 

@@ -99,6 +99,10 @@ final class OpenRequest {
         try {
             return system.vfs().open(system.credentials(), operation, new OpenOptions(flags(), mode));
         } catch (ErrnoException e) {
+            if (e.errno() == Errno.EINTR) {
+                // The wait for the other end of a pipe took the interrupt for itself.
+                Thread.currentThread().interrupt();
+            }
             if (createsNew && e.errno() == Errno.EISDIR) {
                 throw file.failure(Errno.EEXIST.exception());
             }

@@ -38,4 +38,11 @@ class CaissonProviderTest {
             super(Ground::caisson);
         }
     }
+
+    @Nested
+    class ForWatches extends WatchContract {
+        ForWatches() {
+            super(Ground::caisson);
+        }
+    }
 }

@@ -38,4 +38,11 @@ class JdkProviderTest {
             super(Ground::kernel);
         }
     }
+
+    @Nested
+    class ForWatches extends WatchContract {
+        ForWatches() {
+            super(Ground::kernel);
+        }
+    }
 }
