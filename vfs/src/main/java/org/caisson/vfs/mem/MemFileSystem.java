@@ -235,7 +235,7 @@ public final class MemFileSystem extends TreeFileSystem {
         MemFile file = new MemFile(this, mode, caller.uid(), group, 0, linkable);
         file.acquire();
         TreeDentry nameless = new MemDentry(directory, Name.of("#" + file.number()), file);
-        addDentry(nameless);
+        addNameless(nameless);
         VirtualDentry place = new VirtualDentry(path.mount(), nameless);
         path.opened(new MemFileDescription(this, file, place, caller, options.flags()));
         return DONE;
