@@ -124,7 +124,8 @@ class MountTest {
         Files.createSymbolicLink(shown.resolve("up"), Path.of("../secret"));
         caisson.run("mount", "--type", "host", shown.toString(), point.toString())
                 .output();
-        // The kernel follows links from where the mount is, and finds nothing there: the file system itself follows none.
+        // The kernel follows links from where the mount is, and finds nothing there: the file system itself follows
+        // none.
         assertThat(inside("readlink up").output()).isEqualTo("../secret\n");
         assertThat(inside("ls -a").output()).isEqualTo(".\n..\nup\n");
     }
@@ -137,11 +138,13 @@ class MountTest {
         Files.writeString(scratch.resolve("low/kept"), "low\n");
         Files.writeString(scratch.resolve("low/gone"), "low\n");
         Files.writeString(scratch.resolve("middle/changed"), "middle\n");
-        String layers = "lowerdir=middle:low,upperdir=upper,workdir=work".replace("=", "=" + scratch + "/")
+        String layers = "lowerdir=middle:low,upperdir=upper,workdir=work"
+                .replace("=", "=" + scratch + "/")
                 .replace(":", ":" + scratch + "/");
         caisson.run("mount", "--type", "overlay", "-o", layers, point.toString())
                 .output();
-        assertThat(inside("cat kept changed && echo more >>changed && rm gone && mkdir new && ls").output())
+        assertThat(inside("cat kept changed && echo more >>changed && rm gone && mkdir new && ls")
+                        .output())
                 .isEqualTo("low\nmiddle\nchanged\nkept\nnew\n");
         caisson.run("umount", point.toString()).output();
         assertThat(scratch.resolve("middle/changed")).hasContent("middle\n");
@@ -153,7 +156,8 @@ class MountTest {
                 "-m",
                 "sh",
                 "-c",
-                "mount -t overlay -o " + layers + " overlay '" + point + "' && cd '" + point + "' && ls && cat changed");
+                "mount -t overlay -o " + layers + " overlay '" + point + "' && cd '" + point
+                        + "' && ls && cat changed");
         assertThat(kernel.output()).isEqualTo("changed\nkept\nnew\nmiddle\nmore\n");
     }
 
