@@ -33,6 +33,7 @@ public final class FuseServer implements AutoCloseable {
     private @Nullable PromptMessages messages;
     private @Nullable Workers workers;
     private @Nullable FuseNotifier notifier;
+    private @Nullable BackingFiles backing;
     private @Nullable MountGuard guard;
     private boolean attached;
     private boolean closed;
@@ -108,6 +109,7 @@ public final class FuseServer implements AutoCloseable {
         PromptMessages quick = new PromptMessages(made);
         messages = quick;
         notifier = new FuseNotifier(tree, made, quick);
+        backing = new BackingFiles(device);
     }
 
     /** Starts the threads that serve; until then who uses the mount waits. A server that fails to start is to be closed. */
@@ -117,7 +119,7 @@ public final class FuseServer implements AutoCloseable {
             throw new IllegalStateException("the server is not mounted, or started or closed already");
         }
         Interrupts interrupts = new Interrupts();
-        Handshake handshake = new Handshake(maxData, tree.isOnlyDoor(), tree.writeback, tree.ownLocks);
+        Handshake handshake = new Handshake(maxData, tree, backing);
         Dispatcher dispatcher = new Dispatcher(tree, handshake, interrupts, Objects.requireNonNull(messages));
         // one of them only takes in when all others are busy
         int limit = threads == 1 ? 1 : threads * 8 + 1;

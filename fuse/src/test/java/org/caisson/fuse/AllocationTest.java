@@ -49,7 +49,7 @@ class AllocationTest {
                 false);
         connection = new Connection(MemFd.create("device"));
         dispatcher = new Dispatcher(
-                tree, new Handshake(65536, false, false, false), new Interrupts(), new PromptMessages(connection));
+                tree, new Handshake(65536, tree, null), new Interrupts(), new PromptMessages(connection));
         exchange = new Exchange(tree, 65536);
         begin(Opcode.INIT, 0);
         set32(ARGUMENT, 7);
