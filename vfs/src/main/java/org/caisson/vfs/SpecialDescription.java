@@ -34,7 +34,10 @@ public abstract class SpecialDescription extends FileDescription {
 
     @Override
     public void allocate(int mode, long offset, long length) throws ErrnoException {
-        throw Errno.ENODEV.exception();
+        if (offset < 0 || length <= 0) {
+            throw Errno.EINVAL.exception();
+        }
+        throw isWritable() ? Errno.ENODEV.exception() : Errno.EBADF.exception();
     }
 
     @Override

@@ -398,7 +398,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     }
 
     void noteNameless(HostDentry dentry) {
-        addDentry(dentry);
+        addNameless(dentry);
     }
 
     boolean revalidates() {

@@ -158,9 +158,9 @@ final class HostNames {
         HostInode inode = open.inode;
         Name number = Name.of("#" + inode.number());
         HostDentry dentry = new HostDentry(directory, number, inode, fileSystem.revalidates());
-        fileSystem.noteNameless(dentry);
-        inode.acquire(dentry);
+        inode.acquire();
         inode.lost(false);
+        fileSystem.noteNameless(dentry);
         path.opened(new HostFile(fileSystem, path.place(dentry), caller, options.flags(), open));
         return DONE;
     }

@@ -78,7 +78,7 @@ class HostAgainstKernelTest {
         List<String> differences = new ArrayList<>();
         Map<String, Integer> seen = new TreeMap<>();
         for (String path : List.of(ours.toString(), kernels.toString())) {
-            FileCalls.fchmodat(-100, path, 01777, 0);
+            FileCalls.fchmodat(-100, path, 0777, 0);
         }
         try (OwnedFd theirFd = open(kernels);
                 OwnedFd ourFd = open(ours);

@@ -40,7 +40,7 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
     static final List<String> XATTRS =
             List.of("user.one", "user.two", "trusted.three", "security.four", "system.five", "six");
     private static final int[] UMASKS = {022, 022, 0, 077, 027};
-    private static final int[] MODES = {0777, 0755, 0700, 04755, 02755, 01777, 0644, 0666, 0600, 02777, 0, 06711};
+    private static final int[] MODES = {0777, 0755, 0700, 04755, 02755, 01755, 0644, 0666, 0600, 02777, 0, 06711};
     static final int[] USERS = {0, 1000, 1001};
 
     static Step next(Random random) {
