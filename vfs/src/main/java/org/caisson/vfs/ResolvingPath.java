@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import org.caisson.linux.Errno;
+import org.caisson.vfs.dev.DeviceTable;
 import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
@@ -419,6 +420,11 @@ public final class ResolvingPath {
     /** Who asks. */
     public Credentials credentials() {
         return Objects.requireNonNull(credentials);
+    }
+
+    /** What device nodes stand for. */
+    DeviceTable devices() {
+        return Objects.requireNonNull(virtual).devices();
     }
 
     /** What ends an operation that waits; null if only the thread's own interruption does. */

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * methods at the end, which refuse by default.
  */
 public abstract class TreeFileSystem extends FileSystem {
+    /** From what removes or moves an entry: it is another by now than the one that was given, which must be found again. */
+    protected static final int AGAIN = 2;
+
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
 
@@ -249,10 +252,13 @@ public abstract class TreeFileSystem extends FileSystem {
         }
         int mode = inode.mode();
         VirtualDentry place = path.place(dentry);
-        FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
-                ? openFifo(place, path.credentials(), flags, path.interruption())
-                : openDescription(place, path.credentials(), flags);
-        path.opened(description);
+        path.opened(
+                switch (mode & StatMode.S_IFMT) {
+                    case StatMode.S_IFIFO -> openFifo(place, path.credentials(), flags, path.interruption());
+                    case StatMode.S_IFCHR -> openDevice(path, dentry, flags);
+                    case StatMode.S_IFBLK -> throw Errno.ENXIO.exception();
+                    default -> openDescription(place, path.credentials(), flags);
+                });
         FileSystemObserver observer = observer();
         if (observer != null) {
             observer.opened(dentry);
@@ -261,6 +267,21 @@ public abstract class TreeFileSystem extends FileSystem {
             }
         }
         return DONE;
+    }
+
+    private FileDescription openDevice(ResolvingPath path, TreeDentry node, int flags) throws ErrnoException {
+        Inode inode = node.inode();
+        Stat told = new Stat();
+        stat(inode, told);
+        if (!inode.acquire(node)) {
+            throw Errno.ENOENT.exception();
+        }
+        try {
+            return path.devices().open(path.place(node), path.credentials(), flags, told.rdev);
+        } catch (ErrnoException e) {
+            inode.release(node);
+            throw e;
+        }
     }
 
     /** Tells who watches of a file that was made and opened. */
@@ -394,7 +415,13 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry directory = found(path);
+        do {
+            outcome = unlinkLast(path, found(path));
+        } while (outcome == AGAIN);
+        return outcome;
+    }
+
+    private int unlinkLast(ResolvingPath path, TreeDentry directory) throws ErrnoException {
         TreeDentry victim = lastStep(path, directory);
         if (victim == null) {
             return absent(path);
@@ -403,7 +430,7 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mustBeDirectory()) {
             return isDirectory ? fail(Errno.EISDIR) : fail(Errno.ENOTDIR);
         }
-        outcome = mayDelete(path, directory, victim);
+        int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
         }
@@ -431,12 +458,18 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry directory = found(path);
+        do {
+            outcome = rmdirLast(path, found(path));
+        } while (outcome == AGAIN);
+        return outcome;
+    }
+
+    private int rmdirLast(ResolvingPath path, TreeDentry directory) throws ErrnoException {
         TreeDentry victim = lastStep(path, directory);
         if (victim == null) {
             return absent(path);
         }
-        outcome = mayDelete(path, directory, victim);
+        int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
         }
@@ -500,6 +533,9 @@ public abstract class TreeFileSystem extends FileSystem {
                 outcome = renameFound(path, from, source, target, flags);
             } finally {
                 renames.unlockForRename();
+            }
+            if (outcome == AGAIN) {
+                continue;
             }
             // The mount lock comes before that of renames.
             if (target == null || (flags & TreeRename.EXCHANGE) != 0 || source.inode() == target.inode()) {

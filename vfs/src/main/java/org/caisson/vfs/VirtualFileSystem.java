@@ -5,6 +5,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.dev.DeviceTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +15,25 @@ import org.jspecify.annotations.Nullable;
 public final class VirtualFileSystem {
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
+    private final DeviceTable devices;
     private final MountTree tree = new MountTree();
 
     @SuppressWarnings("this-escape") // only kept
     private final MountOperations mounts = new MountOperations(this, tree);
 
-    /** Without any mounts. */
-    public VirtualFileSystem() {}
+    /** Without any mounts, with the standard devices. */
+    public VirtualFileSystem() {
+        this(DeviceTable.standard());
+    }
+
+    /** Without any mounts, with these devices. */
+    public VirtualFileSystem(DeviceTable devices) {
+        this.devices = devices;
+    }
+
+    DeviceTable devices() {
+        return devices;
+    }
 
     /** The system calls on mounts. */
     public MountOperations mounts() {
