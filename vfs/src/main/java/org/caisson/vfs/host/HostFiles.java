@@ -214,7 +214,8 @@ final class HostFiles implements AutoCloseable {
             return false;
         }
         try (Scratch scratch = Scratch.open()) {
-            return statName(directory.file(), HostDescriptors.nativeName(scratch, dentry.name()), told) == 0 && inode.isTold(told);
+            return statName(directory.file(), HostDescriptors.nativeName(scratch, dentry.name()), told) == 0
+                    && inode.isTold(told);
         }
     }
 
