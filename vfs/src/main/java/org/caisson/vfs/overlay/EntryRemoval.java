@@ -16,7 +16,7 @@ final class EntryRemoval {
 
     EntryRemoval(OverlayFileSystem overlay, Workspace workspace, CopyUp copyUp, HardLinks hardLinks) {
         this.overlay = overlay;
-        this.calls = overlay.calls();
+        this.calls = overlay.layers().calls();
         this.workspace = workspace;
         this.copyUp = copyUp;
         this.hardLinks = hardLinks;
@@ -69,6 +69,7 @@ final class EntryRemoval {
 
     /** Removes a directory; ENOTEMPTY if it holds more than whiteouts. */
     void directory(OverlayDentry directory, OverlayDentry victim) throws ErrnoException {
+        requireEmpty(victim);
         copyUp.directory(directory);
         OverlayInode inode = victim.file();
         OverlayInode parent = directory.file();
@@ -105,9 +106,9 @@ final class EntryRemoval {
         }
     }
 
-    /** ENOTEMPTY if a directory holds more than whiteouts; the caller holds its monitor. */
+    /** ENOTEMPTY if a directory holds more than whiteouts, which lasts if the caller holds its monitor. */
     void requireEmpty(OverlayDentry directory) throws ErrnoException {
-        if (!MergedListing.isEmpty(overlay, directory.file())) {
+        if (!MergedListing.isEmpty(overlay.layers(), directory.file())) {
             throw Errno.ENOTEMPTY.exception();
         }
     }
@@ -120,7 +121,7 @@ final class EntryRemoval {
         for (LayerFile lower : parent.lowers()) {
             Stat stat = calls.tryStat(lower.place(), entry.name());
             if (stat != null) {
-                return !overlay.isWhiteout(lower, entry.name(), stat);
+                return !overlay.layers().isWhiteout(lower, entry.name(), stat);
             }
         }
         return false;

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.Acl;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
@@ -30,7 +31,7 @@ final class OverlayInode extends Inode {
         }
     }
 
-    private final OverlayFileSystem overlay;
+    private final LayerStack layers;
 
     /** What a copy of it is filed under in the table of hard links; null if it has no other names in lower layers. */
     private final @Nullable Name key;
@@ -47,6 +48,8 @@ final class OverlayInode extends Inode {
     /** Of a directory that was moved: where its lower parts are, as {@code overlay.redirect} has it. */
     private volatile byte @Nullable [] redirect;
 
+    private volatile @Nullable Acl accessAcl;
+    private volatile @Nullable Acl defaultAcl;
     private volatile boolean opaque;
     private volatile boolean impure;
     private volatile boolean complete;
@@ -59,14 +62,14 @@ final class OverlayInode extends Inode {
     private volatile OverlayDentry[] names = NO_NAMES;
 
     OverlayInode(
-            OverlayFileSystem overlay,
+            LayerStack layers,
             long number,
             Stat real,
             @Nullable VirtualDentry upper,
             LayerFile[] lowers,
             @Nullable Name key) {
         super(number, real.mode, real.uid, real.gid);
-        this.overlay = overlay;
+        this.layers = layers;
         this.key = key;
         this.upper = upper;
         this.lowers = lowers;
@@ -197,6 +200,29 @@ final class OverlayInode extends Inode {
         attributes(real.mode, real.uid, real.gid);
     }
 
+    /** Shows a mode that is that of an access control list, if there is one. */
+    void show(int mode, @Nullable Acl list) {
+        if (list != null) {
+            accessAcl = list;
+        }
+        permissions(mode, list != null);
+        accessAcl = list;
+    }
+
+    @Override
+    protected @Nullable Acl accessAcl() {
+        return accessAcl;
+    }
+
+    @Override
+    protected @Nullable Acl defaultAcl() {
+        return defaultAcl;
+    }
+
+    void defaultAcl(@Nullable Acl list) {
+        defaultAcl = list;
+    }
+
     void addName(OverlayDentry dentry) {
         while (true) {
             OverlayDentry[] known = names;
@@ -231,6 +257,28 @@ final class OverlayInode extends Inode {
 
     @Override
     protected void stat(Stat out) {
-        overlay.stat(this, out);
+        try {
+            LayerCalls calls = layers.calls();
+            calls.stat(real(), out);
+            LayerFile below = data;
+            if (below != null) {
+                out.blocks = calls.stat(below.place()).blocks;
+            }
+        } catch (ErrnoException e) {
+            // What is known without the layer must do.
+            out.mode = mode();
+            out.uid = uid();
+            out.gid = gid();
+            out.links = 0;
+        }
+        out.inode = number();
+        int counted = links;
+        if (isDirectory()) {
+            if (isMerged()) {
+                out.links = 1;
+            }
+        } else if (counted >= 0) {
+            out.links = counted;
+        }
     }
 }

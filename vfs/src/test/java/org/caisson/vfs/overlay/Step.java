@@ -18,6 +18,34 @@ record Step(String text, int uid, Action action) {
     private static final int[] FILE_MODES = {0644, 0600, 0666, 04755, 02755, 0444};
     private static final int[] TYPES = {StatMode.S_IFIFO, StatMode.S_IFSOCK, StatMode.S_IFCHR, StatMode.S_IFBLK};
 
+    /** What kind of overlay it is about. */
+    record Variant(boolean attributes, boolean user, boolean redirects, boolean metacopy, boolean hardLinks) {
+        static Variant of(Random random, boolean attributes) {
+            boolean user = attributes && random.nextInt(4) == 0;
+            boolean redirects = attributes && !user && random.nextInt(3) > 0;
+            return new Variant(
+                    attributes, user, redirects, redirects && random.nextInt(3) == 0, random.nextInt(3) == 0);
+        }
+
+        /** Of the attributes with which layers are marked. */
+        String prefix() {
+            return user ? "user.overlay." : "trusted.overlay.";
+        }
+
+        String kernelOptions() {
+            String redirect = user ? "userxattr" : "redirect_dir=" + (redirects ? "on" : "off");
+            return redirect + (metacopy ? ",metacopy=on" : "") + (hardLinks ? ",index=on" : ",index=off");
+        }
+
+        void apply(OverlayOptions.Builder options) {
+            options.userAttributes(user).metacopy(metacopy);
+            if (!user) {
+                options.redirects(
+                        redirects ? OverlayOptions.Redirects.ON : OverlayOptions.Redirects.FOLLOW);
+            }
+        }
+    }
+
     /** What is done. */
     @FunctionalInterface
     interface Action {
@@ -98,10 +126,12 @@ record Step(String text, int uid, Action action) {
     }
 
     /** A step that makes something in a layer, as root. */
-    static Step seed(Random random, Paths paths, String attributePrefix, boolean attributes) {
+    static Step seed(Random random, Paths paths, Variant variant) {
+        boolean attributes = variant.attributes();
+        String attributePrefix = variant.prefix();
         String path = paths.next();
         int uid = random.nextInt(3) == 0 ? 1000 : 0;
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(variant.hardLinks() ? 13 : 11)) {
             case 0, 1, 2, 3 -> {
                 int mode = MODES[random.nextInt(MODES.length)];
                 boolean opaque = attributes && random.nextInt(6) == 0;
@@ -137,7 +167,7 @@ record Step(String text, int uid, Action action) {
             }
             case 10 -> {
                 int type = TYPES[random.nextInt(TYPES.length)];
-                long device = type == StatMode.S_IFIFO || type == StatMode.S_IFSOCK ? 0 : 0x105;
+                long device = type == StatMode.S_IFIFO || type == StatMode.S_IFSOCK ? 0 : 0x3f05;
                 yield new Step("mknod " + path, 0, side -> side.mknod(path, type | 0644, device));
             }
             default -> {
@@ -148,13 +178,13 @@ record Step(String text, int uid, Action action) {
     }
 
     /** A step of somebody who uses the overlay. */
-    static Step random(Random random, Paths paths, boolean attributes) {
+    static Step random(Random random, Paths paths, Variant variant) {
         int uid = random.nextInt(3) == 0 ? 1000 : 0;
         String path = paths.next();
         String to = paths.next();
         int mode = MODES[random.nextInt(MODES.length)];
         byte[] content = content(random);
-        return switch (random.nextInt(attributes ? 20 : 17)) {
+        return switch (random.nextInt(variant.attributes() ? 20 : 17)) {
             case 0, 1 -> new Step("mkdir " + path + octal(mode), uid, side -> side.mkdir(path, mode));
             case 2, 3 -> {
                 int flags = OpenFlags.O_WRONLY
@@ -206,7 +236,7 @@ record Step(String text, int uid, Action action) {
             }
             case 16 -> new Step("times " + path, uid, side -> side.times(path, 7000));
             case 17 -> {
-                String name = pick(random, new String[] {"user.x", "user.seed", "trusted.x", "trusted.overlay.x"});
+                String name = pick(random, new String[] {"user.x", "user.seed", "trusted.x", variant.prefix() + "x"});
                 int flags = random.nextInt(3);
                 yield new Step(
                         "setxattr " + path + " " + name + " " + flags,
@@ -215,7 +245,7 @@ record Step(String text, int uid, Action action) {
             }
             case 18 -> {
                 String name =
-                        pick(random, new String[] {"user.x", "user.seed", "trusted.seed", "trusted.overlay.opaque"});
+                        pick(random, new String[] {"user.x", "user.seed", "trusted.seed", variant.prefix() + "opaque"});
                 yield new Step("removexattr " + path + " " + name, 0, side -> side.removeXattr(path, name));
             }
             default -> new Step("getxattr " + path, uid, side -> side.getXattr(path, "user.seed"));

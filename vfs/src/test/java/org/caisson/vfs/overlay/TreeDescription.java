@@ -13,14 +13,21 @@ final class TreeDescription {
     private static final long LONG_AGO = 1_000_000;
 
     private final TreeSide side;
+    private final boolean directoryLinks;
     private final Map<String, String> lines = new TreeMap<>();
 
-    private TreeDescription(TreeSide side) {
+    private TreeDescription(TreeSide side, boolean directoryLinks) {
         this.side = side;
+        this.directoryLinks = directoryLinks;
     }
 
     static Map<String, String> of(TreeSide side) throws ErrnoException {
-        TreeDescription description = new TreeDescription(side);
+        return of(side, true);
+    }
+
+    /** Perhaps without the link counts of directories, which tell in an overlay whether a directory was copied up. */
+    static Map<String, String> of(TreeSide side, boolean directoryLinks) throws ErrnoException {
+        TreeDescription description = new TreeDescription(side, directoryLinks);
         side.actAs(0);
         description.add("");
         return description.lines;
@@ -31,7 +38,9 @@ final class TreeDescription {
         StringBuilder line = new StringBuilder();
         line.append(Integer.toOctalString(facts.mode()));
         line.append(' ').append(facts.uid()).append(':').append(facts.gid());
-        line.append(" links ").append(facts.links());
+        if (directoryLinks || !StatMode.isDirectory(facts.mode())) {
+            line.append(" links ").append(facts.links());
+        }
         if (facts.modified() < LONG_AGO) {
             line.append(" modified ").append(facts.modified());
         }
