@@ -19,8 +19,7 @@ final class Handshake {
     private static final int PAGE_SHIFT = 12;
 
     /**
-     * What is wanted if it is offered. Not wanted, knowingly: WRITEBACK_CACHE and HANDLE_KILLPRIV (a tree may have other doors that
-     * write and change modes), POSIX_ACL, EXPORT_SUPPORT, CACHE_SYMLINKS (links of synthetic trees differ by reader), POSIX_LOCKS
+     * What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT, POSIX_LOCKS
      * and FLOCK_LOCKS (the kernel keeps locks of this mount itself, with its own deadlock detection and interruption).
      */
     private static final long WANTED = InitFlag.ASYNC_READ
@@ -37,6 +36,13 @@ final class Handshake {
             | InitFlag.SETXATTR_EXT
             | InitFlag.INIT_EXT;
 
+    /**
+     * What is wanted besides where only this server changes the tree. With HANDLE_KILLPRIV_V2 the tree clears set-id bits and file
+     * capabilities, and the kernel need not ask for the latter before each write.
+     */
+    private static final long ONLY_DOOR = InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
+
+    private final long wanted;
     private final int maxData;
 
     /** Written by the thread that serves INIT, before any other request exists. */
@@ -44,7 +50,14 @@ final class Handshake {
 
     private volatile long agreed;
 
-    Handshake(int maxData) {
+    /**
+     * A handshake to come.
+     *
+     * @param onlyDoor whether only this server changes the tree
+     * @param writeback whether the kernel may keep for a while what is written
+     */
+    Handshake(int maxData, boolean onlyDoor, boolean writeback) {
+        wanted = WANTED | (onlyDoor ? ONLY_DOOR : 0) | (writeback ? InitFlag.WRITEBACK_CACHE : 0);
         this.maxData = maxData;
     }
 
@@ -77,7 +90,7 @@ final class Handshake {
         if ((offered & InitFlag.INIT_EXT) != 0 && x.end >= ARGUMENT + FuseInitIn.SIZE) {
             offered |= (long) FuseInitIn.flags2(x.in, ARGUMENT) << 32;
         }
-        agreed = offered & WANTED;
+        agreed = offered & wanted;
         FuseInitOut.maxReadahead(x.out, PAYLOAD, FuseInitIn.maxReadahead(x.in, ARGUMENT));
         FuseInitOut.flags(x.out, PAYLOAD, (int) agreed);
         FuseInitOut.flags2(x.out, PAYLOAD, (int) (agreed >>> 32));

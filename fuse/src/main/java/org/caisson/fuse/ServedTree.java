@@ -6,6 +6,7 @@ import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.jspecify.annotations.Nullable;
 
 /** The tree that one server serves, and what the kernel knows of it. All operations share it. */
 final class ServedTree {
@@ -19,7 +20,21 @@ final class ServedTree {
     /** An open file costs memory here, so that a container must not have as many as it likes. */
     private final int mostHandles;
 
-    ServedTree(VirtualFileSystem vfs, VirtualDentry root, IdShift ids, int mostHandles) {
+    /** What holds for every file instead of its own policy, because only this server changes the tree; else null. */
+    private final @Nullable CachePolicy commonPolicy;
+
+    /** Whether the kernel keeps what is written and the size of files for a while: then it reads what is open for writing. */
+    final boolean writeback;
+
+    ServedTree(
+            VirtualFileSystem vfs,
+            VirtualDentry root,
+            IdShift ids,
+            int mostHandles,
+            @Nullable CachePolicy commonPolicy,
+            boolean writeback) {
+        this.commonPolicy = commonPolicy;
+        this.writeback = writeback;
         this.mostHandles = mostHandles;
         this.vfs = vfs;
         this.root = root;
@@ -39,6 +54,11 @@ final class ServedTree {
 
     Node node(Exchange exchange) throws ErrnoException {
         return node(exchange.nodeId);
+    }
+
+    /** Whether only this server changes the tree, so that the kernel may remember what it was told. */
+    boolean isOnlyDoor() {
+        return commonPolicy != null;
     }
 
     /** The open file that a request names; EBADF if there is none. */
@@ -67,8 +87,9 @@ final class ServedTree {
         return exchange.path.child(node(exchange).place, exchange.in, exchange.nameAt, exchange.nameLength);
     }
 
-    static CachePolicy policy(VirtualDentry place) {
-        return place.mount().fileSystem().cachePolicy(place.dentry());
+    CachePolicy policy(VirtualDentry place) {
+        CachePolicy common = commonPolicy;
+        return common != null ? common : place.mount().fileSystem().cachePolicy(place.dentry());
     }
 
     /** Answers with the node at {@code place}, which the kernel knows from now on. */

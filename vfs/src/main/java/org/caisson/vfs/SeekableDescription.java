@@ -139,18 +139,38 @@ public abstract class SeekableDescription extends FileDescription {
         return total;
     }
 
+    private long accessed(long count) {
+        if (count > 0) {
+            tellAccessed();
+        }
+        return count;
+    }
+
+    /** The kernel's {@code vfs_readv} tells of reading nothing as well. */
+    private long accessedByVector(long count) {
+        tellAccessed();
+        return count;
+    }
+
+    private long written(long count) {
+        if (count > 0) {
+            tellWritten();
+        }
+        return count;
+    }
+
     @Override
     public final long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
         requireOffset(offset);
         requireReadable();
-        return readAt(target, at, bounded(offset, length), offset);
+        return accessed(readAt(target, at, bounded(offset, length), offset));
     }
 
     @Override
     public final long read(List<MemorySegment> targets, long offset) throws ErrnoException {
         requireOffset(offset);
         requireReadable();
-        return readAt(targets, bounded(offset, sum(targets)), offset);
+        return accessedByVector(readAt(targets, bounded(offset, sum(targets)), offset));
     }
 
     @Override
@@ -158,7 +178,7 @@ public abstract class SeekableDescription extends FileDescription {
         requireReadable();
         long count = readAt(target, 0, bounded(position, target.byteSize()), position);
         position += count;
-        return count;
+        return accessed(count);
     }
 
     @Override
@@ -166,7 +186,7 @@ public abstract class SeekableDescription extends FileDescription {
         requireReadable();
         long count = readAt(targets, bounded(position, sum(targets)), position);
         position += count;
-        return count;
+        return accessedByVector(count);
     }
 
     @Override
@@ -183,10 +203,7 @@ public abstract class SeekableDescription extends FileDescription {
         if (count == 0) {
             return 0;
         }
-        if (appends()) {
-            return append(caller, source, at, count);
-        }
-        return writeAt(caller, source, at, count, offset);
+        return written(appends() ? append(caller, source, at, count) : writeAt(caller, source, at, count, offset));
     }
 
     @Override
@@ -197,7 +214,8 @@ public abstract class SeekableDescription extends FileDescription {
         if (count == 0) {
             return 0;
         }
-        return appends() ? append(credentials(), sources, count) : writeAt(credentials(), sources, count, offset);
+        return written(
+                appends() ? append(credentials(), sources, count) : writeAt(credentials(), sources, count, offset));
     }
 
     @Override
@@ -210,11 +228,11 @@ public abstract class SeekableDescription extends FileDescription {
         if (appends()) {
             long count = append(credentials(), source, 0, length);
             position = appendEnd;
-            return count;
+            return written(count);
         }
         long count = writeAt(credentials(), source, 0, length, position);
         position += count;
-        return count;
+        return written(count);
     }
 
     @Override
@@ -227,11 +245,11 @@ public abstract class SeekableDescription extends FileDescription {
         if (appends()) {
             long count = append(credentials(), sources, length);
             position = appendEnd;
-            return count;
+            return written(count);
         }
         long count = writeAt(credentials(), sources, length, position);
         position += count;
-        return count;
+        return written(count);
     }
 
     @Override

@@ -86,6 +86,11 @@ public class TreeDirectoryDescription extends FileDescription {
             throw Errno.ENOENT.exception();
         }
         fileSystem.touch(place().mount(), flags(), directory.inode());
+        list(cookie, sink);
+        tellAccessed();
+    }
+
+    private void list(long cookie, DirectorySink sink) {
         if (cookie == 0 && !sink.entry(Name.DOT, directory.inode().number(), DIRECTORY, 1)) {
             return;
         }
@@ -165,6 +170,6 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     protected void onRelease() {
-        directory.inode().release();
+        directory.inode().release(directory);
     }
 }

@@ -64,6 +64,14 @@ final class MemFile extends MemInode {
         super.free();
     }
 
+    @Override
+    protected void settle() {
+        FileData present = data;
+        if (present != null) {
+            present.lock.unlockWrite(present.lock.writeLock());
+        }
+    }
+
     private FileData data() {
         FileData present = data;
         return present == null ? makeData() : present;
@@ -121,7 +129,7 @@ final class MemFile extends MemInode {
         try {
             long offset = wanted == AT_END ? size : wanted;
             long count = bounded(length, offset);
-            dropPrivileges(caller);
+            dropPrivileges(by, caller);
             return wrote(by, offset, present.write(source, at, count, offset));
         } finally {
             present.lock.unlockWrite(stamp);
@@ -135,7 +143,7 @@ final class MemFile extends MemInode {
         try {
             long offset = wanted == AT_END ? size : wanted;
             long count = bounded(length, offset);
-            dropPrivileges(caller);
+            dropPrivileges(by, caller);
             long done = 0;
             for (int i = 0; done < count; i++) {
                 MemorySegment source = sources.get(i);
@@ -164,6 +172,7 @@ final class MemFile extends MemInode {
             size = Math.max(size, offset + written);
         }
         modified(Instant.now());
+        fileSystem.changedData(this, offset, written, size);
         if (written == 0) {
             throw Errno.ENOSPC.exception();
         }
@@ -171,11 +180,12 @@ final class MemFile extends MemInode {
         return written;
     }
 
-    private void dropPrivileges(Credentials caller) {
+    private void dropPrivileges(MemFileDescription by, Credentials caller) {
         if (AttributeChange.hasSetIds(this)) {
             AttributeChange change = new AttributeChange();
             if (change.prepareWrite(caller, this)) {
                 apply(change, Instant.now());
+                by.lostSetIds();
             }
         }
     }
@@ -194,6 +204,10 @@ final class MemFile extends MemInode {
             if (wanted <= before) {
                 present.truncate(wanted);
             }
+            if (wanted != before) {
+                long from = Math.min(before, wanted);
+                fileSystem.changedData(this, from, wanted - from, wanted);
+            }
             return wanted != before;
         } finally {
             present.lock.unlockWrite(stamp);
@@ -201,19 +215,22 @@ final class MemFile extends MemInode {
     }
 
     /** fallocate(2), with arguments that are right. */
-    void allocate(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+    void allocate(MemFileDescription by, Credentials caller, int mode, long offset, long length) throws ErrnoException {
         FileData present = data();
         long stamp = present.lock.writeLock();
         try {
+            long before = size;
             if ((mode & PUNCH_HOLE) != 0) {
                 present.punch(offset, offset + length);
+                fileSystem.changedData(this, offset, Math.min(length, Math.max(0, before - offset)), before);
             } else {
                 present.allocate(offset, offset + length);
-                if ((mode & KEEP_SIZE) == 0 && offset + length > size) {
+                if ((mode & KEEP_SIZE) == 0 && offset + length > before) {
                     size = offset + length;
+                    fileSystem.changedData(this, before, offset + length - before, offset + length);
                 }
             }
-            dropPrivileges(caller);
+            dropPrivileges(by, caller);
             modified(Instant.now());
         } finally {
             present.lock.unlockWrite(stamp);

@@ -33,6 +33,11 @@ final class MemFileDescription extends SeekableDescription {
         }
     }
 
+    /** Writing took away set-id bits. */
+    void lostSetIds() {
+        tellAttributesSet(SetStat.MODE);
+    }
+
     @Override
     public void stat(Stat out) {
         fileSystem.statOpened(file, out);
@@ -100,7 +105,8 @@ final class MemFileDescription extends SeekableDescription {
         if ((mode & ~(KEEP_SIZE | PUNCH_HOLE)) != 0) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        file.allocate(credentials(), mode, offset, length);
+        file.allocate(this, credentials(), mode, offset, length);
+        tellWritten();
     }
 
     @Override
@@ -110,6 +116,6 @@ final class MemFileDescription extends SeekableDescription {
 
     @Override
     protected void onRelease() {
-        fileSystem.releaseOpened(file);
+        fileSystem.releaseOpened(this);
     }
 }

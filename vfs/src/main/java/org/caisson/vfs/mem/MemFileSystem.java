@@ -14,6 +14,7 @@ import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Mount;
@@ -26,6 +27,7 @@ import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.TreeDirectoryDescription;
 import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /** A file system in memory, as the kernel's tmpfs: what it does, refuses and counts is the same. */
@@ -114,8 +116,13 @@ public final class MemFileSystem extends TreeFileSystem {
         touch(description.place().mount(), description.flags(), inode);
     }
 
-    void releaseOpened(MemInode inode) {
-        inode.release();
+    void releaseOpened(FileDescription description) {
+        TreeDentry dentry = (TreeDentry) description.place().dentry();
+        dentry.inode().release(dentry);
+    }
+
+    void changedData(MemFile file, long offset, long length, long size) {
+        tellDataChanged(file, offset, length, size);
     }
 
     void change(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
@@ -143,7 +150,7 @@ public final class MemFileSystem extends TreeFileSystem {
         if (inode instanceof MemSpecial) {
             throw Errno.ENXIO.exception();
         }
-        if (!inode.acquire()) {
+        if (!inode.acquire(dentry)) {
             throw Errno.ENOENT.exception();
         }
         if (inode instanceof MemFile file) {
@@ -153,6 +160,26 @@ public final class MemFileSystem extends TreeFileSystem {
             return new MemFileDescription(this, file, place, credentials, flags);
         }
         return new TreeDirectoryDescription(this, place, credentials, flags);
+    }
+
+    @Override
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        MemPipe inode = (MemPipe) inode((TreeDentry) place.dentry());
+        if (!inode.acquire()) {
+            throw Errno.ENOENT.exception();
+        }
+        boolean opened = false;
+        try {
+            FileDescription description = inode.pipe().open(place, credentials, flags, inode.opened(), interruption);
+            opened = true;
+            return description;
+        } finally {
+            if (!opened) {
+                inode.release();
+            }
+        }
     }
 
     /** Both times change, even if there was no data. */
@@ -229,6 +256,7 @@ public final class MemFileSystem extends TreeFileSystem {
         MemFile file = new MemFile(this, mode, caller.uid(), group, 0, linkable);
         file.acquire();
         TreeDentry nameless = new MemDentry(directory, Name.of("#" + file.number()), file);
+        addDentry(nameless);
         VirtualDentry place = new VirtualDentry(path.mount(), nameless);
         path.opened(new MemFileDescription(this, file, place, caller, options.flags()));
         return DONE;
@@ -294,14 +322,23 @@ public final class MemFileSystem extends TreeFileSystem {
         return switch (mode & StatMode.S_IFMT) {
             case StatMode.S_IFDIR -> new MemDirectory(this, mode & 07777, caller.uid(), group);
             case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1, false);
+            case StatMode.S_IFIFO -> new MemPipe(this, mode, caller.uid(), group);
             default -> new MemSpecial(this, mode, caller.uid(), group, device);
         };
     }
 
     private TreeDentry enter(ResolvingPath path, TreeDentry directory, MemInode inode) {
-        TreeDentry made = attach(directory, new MemDentry(directory, path.component(), inode));
-        entered(directory, inode, Instant.now());
-        return made;
+        FileSystemObserver observer = beginNames();
+        try {
+            TreeDentry made = attach(directory, new MemDentry(directory, path.component(), inode));
+            entered(directory, inode, Instant.now());
+            if (observer != null) {
+                observer.created(made);
+            }
+            return made;
+        } finally {
+            endNames(observer);
+        }
     }
 
     private static void entered(TreeDentry directory, MemInode inode, Instant now) {
@@ -323,19 +360,33 @@ public final class MemFileSystem extends TreeFileSystem {
             if (directory.child(path.component()) != null) {
                 return -Errno.EEXIST.number();
             }
-            synchronized (file) {
-                if (!file.mayBeLinked()) {
-                    return -Errno.ENOENT.number();
+            FileSystemObserver observer = beginNames();
+            try {
+                TreeDentry made = new MemDentry(directory, path.component(), file);
+                int outcome = link(directory, file, made);
+                if (outcome == DONE && observer != null) {
+                    observer.linked(made);
                 }
-                if (file.links() != 0 && !space.takeInode()) {
-                    return -Errno.ENOSPC.number();
-                }
-                Instant now = Instant.now();
-                file.link(now);
-                attach(directory, new MemDentry(directory, path.component(), file));
-                directory(directory).countEntries(1);
-                directory(directory).modified(now);
+                return outcome;
+            } finally {
+                endNames(observer);
             }
+        }
+    }
+
+    private int link(TreeDentry directory, MemInode file, TreeDentry made) {
+        synchronized (file) {
+            if (!file.mayBeLinked()) {
+                return -Errno.ENOENT.number();
+            }
+            if (file.links() != 0 && !space.takeInode()) {
+                return -Errno.ENOSPC.number();
+            }
+            Instant now = Instant.now();
+            file.link(now);
+            attach(directory, made);
+            directory(directory).countEntries(1);
+            directory(directory).modified(now);
             return DONE;
         }
     }
@@ -345,11 +396,7 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
         synchronized (directory) {
-            if (!detach(directory, victim)) {
-                return -Errno.ENOENT.number();
-            }
-            removed(directory, inode(victim), Instant.now());
-            return DONE;
+            return remove(directory, victim) ? DONE : -Errno.ENOENT.number();
         }
     }
 
@@ -362,9 +409,24 @@ public final class MemFileSystem extends TreeFileSystem {
             if (!victim.seal()) {
                 return -Errno.ENOTEMPTY.number();
             }
-            detach(directory, victim);
-            removed(directory, inode(victim), Instant.now());
+            remove(directory, victim);
             return DONE;
+        }
+    }
+
+    private boolean remove(TreeDentry directory, TreeDentry victim) {
+        FileSystemObserver observer = beginNames();
+        try {
+            if (!detach(directory, victim)) {
+                return false;
+            }
+            removed(directory, inode(victim), Instant.now());
+            if (observer != null) {
+                observer.removed(victim);
+            }
+            return true;
+        } finally {
+            endNames(observer);
         }
     }
 
@@ -394,11 +456,20 @@ public final class MemFileSystem extends TreeFileSystem {
         int outcome;
         synchronized (oldDirectory) {
             synchronized (newDirectory) {
-                outcome = (flags & FileCalls.RENAME_EXCHANGE) != 0 && target != null
-                        ? swap(oldDirectory, source, newDirectory, target)
-                        : moveEntry(oldDirectory, source, newDirectory, path.component(), target);
-                if (outcome == DONE && whiteout) {
-                    leaveWhiteout(path.credentials(), oldDirectory, oldName);
+                FileSystemObserver observer = beginNames();
+                try {
+                    if ((flags & FileCalls.RENAME_EXCHANGE) != 0 && target != null) {
+                        outcome = swap(oldDirectory, source, newDirectory, target);
+                        tellExchanged(observer, outcome, source, target);
+                    } else {
+                        outcome = moveEntry(oldDirectory, source, newDirectory, path.component(), target);
+                        tellMoved(observer, outcome, source, oldDirectory, oldName, target);
+                    }
+                    if (outcome == DONE && whiteout) {
+                        leaveWhiteout(observer, path.credentials(), oldDirectory, oldName);
+                    }
+                } finally {
+                    endNames(observer);
                 }
             }
         }
@@ -406,6 +477,25 @@ public final class MemFileSystem extends TreeFileSystem {
             space.giveInode();
         }
         return outcome;
+    }
+
+    private static void tellExchanged(
+            @Nullable FileSystemObserver observer, int outcome, TreeDentry source, TreeDentry target) {
+        if (observer != null && outcome == DONE) {
+            observer.exchanged(source, target);
+        }
+    }
+
+    private static void tellMoved(
+            @Nullable FileSystemObserver observer,
+            int outcome,
+            TreeDentry source,
+            TreeDentry oldDirectory,
+            Name oldName,
+            @Nullable TreeDentry target) {
+        if (observer != null && outcome == DONE) {
+            observer.moved(source, oldDirectory, oldName, target);
+        }
     }
 
     private int swap(TreeDentry oldDirectory, TreeDentry source, TreeDentry newDirectory, TreeDentry target) {
@@ -464,10 +554,14 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     /** A character device 0:0 hides what lower layers of an overlay have by the old name. */
-    private void leaveWhiteout(Credentials caller, TreeDentry directory, Name name) {
+    private void leaveWhiteout(
+            @Nullable FileSystemObserver observer, Credentials caller, TreeDentry directory, Name name) {
         int group = AttributeChange.newGroup(caller, directory.inode());
         MemInode whiteout = new MemSpecial(this, StatMode.S_IFCHR, caller.uid(), group, 0);
-        attach(directory, new MemDentry(directory, name, whiteout));
+        TreeDentry made = attach(directory, new MemDentry(directory, name, whiteout));
         entered(directory, whiteout, Instant.now());
+        if (observer != null) {
+            observer.whitedOut(made);
+        }
     }
 }

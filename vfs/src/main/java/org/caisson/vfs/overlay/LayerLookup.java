@@ -44,6 +44,7 @@ final class LayerLookup {
      * @param opaque whether it is a directory of the upper layer that hides what is beneath
      * @param redirect what the upper layer's part says of where it was
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Found(
             @Nullable VirtualDentry upper,
             LayerFile[] lowers,

@@ -46,13 +46,13 @@ final class OverlayFileDescription extends TreeFileDescription {
 
     private FileDescription real() throws ErrnoException {
         Real present = real;
-        return present.place() == inode.dataPlace() ? present.description() : moved();
+        return present.place().equals(inode.dataPlace()) ? present.description() : moved();
     }
 
     private synchronized FileDescription moved() throws ErrnoException {
         VirtualDentry place = inode.dataPlace();
         Real present = real;
-        if (present.place() == place) {
+        if (present.place().equals(place)) {
             return present.description();
         }
         if (isWritable()) {
