@@ -134,18 +134,19 @@ final class OverlayFileDescription extends TreeFileDescription {
     }
 
     @Override
-    protected void allocateData(int mode, long offset, long length) throws ErrnoException {
-        realToWrite(credentials()).allocate(mode, offset, length);
+    protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        realToWrite(caller).allocate(mode, offset, length);
     }
 
     /** The data moves between the layers' files, which may share it. */
     @Override
-    protected long copyData(long offset, SeekableDescription target, long targetOffset, long length)
+    protected long copyData(
+            Credentials caller, long offset, SeekableDescription target, long targetOffset, long length)
             throws ErrnoException {
         if (!(target instanceof OverlayFileDescription other)) {
-            return super.copyData(offset, target, targetOffset, length);
+            return super.copyData(caller, offset, target, targetOffset, length);
         }
-        return real().copyRange(offset, other.realToWrite(other.credentials()), targetOffset, length, 0);
+        return real().copyRange(offset, other.realToWrite(caller), targetOffset, length, 0);
     }
 
     @Override

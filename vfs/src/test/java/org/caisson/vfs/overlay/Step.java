@@ -262,7 +262,7 @@ record Step(String text, int uid, Query query) {
                         0,
                         side -> side.setXattr(path, name, content, flags));
             }
-            case 18 -> {
+            case 28 -> {
                 String name =
                         pick(random, new String[] {"user.x", "user.seed", "trusted.seed", variant.prefix() + "opaque"});
                 yield doing("removexattr " + path + " " + name, 0, side -> side.removeXattr(path, name));
@@ -285,8 +285,13 @@ record Step(String text, int uid, Query query) {
                     OpenFlags.O_RDWR | OpenFlags.O_CREAT,
                     OpenFlags.O_RDWR | OpenFlags.O_TRUNC
                 });
-                yield doing(
-                        "hold " + slot + " " + path + octal(flags), uid, side -> side.hold(slot, path, flags, 0640));
+                yield asking("hold " + slot + " " + path + octal(flags), uid, side -> {
+                    if (isPipe(side, path)) {
+                        return "";
+                    }
+                    side.hold(slot, path, flags | OpenFlags.O_NOFOLLOW, 0640);
+                    return "0";
+                });
             }
             case 3, 4 -> asking("readheld " + slot + " " + offset, uid, side -> new String(
                     side.readHeld(slot, offset, 30), StandardCharsets.ISO_8859_1));
@@ -308,6 +313,14 @@ record Step(String text, int uid, Query query) {
                 });
             }
         };
+    }
+
+    private static boolean isPipe(TreeSide side, String path) {
+        try {
+            return (side.stat(path).mode() & StatMode.S_IFMT) == StatMode.S_IFIFO;
+        } catch (ErrnoException e) {
+            return false;
+        }
     }
 
     private static String octal(int mode) {

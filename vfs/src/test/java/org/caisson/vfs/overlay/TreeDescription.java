@@ -14,20 +14,22 @@ final class TreeDescription {
 
     private final TreeSide side;
     private final boolean directoryLinks;
+    private final boolean times;
     private final Map<String, String> lines = new TreeMap<>();
 
-    private TreeDescription(TreeSide side, boolean directoryLinks) {
+    private TreeDescription(TreeSide side, boolean directoryLinks, boolean times) {
         this.side = side;
         this.directoryLinks = directoryLinks;
+        this.times = times;
     }
 
     static Map<String, String> of(TreeSide side) throws ErrnoException {
-        return of(side, true);
+        return of(side, true, true);
     }
 
-    /** Perhaps without the link counts of directories, which tell in an overlay whether a directory was copied up. */
-    static Map<String, String> of(TreeSide side, boolean directoryLinks) throws ErrnoException {
-        TreeDescription description = new TreeDescription(side, directoryLinks);
+    /** Perhaps without the link counts of directories, which tell in an overlay whether a directory was copied up, and without times. */
+    static Map<String, String> of(TreeSide side, boolean directoryLinks, boolean times) throws ErrnoException {
+        TreeDescription description = new TreeDescription(side, directoryLinks, times);
         side.actAs(0);
         description.add("");
         return description.lines;
@@ -41,7 +43,7 @@ final class TreeDescription {
         if (directoryLinks || !StatMode.isDirectory(facts.mode())) {
             line.append(" links ").append(facts.links());
         }
-        if (facts.modified() < LONG_AGO) {
+        if (times && facts.modified() < LONG_AGO) {
             line.append(" modified ").append(facts.modified());
         }
         switch (facts.mode() & StatMode.S_IFMT) {
