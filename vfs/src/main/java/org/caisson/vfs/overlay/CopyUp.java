@@ -134,6 +134,29 @@ final class CopyUp {
         }
     }
 
+    /** Brings up a file that has no name any more, but is still open. */
+    void nameless(OverlayInode inode, long length) throws ErrnoException {
+        synchronized (inode) {
+            if (inode.isUpper()) {
+                return;
+            }
+            VirtualDentry source = inode.real();
+            Stat stat = new Stat();
+            calls.stat(source, stat);
+            Name temporary = workspace.temporary();
+            try {
+                make(temporary, inode, stat, length == ATTRIBUTES ? ALL : length);
+                VirtualDentry made = calls.lookup(workspace.directory(), temporary);
+                copyAttributes(source, made);
+                copyMode(made, stat);
+                inode.keep(calls.open(made, OpenFlags.O_PATH));
+                taken(inode, made, null);
+            } finally {
+                workspace.discard(temporary);
+            }
+        }
+    }
+
     private void make(Name temporary, OverlayInode inode, Stat stat, long length) throws ErrnoException {
         VirtualDentry work = workspace.directory();
         Credentials owner = calls.owner(stat.uid, stat.gid);

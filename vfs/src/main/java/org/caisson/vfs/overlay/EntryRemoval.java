@@ -49,6 +49,7 @@ final class EntryRemoval {
     /** Writes down that a file is about to lose a name; the caller holds its monitor. */
     void countDown(OverlayDentry victim) throws ErrnoException {
         OverlayInode inode = victim.file();
+        inode.keep();
         if (inode.links() > 1) {
             hardLinks.count(inode, inode.links() - 1, victim.isInUpper() ? -1 : 0);
         }

@@ -268,6 +268,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         OverlayDentry dentry = (OverlayDentry) place.dentry();
         OverlayInode inode = dentry.file();
         if (inode.isDirectory()) {
+            inode.acquire();
             return new OverlayDirectoryDescription(this, place, credentials, flags);
         }
         if (!inode.isRegular()) {
@@ -281,9 +282,10 @@ public final class OverlayFileSystem extends TreeFileSystem {
         VirtualDentry data = inode.dataPlace();
         int layerFlags = OverlayFileDescription.layerFlags(flags) | (inode.isUpper() ? 0 : OpenFlags.O_NOATIME);
         FileDescription opened = calls.open(data, layerFlags);
-        if (truncates) {
-            refresh(inode);
+        if (truncates && AttributeChange.hasSetIds(inode)) {
+            dropSetIds(credentials, inode);
         }
+        inode.acquire();
         return new OverlayFileDescription(this, place, credentials, flags, data, opened);
     }
 
@@ -408,9 +410,10 @@ public final class OverlayFileSystem extends TreeFileSystem {
             return;
         }
         if (names.length == 0) {
-            if (!inode.isUpper()) {
+            if (inode.isDirectory() && !inode.isUpper()) {
                 throw Errno.ESTALE.exception();
             }
+            present.copyUp().nameless(inode, length);
             return;
         }
         OverlayDentry by = names[0];
@@ -443,6 +446,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
         VirtualDentry place = new VirtualDentry(path.mount(), made.dentry());
         VirtualDentry data = made.dentry().file().dataPlace();
+        made.dentry().file().acquire();
         path.opened(new OverlayFileDescription(this, place, path.credentials(), flags, data, real));
     }
 

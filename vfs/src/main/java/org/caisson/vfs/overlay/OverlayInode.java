@@ -5,7 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.Acl;
+import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
@@ -22,10 +24,15 @@ final class OverlayInode extends Inode {
     private static final OverlayDentry[] NO_NAMES = {};
 
     private static final VarHandle NAMES;
+    private static final VarHandle USERS;
+    private static final VarHandle KEEPER;
 
     static {
         try {
-            NAMES = MethodHandles.lookup().findVarHandle(OverlayInode.class, "names", OverlayDentry[].class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            NAMES = lookup.findVarHandle(OverlayInode.class, "names", OverlayDentry[].class);
+            USERS = lookup.findVarHandle(OverlayInode.class, "users", int.class);
+            KEEPER = lookup.findVarHandle(OverlayInode.class, "keeper", FileDescription.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -57,6 +64,11 @@ final class OverlayInode extends Inode {
 
     /** Links as the overlay counts them, or -1 to go by those of the upper or lower file. */
     private volatile int links = -1;
+
+    private volatile int users;
+
+    /** Keeps a file of the upper layer that may have no name any more. */
+    private volatile @Nullable FileDescription keeper;
 
     /** The names by which it was found or made and that it still has. Replaced as a whole, without a lock. */
     private volatile OverlayDentry[] names = NO_NAMES;
@@ -193,6 +205,44 @@ final class OverlayInode extends Inode {
 
     void links(int count) {
         links = count;
+    }
+
+    /** Counts who has it open, so that it outlives its last name in the upper layer. */
+    @Override
+    protected boolean acquire() {
+        USERS.getAndAdd(this, 1);
+        return true;
+    }
+
+    @Override
+    protected void release() {
+        if ((int) USERS.getAndAdd(this, -1) == 1) {
+            FileDescription last = (FileDescription) KEEPER.getAndSet(this, null);
+            if (last != null) {
+                last.release();
+            }
+        }
+    }
+
+    /** Keeps the upper layer's file, which is about to lose a name, for as long as somebody has it open. */
+    void keep() throws ErrnoException {
+        VirtualDentry place = upper;
+        if (users == 0 || place == null || keeper != null) {
+            return;
+        }
+        keep(layers.calls().open(place, OpenFlags.O_PATH));
+    }
+
+    /** The same by a description, which is taken over. */
+    void keep(FileDescription opened) {
+        FileDescription before = (FileDescription) KEEPER.getAndSet(this, opened);
+        if (before != null) {
+            before.release();
+        }
+        if (users == 0) {
+            acquire();
+            release();
+        }
     }
 
     /** Shows mode and owner of the file itself. */

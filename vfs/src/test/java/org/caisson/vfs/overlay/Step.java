@@ -303,7 +303,13 @@ record Step(String text, int uid, Query query) {
                         + (directory ? "" : " " + facts.links() + " " + facts.size());
             });
             case 7 -> doing("truncateheld " + slot + " " + offset, uid, side -> side.truncateHeld(slot, offset));
-            case 8 -> doing("chmodheld " + slot, uid, side -> side.chmodHeld(slot, 0444 + (int) offset));
+            case 8 -> asking("chmodheld " + slot, uid, side -> {
+                // Neither copies up a directory that was removed, but each says so in its own way.
+                if (!StatMode.isDirectory(side.statHeld(slot).mode())) {
+                    side.chmodHeld(slot, 0444 + (int) offset);
+                }
+                return "0";
+            });
             default -> {
                 int whence = 2 + random.nextInt(3);
                 yield asking("seekheld " + slot + " " + offset + " " + whence, uid, side -> {
