@@ -121,6 +121,11 @@ final class FileOperations {
             // Nothing waits to be written when a reader closes: spare a request for each close.
             flags |= FuseFlag.FOPEN_NOFLUSH;
         }
+        int backing = tree.back(handle);
+        if (backing != BackingFiles.NONE) {
+            flags = FuseFlag.FOPEN_PASSTHROUGH | (flags & FuseFlag.FOPEN_NOFLUSH);
+        }
+        FuseOpenOut.backingId(x.out, at, backing);
         long id = tree.handles.add(handle);
         FuseOpenOut.fh(x.out, at, id);
         FuseOpenOut.openFlags(x.out, at, flags);
@@ -166,7 +171,7 @@ final class FileOperations {
         if (handle == null) {
             throw Errno.EBADF.exception();
         }
-        handle.description.release();
+        tree.release(handle);
         return 0;
     }
 

@@ -32,6 +32,7 @@ public final class FuseServer implements AutoCloseable {
     private @Nullable Connection connection;
     private @Nullable Workers workers;
     private @Nullable FuseNotifier notifier;
+    private @Nullable BackingFiles backing;
     private @Nullable MountGuard guard;
     private boolean attached;
     private boolean closed;
@@ -99,6 +100,7 @@ public final class FuseServer implements AutoCloseable {
         Connection made = new Connection(device);
         connection = made;
         notifier = new FuseNotifier(tree, made);
+        backing = new BackingFiles(device);
     }
 
     /** Starts the threads that serve; until then who uses the mount waits. A server that fails to start is to be closed. */
@@ -108,8 +110,7 @@ public final class FuseServer implements AutoCloseable {
             throw new IllegalStateException("the server is not mounted, or started or closed already");
         }
         Interrupts interrupts = new Interrupts();
-        Dispatcher dispatcher =
-                new Dispatcher(tree, new Handshake(maxData, tree.isOnlyDoor(), tree.writeback), interrupts);
+        Dispatcher dispatcher = new Dispatcher(tree, new Handshake(maxData, tree, backing), interrupts);
         // one of them only takes in when all others are busy
         int limit = threads == 1 ? 1 : threads * 8 + 1;
         Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);

@@ -6,6 +6,7 @@ import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.host.BackedByHostFile;
 import org.jspecify.annotations.Nullable;
 
 /** The tree that one server serves, and what the kernel knows of it. All operations share it. */
@@ -25,6 +26,9 @@ final class ServedTree {
 
     /** Whether the kernel keeps what is written and the size of files for a while: then it reads what is open for writing. */
     final boolean writeback;
+
+    /** Set before any file is opened, if the kernel can move data past us. */
+    private volatile @Nullable BackingFiles backing;
 
     ServedTree(
             VirtualFileSystem vfs,
@@ -54,6 +58,31 @@ final class ServedTree {
 
     Node node(Exchange exchange) throws ErrnoException {
         return node(exchange.nodeId);
+    }
+
+    /** The kernel moves data past us where it can. */
+    void useBacking(BackingFiles files) {
+        backing = files;
+    }
+
+    /** Has the kernel move the data of an open file past us if that can be; its number for the backing file, else 0. */
+    int back(Handle handle) {
+        BackingFiles files = backing;
+        if (files == null || !(handle.description instanceof BackedByHostFile file)) {
+            return BackingFiles.NONE;
+        }
+        int id = files.open(handle.node, file);
+        handle.isBacked = id != BackingFiles.NONE;
+        return id;
+    }
+
+    /** An open file is used no more. */
+    void release(Handle handle) {
+        BackingFiles files = backing;
+        if (handle.isBacked && files != null) {
+            files.close(handle.node);
+        }
+        handle.description.release();
     }
 
     /** Whether only this server changes the tree, so that the kernel may remember what it was told. */
@@ -105,7 +134,7 @@ final class ServedTree {
         for (int slot = 0; slot < limit; slot++) {
             Handle handle = handles.atSlot(slot);
             if (handle != null && handles.remove(handle.id()) != null) {
-                handle.description.release();
+                release(handle);
             }
         }
     }

@@ -44,7 +44,7 @@ class AllocationTest {
                 100,
                 null,
                 false);
-        dispatcher = new Dispatcher(tree, new Handshake(65536, false, false), new Interrupts());
+        dispatcher = new Dispatcher(tree, new Handshake(65536, tree, null), new Interrupts());
         exchange = new Exchange(tree, 65536);
         begin(Opcode.INIT, 0);
         set32(ARGUMENT, 7);

@@ -164,8 +164,19 @@ final class CaissonAsynchronousFileChannel extends AsynchronousFileChannel {
     }
 
     private Operation<FileLock> locking(long position, long size, boolean shared) {
-        HeldLock lock = newLock(position, size, shared);
-        return _ -> lock;
+        CaissonFileLock lock = newLock(position, size, shared);
+        return open -> {
+            boolean held = false;
+            try {
+                open.lock(lock);
+                held = true;
+                return lock;
+            } finally {
+                if (!held) {
+                    JvmLocks.remove(lock);
+                }
+            }
+        };
     }
 
     @Override
@@ -173,17 +184,26 @@ final class CaissonAsynchronousFileChannel extends AsynchronousFileChannel {
         if (closed) {
             throw new ClosedChannelException();
         }
-        return newLock(position, size, shared);
+        CaissonFileLock lock = newLock(position, size, shared);
+        boolean held = false;
+        try {
+            held = run(open -> open.tryLock(lock));
+            return held ? lock : null;
+        } finally {
+            if (!held) {
+                JvmLocks.remove(lock);
+            }
+        }
     }
 
-    private HeldLock newLock(long position, long size, boolean shared) {
+    private CaissonFileLock newLock(long position, long size, boolean shared) {
         if (shared) {
             file.requireReads();
         } else {
             file.requireWrites();
         }
-        HeldLock lock = new HeldLock(this, file, position, HeldLock.regionSize(position, size), shared);
-        LockTable.add(lock);
+        CaissonFileLock lock = new CaissonFileLock(this, file, position, size, shared);
+        JvmLocks.add(lock);
         return lock;
     }
 

@@ -29,18 +29,23 @@ final class CaissonFileAttributes implements PosixFileAttributes {
         this.stat = stat;
     }
 
-    /** stat(2) or lstat(2). */
+    /** stat(2) or lstat(2). As with the JDK, a file below what is no directory does not exist. */
     static CaissonFileAttributes read(FileReference file, boolean follow) throws IOException {
         try {
-            Stat stat = new Stat();
-            int outcome = stat(file, follow, stat);
-            if (outcome < 0) {
-                throw Errno.of(-outcome).exception();
-            }
-            return new CaissonFileAttributes(file.system(), stat);
+            return stat(file, follow);
         } catch (ErrnoException e) {
             throw file.failureToFind(e);
         }
+    }
+
+    /** stat(2) or lstat(2). */
+    static CaissonFileAttributes stat(FileReference file, boolean follow) throws ErrnoException {
+        Stat stat = new Stat();
+        int outcome = stat(file, follow, stat);
+        if (outcome < 0) {
+            throw Errno.of(-outcome).exception();
+        }
+        return new CaissonFileAttributes(file.system(), stat);
     }
 
     /** The same, null if there is no such file. */

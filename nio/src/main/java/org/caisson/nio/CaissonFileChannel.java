@@ -1,8 +1,11 @@
 package org.caisson.nio;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -42,6 +45,16 @@ final class CaissonFileChannel extends FileChannel {
      * @throws ClosedChannelException if the channel was closed, before or meanwhile
      */
     private long run(Operation operation) throws IOException {
+        try {
+            return attempt(operation);
+        } catch (ClosedByInterruptException e) {
+            // What waits takes the interrupt for itself.
+            Thread.currentThread().interrupt();
+            throw e;
+        }
+    }
+
+    private long attempt(Operation operation) throws IOException {
         boolean completed = false;
         begin();
         try {
@@ -82,21 +95,7 @@ final class CaissonFileChannel extends FileChannel {
         requireOpen();
         file.requireReads();
         synchronized (positionLock) {
-            return run(open -> {
-                long total = 0;
-                for (int i = offset; i < offset + length; i++) {
-                    int wanted = targets[i].remaining();
-                    int count = open.read(targets[i], OpenFile.AT_POSITION);
-                    if (count < 0 && total == 0) {
-                        return -1;
-                    }
-                    total += Math.max(count, 0);
-                    if (count < wanted) {
-                        break;
-                    }
-                }
-                return total;
-            });
+            return run(open -> open.read(targets, offset, length));
         }
     }
 
@@ -125,18 +124,7 @@ final class CaissonFileChannel extends FileChannel {
         requireOpen();
         file.requireWrites();
         synchronized (positionLock) {
-            return run(open -> {
-                long total = 0;
-                for (int i = offset; i < offset + length; i++) {
-                    int offered = sources[i].remaining();
-                    int count = open.write(sources[i], OpenFile.AT_POSITION);
-                    total += count;
-                    if (count < offered) {
-                        break;
-                    }
-                }
-                return total;
-            });
+            return run(open -> open.write(sources, offset, length));
         }
     }
 
@@ -249,15 +237,23 @@ final class CaissonFileChannel extends FileChannel {
         }
         file.requireWrites();
         requireRange(position, count);
-        if (position > size()) {
-            return 0;
-        }
         long[] to = {position};
-        return Transfer.copy(TRANSFER_SIZE, count, source::read, buffer -> {
+        return transfer(source, count, source::read, buffer -> {
             int written = write(buffer, to[0]);
             to[0] += written;
             return written;
         });
+    }
+
+    /** An interrupt closes both channels. */
+    private long transfer(Channel other, long count, Transfer.Source source, Transfer.Sink sink) throws IOException {
+        try {
+            return Transfer.copy(TRANSFER_SIZE, count, source, sink);
+        } catch (ClosedByInterruptException e) {
+            close();
+            other.close();
+            throw e;
+        }
     }
 
     private static void requireRange(long position, long count) {
@@ -267,46 +263,98 @@ final class CaissonFileChannel extends FileChannel {
         }
     }
 
+    /**
+     * A copy of the region: later changes of the file do not show in it, which is left open for a mapping to be read. So READ_WRITE
+     * cannot be offered.
+     */
     @Override
     public MappedByteBuffer map(MapMode mode, long position, long size) throws IOException {
-        throw new UnsupportedOperationException("files of a virtual file system cannot be mapped");
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("Size exceeds Integer.MAX_VALUE");
+        }
+        requireMappable(mode, position, size);
+        MappedByteBuffer[] copy = new MappedByteBuffer[1];
+        run(open -> {
+            copy[0] = MappedCopy.ofBuffer(open, mode, position, (int) size);
+            return 1;
+        });
+        return copy[0];
+    }
+
+    /** The same in memory of an arena. */
+    @Override
+    public MemorySegment map(MapMode mode, long offset, long size, Arena arena) throws IOException {
+        Objects.requireNonNull(arena, "arena is null");
+        requireMappable(mode, offset, size);
+        MemorySegment[] copy = new MemorySegment[1];
+        run(open -> {
+            copy[0] = MappedCopy.ofSegment(open, mode, offset, size, arena);
+            return 1;
+        });
+        return copy[0];
+    }
+
+    private void requireMappable(MapMode mode, long position, long size) throws ClosedChannelException {
+        Objects.requireNonNull(mode, "mode is null");
+        requireOpen();
+        requireNotNegative(position);
+        if (size < 0 || position + size < 0) {
+            throw new IllegalArgumentException("Negative size, or beyond the largest offset");
+        }
+        if (mode != MapMode.READ_ONLY) {
+            file.requireWrites();
+        }
+        file.requireReads();
+        if (mode != MapMode.READ_ONLY && mode != MapMode.PRIVATE) {
+            throw new UnsupportedOperationException("a file of a virtual file system cannot be mapped " + mode);
+        }
     }
 
     @Override
     public FileLock lock(long position, long size, boolean shared) throws IOException {
-        HeldLock lock = newLock(position, size, shared);
-        boolean[] held = {false};
+        CaissonFileLock lock = newLock(position, size, shared);
+        boolean held = false;
         try {
-            run(_ -> {
-                held[0] = true;
+            run(open -> {
+                open.lock(lock);
                 return 1;
             });
+            held = true;
+            return lock;
         } catch (ClosedByInterruptException e) {
             FileLockInterruptionException failure = new FileLockInterruptionException();
             failure.initCause(e);
             throw failure;
         } finally {
-            if (!held[0]) {
-                LockTable.remove(lock);
+            if (!held) {
+                JvmLocks.remove(lock);
             }
         }
-        return lock;
     }
 
     @Override
     public @Nullable FileLock tryLock(long position, long size, boolean shared) throws IOException {
-        return newLock(position, size, shared);
+        CaissonFileLock lock = newLock(position, size, shared);
+        boolean held = false;
+        try {
+            held = run(open -> open.tryLock(lock) ? 1 : 0) != 0;
+            return held ? lock : null;
+        } finally {
+            if (!held) {
+                JvmLocks.remove(lock);
+            }
+        }
     }
 
-    private HeldLock newLock(long position, long size, boolean shared) throws ClosedChannelException {
+    private CaissonFileLock newLock(long position, long size, boolean shared) throws ClosedChannelException {
         requireOpen();
         if (shared) {
             file.requireReads();
         } else {
             file.requireWrites();
         }
-        HeldLock lock = new HeldLock(this, file, position, HeldLock.regionSize(position, size), shared);
-        LockTable.add(lock);
+        CaissonFileLock lock = new CaissonFileLock(this, file, position, size, shared);
+        JvmLocks.add(lock);
         return lock;
     }
 

@@ -1,6 +1,8 @@
 package org.caisson.nio;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttributeView;
@@ -8,10 +10,13 @@ import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.FileStoreAttributeView;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Mount;
+import org.caisson.vfs.MountNamespace;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
@@ -27,13 +32,52 @@ final class CaissonFileStore extends FileStore {
         this.place = place;
     }
 
+    /** The stores of all mounts that can be reached from the root. */
+    static List<FileStore> all(CaissonFileSystem system) {
+        MountNamespace namespace = system.root().mount().namespace();
+        if (namespace == null) {
+            return List.of(new CaissonFileStore(system, system.root()));
+        }
+        List<FileStore> stores = new ArrayList<>();
+        byte[] table = system.vfs().mounts().mounts(namespace, system.root());
+        new String(table, StandardCharsets.ISO_8859_1).lines().forEach(line -> {
+            VirtualDentry place = find(system, line.split(" ", 3)[1]);
+            if (place != null) {
+                stores.add(new CaissonFileStore(system, place));
+            }
+        });
+        return stores;
+    }
+
+    /** The place of a path as mounts(5) writes it: some bytes as a backslash and three octal digits. */
+    private static @Nullable VirtualDentry find(CaissonFileSystem system, String written) {
+        ByteArrayOutputStream path = new ByteArrayOutputStream();
+        for (int i = 0; i < written.length(); i++) {
+            if (written.charAt(i) == '\\') {
+                path.write(Integer.parseInt(written, i + 1, i + 4, 8));
+                i += 3;
+            } else {
+                path.write(written.charAt(i));
+            }
+        }
+        FileReference file = FileReference.of(CaissonPath.of(system, path.toByteArray()));
+        PathOperation operation = file.aim(false);
+        try {
+            return system.vfs().find(system.credentials(), operation);
+        } catch (ErrnoException e) {
+            return null;
+        } finally {
+            file.done(operation);
+        }
+    }
+
     private Mount mount() {
         return place.mount();
     }
 
     @Override
     public String name() {
-        return type();
+        return PathText.decode(mount().source().toByteArray());
     }
 
     @Override
@@ -129,7 +173,7 @@ final class CaissonFileStore extends FileStore {
 
     @Override
     public int hashCode() {
-        return Long.hashCode(mount().id());
+        return mount().id();
     }
 
     @Override

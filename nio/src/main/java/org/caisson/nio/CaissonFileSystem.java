@@ -17,6 +17,7 @@ import org.caisson.vfs.Credentials;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.notify.InotifyAccounts;
 
 /**
  * A tree of the virtual file system for {@code java.nio.file}: what one user sees below one root. Relative paths begin at the root.
@@ -33,15 +34,21 @@ public final class CaissonFileSystem extends FileSystem {
 
     private final OperationPool operations = new OperationPool();
     private final OpenResources resources = new OpenResources();
+    private final InotifyAccounts inotifyAccounts = new InotifyAccounts();
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final CaissonPath rootDirectory = CaissonPath.of(this, new byte[] {'/'});
     private final Accounts accounts = new Accounts(this);
 
-    private CaissonFileSystem(String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials) {
+    /** Frees what only this file system uses. */
+    private final Runnable afterClose;
+
+    private CaissonFileSystem(
+            String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials, Runnable afterClose) {
         this.name = FileSystemRegistry.checkName(name);
         this.vfs = Objects.requireNonNull(vfs, "vfs is null");
         this.root = Objects.requireNonNull(root, "root is null");
         this.credentials = Objects.requireNonNull(credentials, "credentials is null");
+        this.afterClose = afterClose;
     }
 
     /** A tree, under a name of its own. */
@@ -59,7 +66,12 @@ public final class CaissonFileSystem extends FileSystem {
      */
     public static CaissonFileSystem of(
             String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials) {
-        CaissonFileSystem system = new CaissonFileSystem(name, vfs, root, credentials);
+        return owning(name, vfs, root, credentials, () -> {});
+    }
+
+    static CaissonFileSystem owning(
+            String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials, Runnable afterClose) {
+        CaissonFileSystem system = new CaissonFileSystem(name, vfs, root, credentials, afterClose);
         FileSystemRegistry.add(system);
         root.mount().acquire();
         return system;
@@ -91,6 +103,10 @@ public final class CaissonFileSystem extends FileSystem {
 
     Accounts accounts() {
         return accounts;
+    }
+
+    InotifyAccounts inotifyAccounts() {
+        return inotifyAccounts;
     }
 
     OpenResources resources() {
@@ -126,6 +142,7 @@ public final class CaissonFileSystem extends FileSystem {
                 resources.closeAll();
             } finally {
                 root.mount().release();
+                afterClose.run();
             }
         }
     }
@@ -152,7 +169,7 @@ public final class CaissonFileSystem extends FileSystem {
 
     @Override
     public Iterable<FileStore> getFileStores() {
-        return List.of(new CaissonFileStore(this, root));
+        return CaissonFileStore.all(this);
     }
 
     @Override
@@ -196,8 +213,11 @@ public final class CaissonFileSystem extends FileSystem {
     }
 
     @Override
-    public WatchService newWatchService() {
-        throw new UnsupportedOperationException("directories cannot be watched yet");
+    public WatchService newWatchService() throws IOException {
+        if (!isOpen()) {
+            throw new ClosedFileSystemException();
+        }
+        return CaissonWatchService.open(this);
     }
 
     /** {@code caisson://NAME/}. */

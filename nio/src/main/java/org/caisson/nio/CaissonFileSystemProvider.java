@@ -244,8 +244,16 @@ public final class CaissonFileSystemProvider extends FileSystemProvider {
         if (!(Objects.requireNonNull(other, "other is null") instanceof CaissonPath two)) {
             return false;
         }
-        CaissonFileAttributes attributes = CaissonFileAttributes.read(FileReference.of(one), true);
-        return attributes.isSameFile(CaissonFileAttributes.read(FileReference.of(two), true));
+        return stat(one).isSameFile(stat(two));
+    }
+
+    private static CaissonFileAttributes stat(CaissonPath path) throws IOException {
+        FileReference file = FileReference.of(path);
+        try {
+            return CaissonFileAttributes.stat(file, true);
+        } catch (ErrnoException e) {
+            throw file.failure(e);
+        }
     }
 
     @Override

@@ -135,6 +135,12 @@ final class CaissonPath implements Path {
         return index + 1 == known.length ? bytes.length : known[index + 1] - 1;
     }
 
+    /** Whether the last element is a dot, or there is none. */
+    boolean isDot() {
+        int length = bytes.length;
+        return length == 0 || (bytes[length - 1] == '.' && (length == 1 || bytes[length - 2] == '/'));
+    }
+
     boolean isEmpty() {
         return bytes.length == 0;
     }
@@ -380,7 +386,9 @@ final class CaissonPath implements Path {
     @Override
     public WatchKey register(WatchService watcher, WatchEvent.Kind<?>[] events, WatchEvent.Modifier... modifiers)
             throws IOException {
-        Objects.requireNonNull(watcher, "watcher is null");
+        if (Objects.requireNonNull(watcher, "watcher is null") instanceof CaissonWatchService ours) {
+            return ours.register(this, events, modifiers);
+        }
         throw new ProviderMismatchException();
     }
 

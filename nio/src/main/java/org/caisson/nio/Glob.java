@@ -123,8 +123,12 @@ final class Glob {
                 begins = true;
                 continue;
             }
-            if (!begins || peek() == ']' || position == glob.length()) {
+            if (!begins) {
                 throw error("Invalid range", position - 1);
+            }
+            if (peek() == ']' || position == glob.length()) {
+                inSet(c);
+                continue;
             }
             char to = glob.charAt(position++);
             if (to < last) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.GroupPrincipal;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Collections;
 import java.util.HashMap;
@@ -127,11 +126,7 @@ final class NamedAttributes {
 
     private static boolean setPosix(PosixView view, String name, @Nullable Object value) throws IOException {
         switch (name) {
-            case "permissions" -> {
-                Set<?> permissions = cast(Set.class, value);
-                permissions.forEach(one -> cast(PosixFilePermission.class, one));
-                view.setMode(Options.mode(permissions));
-            }
+            case "permissions" -> view.setPermissions(Options.permissions(cast(Set.class, value)));
             case "owner" -> view.setOwner(cast(UserPrincipal.class, value));
             case "group" -> view.setGroup(cast(GroupPrincipal.class, value));
             default -> {

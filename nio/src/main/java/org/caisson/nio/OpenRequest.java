@@ -90,11 +90,19 @@ final class OpenRequest {
     }
 
     private FileDescription describe(FileReference file, int mode) throws IOException {
+        CaissonPath path = file.path();
+        if (writes && createsNew && path != null && path.isDot()) {
+            throw file.failure(Errno.EEXIST.exception());
+        }
         CaissonFileSystem system = file.system();
         PathOperation operation = file.aim(true);
         try {
             return system.vfs().open(system.credentials(), operation, new OpenOptions(flags(), mode));
         } catch (ErrnoException e) {
+            if (e.errno() == Errno.EINTR) {
+                // The wait for the other end of a pipe took the interrupt for itself.
+                Thread.currentThread().interrupt();
+            }
             if (createsNew && e.errno() == Errno.EISDIR) {
                 throw file.failure(Errno.EEXIST.exception());
             }

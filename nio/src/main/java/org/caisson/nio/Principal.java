@@ -14,6 +14,8 @@ abstract class Principal implements UserPrincipal {
         this.name = name;
     }
 
+    abstract boolean isGroup();
+
     int id() {
         return id;
     }
@@ -25,7 +27,7 @@ abstract class Principal implements UserPrincipal {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other != null && other.getClass() == getClass() && ((Principal) other).id == id;
+        return other instanceof Principal that && that.id == id && that.isGroup() == isGroup();
     }
 
     @Override
@@ -42,11 +44,21 @@ abstract class Principal implements UserPrincipal {
         User(int id, String name) {
             super(id, name);
         }
+
+        @Override
+        boolean isGroup() {
+            return false;
+        }
     }
 
     static final class Group extends Principal implements GroupPrincipal {
         Group(int id, String name) {
             super(id, name);
+        }
+
+        @Override
+        boolean isGroup() {
+            return true;
         }
     }
 }

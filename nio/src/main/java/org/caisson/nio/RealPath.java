@@ -37,10 +37,7 @@ final class RealPath {
                 continue;
             }
             boolean dotDot = name.length == 2 && name[0] == '.' && name[1] == '.';
-            if (dotDot
-                    && !afterDotDot
-                    && !CaissonFileAttributes.read(FileReference.of(real), false)
-                            .isSymbolicLink()) {
+            if (dotDot && !lstat(real).isSymbolicLink() && !afterDotDot) {
                 CaissonPath parent = real.getParent();
                 real = parent == null ? real : parent;
                 continue;
@@ -48,7 +45,16 @@ final class RealPath {
             afterDotDot = dotDot;
             real = real.resolve(name);
         }
-        CaissonFileAttributes.read(FileReference.of(real), false);
+        lstat(real);
         return real;
+    }
+
+    private static CaissonFileAttributes lstat(CaissonPath path) throws IOException {
+        FileReference file = FileReference.of(path);
+        try {
+            return CaissonFileAttributes.stat(file, false);
+        } catch (ErrnoException e) {
+            throw file.failure(e);
+        }
     }
 }

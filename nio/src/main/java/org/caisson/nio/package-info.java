@@ -12,10 +12,12 @@
  * <p>Lock order:
  * <pre>
  * channel's position
- *   LockTable
  * directory stream
+ * watch service
+ *   watch key
+ * JvmLocks
  * </pre>
- * No lock is held while a file lock is waited for.
+ * Only a channel's position is held while something is waited for.
  */
 @NullMarked
 package org.caisson.nio;

@@ -33,8 +33,7 @@ abstract class FilesContract extends Contract {
 
     @Test
     void textSurvives() throws IOException {
-        Path file = path("ä/ö").getParent().resolve("ü");
-        Files.createDirectory(file.getParent());
+        Path file = folder("ä/ö").resolve("ü");
         Files.writeString(file, "Grüße\n");
         assertThat(Files.readString(file)).isEqualTo("Grüße\n");
         assertThat(Files.readAllLines(file)).containsExactly("Grüße");

@@ -17,15 +17,18 @@ interface Ground extends AutoCloseable {
     static Ground kernel() throws IOException {
         Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "caisson-nio");
         Path other = Files.createTempDirectory("caisson-nio");
+        // Some steps below what is the host's, should a test go astray.
+        Path directory = Files.createDirectories(memory.resolve("1/2/3/work"));
+        Path elsewhere = Files.createDirectories(other.resolve("1/2/3/other"));
         return new Ground() {
             @Override
             public Path directory() {
-                return memory;
+                return directory;
             }
 
             @Override
             public Path elsewhere() {
-                return other;
+                return elsewhere;
             }
 
             @Override

@@ -21,6 +21,7 @@ public final class FuseFlag {
     public static final int FOPEN_STREAM = 1 << 4;
     public static final int FOPEN_NOFLUSH = 1 << 5;
     public static final int FOPEN_PARALLEL_DIRECT_WRITES = 1 << 6;
+    public static final int FOPEN_PASSTHROUGH = 1 << 7;
 
     public static final int GETATTR_FH = 1;
     public static final int OPEN_KILL_SUIDGID = 1;

@@ -1,27 +1,26 @@
 package org.caisson.nio;
 
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** The locks that this JVM's channels hold or wait for, by file: file locks are the JVM's, so two of them must not overlap. */
-final class LockTable {
-    private static final ConcurrentMap<Object, List<HeldLock>> LOCKS = new ConcurrentHashMap<>();
+/** The locks that this JVM's channels hold or wait for, by file: a JVM is one holder to others, so two of its locks must not overlap. */
+final class JvmLocks {
+    private static final ConcurrentMap<Object, List<CaissonFileLock>> LOCKS = new ConcurrentHashMap<>();
 
-    private LockTable() {}
+    private JvmLocks() {}
 
     /**
-     * Notes a lock that is to be acquired.
+     * Notes a lock that is about to be acquired.
      *
      * @throws OverlappingFileLockException if another one overlaps
      */
-    static void add(HeldLock lock) {
+    static void add(CaissonFileLock lock) {
         LOCKS.compute(lock.file().identity(), (_, known) -> {
-            List<HeldLock> locks = known == null ? new ArrayList<>() : known;
-            for (FileLock other : locks) {
+            List<CaissonFileLock> locks = known == null ? new ArrayList<>() : known;
+            for (CaissonFileLock other : locks) {
                 if (other.overlaps(lock.position(), lock.size())) {
                     throw new OverlappingFileLockException();
                 }
@@ -31,18 +30,15 @@ final class LockTable {
         });
     }
 
-    static void remove(HeldLock lock) {
+    static void remove(CaissonFileLock lock) {
         LOCKS.computeIfPresent(lock.file().identity(), (_, locks) -> {
             locks.remove(lock);
             return locks.isEmpty() ? null : locks;
         });
     }
 
-    /** What the close of a file does to its locks. */
-    static void releaseAll(OpenFile file) {
-        if (LOCKS.isEmpty()) {
-            return;
-        }
+    /** Forgets the locks of a file that is closed. */
+    static void removeAll(OpenFile file) {
         LOCKS.computeIfPresent(file.identity(), (_, locks) -> {
             locks.removeIf(lock -> {
                 boolean ours = lock.file() == file;
