@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -59,12 +60,17 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
-        throw offset < 0 ? Errno.EINVAL.exception() : Errno.EISDIR.exception();
+        throw offset < 0 || offset + length < 0 ? Errno.EINVAL.exception() : Errno.EISDIR.exception();
     }
 
     @Override
-    public long read(MemorySegment target) throws ErrnoException {
-        throw Errno.EISDIR.exception();
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        return read(MemorySegment.NULL, 0, sum(targets), offset);
+    }
+
+    @Override
+    public synchronized long read(MemorySegment target) throws ErrnoException {
+        return read(target, 0, target.byteSize(), position);
     }
 
     @Override
@@ -154,13 +160,40 @@ public class TreeDirectoryDescription extends FileDescription {
     }
 
     @Override
+    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+            throws ErrnoException {
+        throw copyFlags == 0 ? Errno.EISDIR.exception() : Errno.EINVAL.exception();
+    }
+
+    @Override
     public void allocate(int mode, long offset, long length) throws ErrnoException {
-        throw Errno.EBADF.exception();
+        int outcome = AllocationModes.check(mode, offset, length);
+        throw outcome == 0 ? Errno.EBADF.exception() : Errno.of(-outcome).exception();
     }
 
     @Override
     public void sync(boolean dataOnly) {
         // There is nothing behind the table.
+    }
+
+    @Override
+    public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
+        return fileSystem.getXattr(caller, directory.inode(), name, target);
+    }
+
+    @Override
+    public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
+        return fileSystem.listXattr(caller, directory.inode(), target);
+    }
+
+    @Override
+    public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
+        fileSystem.changeXattr(this, caller, name, value, xattrFlags);
+    }
+
+    @Override
+    public void removeXattr(Credentials caller, Name name) throws ErrnoException {
+        fileSystem.changeXattr(this, caller, name, null, 0);
     }
 
     @Override

@@ -16,12 +16,24 @@ public final class VirtualFileSystem {
 
     private final MountTable mounts = new MountTable();
 
+    private volatile LinkProtection protection = LinkProtection.DEFAULT;
+
     /** Without any mounts. */
     public VirtualFileSystem() {}
 
     /** A namespace of its own whose root is the root of a file system. */
     public MountNamespace newMountNamespace(FileSystem fileSystem) {
         return new MountNamespace(fileSystem, mounts.nextId());
+    }
+
+    /** What may be done in sticky directories. */
+    public LinkProtection protection() {
+        return protection;
+    }
+
+    /** Sets what may be done in sticky directories, from now on. */
+    public void protection(LinkProtection wanted) {
+        protection = wanted;
     }
 
     /** Walks to a place. */
@@ -216,6 +228,7 @@ public final class VirtualFileSystem {
     /** getxattr(2): returns the length of the value, which is copied if there is room; an empty target only asks. */
     public long getXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment target)
             throws ErrnoException {
+        check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);
         while (outcome == FileSystem.GO_ON) {
@@ -240,6 +253,7 @@ public final class VirtualFileSystem {
     /** setxattr(2). */
     public void setXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment value, int flags)
             throws ErrnoException {
+        check(XattrRules.checkArguments(name, value, flags));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);
         while (outcome == FileSystem.GO_ON) {
@@ -250,6 +264,7 @@ public final class VirtualFileSystem {
 
     /** removexattr(2). */
     public void removeXattr(Credentials credentials, PathOperation operation, Name name) throws ErrnoException {
+        check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);
         while (outcome == FileSystem.GO_ON) {

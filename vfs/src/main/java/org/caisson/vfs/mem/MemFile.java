@@ -6,6 +6,7 @@ import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.AllocationModes;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,6 @@ final class MemFile extends MemInode {
 
     /** Instead of an offset. */
     static final long AT_END = -1;
-
-    private static final int KEEP_SIZE = 1;
-    private static final int PUNCH_HOLE = 2;
 
     /** Written under the lock of the data. */
     private volatile long size;
@@ -172,15 +170,14 @@ final class MemFile extends MemInode {
     }
 
     private void dropPrivileges(Credentials caller) {
-        if (AttributeChange.hasSetIds(this)) {
+        if (isPrivileged()) {
             AttributeChange change = new AttributeChange();
-            if (change.prepareWrite(caller, this)) {
-                apply(change, Instant.now());
-            }
+            change.prepareWrite(caller, this);
+            apply(change, Instant.now());
         }
     }
 
-    /** Sets the size; false if that is the size already, so that times stay. */
+    /** Sets the size; false if that is the size already, and there are no pages, so that the kernel lets the times stay. */
     boolean resize(long wanted) {
         FileData present = data;
         if (present == null && size == wanted) {
@@ -190,11 +187,12 @@ final class MemFile extends MemInode {
         long stamp = present.lock.writeLock();
         try {
             long before = size;
+            boolean changes = wanted != before || present.pages() != 0;
             size = wanted;
             if (wanted <= before) {
                 present.truncate(wanted);
             }
-            return wanted != before;
+            return changes;
         } finally {
             present.lock.unlockWrite(stamp);
         }
@@ -205,15 +203,15 @@ final class MemFile extends MemInode {
         FileData present = data();
         long stamp = present.lock.writeLock();
         try {
-            if ((mode & PUNCH_HOLE) != 0) {
+            dropPrivileges(caller);
+            if ((mode & AllocationModes.PUNCH_HOLE) != 0) {
                 present.punch(offset, offset + length);
             } else {
                 present.allocate(offset, offset + length);
-                if ((mode & KEEP_SIZE) == 0 && offset + length > size) {
+                if ((mode & AllocationModes.KEEP_SIZE) == 0 && offset + length > size) {
                     size = offset + length;
                 }
             }
-            dropPrivileges(caller);
             modified(Instant.now());
         } finally {
             present.lock.unlockWrite(stamp);
