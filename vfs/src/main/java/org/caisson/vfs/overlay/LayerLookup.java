@@ -118,7 +118,8 @@ final class LayerLookup {
         for (int i = 0; !stopped && i < beneath.length; i++) {
             LayerFile base = beneath[i];
             bottom = layers.followsRedirects()
-                    ? layers.isBottom(base.layer()) && (directory || layers.dataLayers().isEmpty())
+                    ? layers.isBottom(base.layer())
+                            && (directory || layers.dataLayers().isEmpty())
                     : i == beneath.length - 1;
             boolean wasAbsolute = absolute;
             LayerFile here = inLayer(base);

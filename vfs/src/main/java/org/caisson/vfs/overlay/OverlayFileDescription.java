@@ -60,8 +60,7 @@ final class OverlayFileDescription extends TreeFileDescription {
             real = new Real(place, present.description(), present.before());
             return present.description();
         }
-        FileDescription opened =
-                overlay.layers().calls().open(place, layerFlags(flags()) & ~OpenFlags.O_TRUNC);
+        FileDescription opened = overlay.layers().calls().open(place, layerFlags(flags()) & ~OpenFlags.O_TRUNC);
         real = new Real(place, opened, List.of(present.description()));
         return opened;
     }
@@ -140,8 +139,7 @@ final class OverlayFileDescription extends TreeFileDescription {
 
     /** The data moves between the layers' files, which may share it. */
     @Override
-    protected long copyData(
-            Credentials caller, long offset, SeekableDescription target, long targetOffset, long length)
+    protected long copyData(Credentials caller, long offset, SeekableDescription target, long targetOffset, long length)
             throws ErrnoException {
         if (!(target instanceof OverlayFileDescription other)) {
             return super.copyData(caller, offset, target, targetOffset, length);

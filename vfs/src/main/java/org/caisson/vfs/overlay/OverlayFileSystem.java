@@ -17,7 +17,6 @@ import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.ResolvingPath;
 import org.caisson.vfs.SetStat;
-import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
@@ -322,7 +321,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected byte @Nullable [] xattr(Inode inode, Name name) throws ErrnoException {
-        return calls.attribute(((OverlayInode) inode).real(), layers.attributes().stored(name));
+        return calls.attribute(
+                ((OverlayInode) inode).real(), layers.attributes().stored(name));
     }
 
     @Override

@@ -104,8 +104,7 @@ final class KernelSide implements TreeSide {
         try (OwnedFd fd = FileCalls.openat(HERE, at(path), flags | OpenFlags.O_NONBLOCK, mode);
                 Arena arena = Arena.ofConfined()) {
             if (bytes.length != 0) {
-                FileCalls.pwrite(
-                        fd.number(), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes), offset);
+                FileCalls.pwrite(fd.number(), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes), offset);
             }
         }
     }

@@ -161,7 +161,10 @@ class OverlayAgainstKernelTest {
         private String mountInKernel(int layers, String suffix) throws ErrnoException {
             StringBuilder lower = new StringBuilder();
             for (int layer = 1; layer <= layers; layer++) {
-                lower.append(layer == 1 ? "" : ":").append(directory).append("/l").append(layer);
+                lower.append(layer == 1 ? "" : ":")
+                        .append(directory)
+                        .append("/l")
+                        .append(layer);
             }
             String data = "lowerdir=" + lower + ",upperdir=" + directory + "/upper" + suffix + ",workdir=" + directory
                     + "/work" + suffix + "," + variant.kernelOptions();
@@ -200,7 +203,8 @@ class OverlayAgainstKernelTest {
 
         /** A file keeps its number, when it is copied up, moved, or the overlay is mounted again. */
         private void expectSameNumbers(String when, TreeSide kernel, TreeSide ours) throws ErrnoException {
-            for (String path : differences.isEmpty() ? TreeDescription.of(kernel).keySet() : List.<String>of()) {
+            for (String path :
+                    differences.isEmpty() ? TreeDescription.of(kernel).keySet() : List.<String>of()) {
                 long theirs = kernel.stat(path.substring(1)).inode();
                 long own = ours.stat(path.substring(1)).inode();
                 Long known = numbers.putIfAbsent(theirs, own);

@@ -32,6 +32,7 @@ record Step(String text, int uid, Query query) {
     static Step asking(String text, int uid, Query query) {
         return new Step(text, uid, query);
     }
+
     private static final String[] NAMES = {"a", "b", "c", "d"};
     private static final int[] MODES = {0755, 0700, 0777, 0775, 02775, 01777};
     private static final int[] FILE_MODES = {0644, 0600, 0666, 04755, 02755, 0444};
@@ -59,8 +60,7 @@ record Step(String text, int uid, Query query) {
         void apply(OverlayOptions.Builder options) {
             options.userAttributes(user).metacopy(metacopy);
             if (!user) {
-                options.redirects(
-                        redirects ? OverlayOptions.Redirects.ON : OverlayOptions.Redirects.FOLLOW);
+                options.redirects(redirects ? OverlayOptions.Redirects.ON : OverlayOptions.Redirects.FOLLOW);
             }
         }
     }
@@ -245,8 +245,7 @@ record Step(String text, int uid, Query query) {
             case 14 -> {
                 int owner = pick(random, new Integer[] {-1, 0, 1000});
                 int group = pick(random, new Integer[] {-1, 0, 1000});
-                yield doing(
-                        "chown " + path + " " + owner + " " + group, uid, side -> side.chown(path, owner, group));
+                yield doing("chown " + path + " " + owner + " " + group, uid, side -> side.chown(path, owner, group));
             }
             case 15 -> {
                 long size = random.nextInt(3) == 0 ? 0 : random.nextInt(9000);
@@ -293,23 +292,28 @@ record Step(String text, int uid, Query query) {
                     return "0";
                 });
             }
-            case 3, 4 -> asking("readheld " + slot + " " + offset, uid, side -> new String(
-                    side.readHeld(slot, offset, 30), StandardCharsets.ISO_8859_1));
+            case 3, 4 ->
+                asking(
+                        "readheld " + slot + " " + offset,
+                        uid,
+                        side -> new String(side.readHeld(slot, offset, 30), StandardCharsets.ISO_8859_1));
             case 5 -> doing("writeheld " + slot + " " + offset, uid, side -> side.writeHeld(slot, offset, content));
-            case 6 -> asking("statheld " + slot, uid, side -> {
-                TreeSide.Facts facts = side.statHeld(slot);
-                boolean directory = StatMode.isDirectory(facts.mode());
-                return Integer.toOctalString(facts.mode()) + " " + facts.uid() + ":" + facts.gid()
-                        + (directory ? "" : " " + facts.links() + " " + facts.size());
-            });
+            case 6 ->
+                asking("statheld " + slot, uid, side -> {
+                    TreeSide.Facts facts = side.statHeld(slot);
+                    boolean directory = StatMode.isDirectory(facts.mode());
+                    return Integer.toOctalString(facts.mode()) + " " + facts.uid() + ":" + facts.gid()
+                            + (directory ? "" : " " + facts.links() + " " + facts.size());
+                });
             case 7 -> doing("truncateheld " + slot + " " + offset, uid, side -> side.truncateHeld(slot, offset));
-            case 8 -> asking("chmodheld " + slot, uid, side -> {
-                // Neither copies up a directory that was removed, but each says so in its own way.
-                if (!StatMode.isDirectory(side.statHeld(slot).mode())) {
-                    side.chmodHeld(slot, 0444 + (int) offset);
-                }
-                return "0";
-            });
+            case 8 ->
+                asking("chmodheld " + slot, uid, side -> {
+                    // Neither copies up a directory that was removed, but each says so in its own way.
+                    if (!StatMode.isDirectory(side.statHeld(slot).mode())) {
+                        side.chmodHeld(slot, 0444 + (int) offset);
+                    }
+                    return "0";
+                });
             default -> {
                 int whence = 2 + random.nextInt(3);
                 yield asking("seekheld " + slot + " " + offset + " " + whence, uid, side -> {
