@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 public abstract class Inode {
     static final int ALL_PERMISSIONS = 07777;
 
+    /** In the mode word: there is an {@link #accessAcl}, so that the mode alone does not tell who may do what. */
+    static final int HAS_ACL = 1 << 16;
+
+    private static final int MODE = 0xFFFF;
+
     private final long number;
     private volatile int mode;
     private volatile int uid;
@@ -39,6 +44,11 @@ public abstract class Inode {
 
     /** Type and permissions, see {@link StatMode}. */
     public final int mode() {
+        return mode & MODE;
+    }
+
+    /** The mode, with {@link #HAS_ACL}. */
+    final int modeWord() {
         return mode;
     }
 
@@ -66,7 +76,22 @@ public abstract class Inode {
     protected final void attributes(int permissions, int newUid, int newGid) {
         uid = newUid;
         gid = newGid;
-        mode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS);
+        mode = (mode & (StatMode.S_IFMT | HAS_ACL)) | (permissions & ALL_PERMISSIONS);
+    }
+
+    /** Says whether {@link #accessAcl} has something to say, together with a change of permissions. */
+    protected final void permissions(int permissions, boolean acl) {
+        mode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS) | (acl ? HAS_ACL : 0);
+    }
+
+    /** Who may do what, if the mode does not say it all. */
+    protected @Nullable Acl accessAcl() {
+        return null;
+    }
+
+    /** Of a directory, what new entries get as their {@link #accessAcl}. */
+    protected @Nullable Acl defaultAcl() {
+        return null;
     }
 
     /**

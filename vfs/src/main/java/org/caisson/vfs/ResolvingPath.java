@@ -417,6 +417,11 @@ public final class ResolvingPath {
         return Upward.STAY;
     }
 
+    /** What may be done in sticky directories. */
+    LinkProtection protection() {
+        return Objects.requireNonNull(virtual).protection();
+    }
+
     /** Who asks. */
     public Credentials credentials() {
         return Objects.requireNonNull(credentials);

@@ -184,6 +184,12 @@ final class TreeWalk {
     /** Goes through the link that was found; the next stretch begins in its directory, left as found. */
     private int follow(ResolvingPath path) throws ErrnoException {
         TreeDentry link = (TreeDentry) path.found();
+        TreeDentry above = link.parent();
+        if (path.isLast()
+                && above != null
+                && !path.protection().mayFollow(path.credentials(), above.inode(), link.inode())) {
+            return NO_ACCESS;
+        }
         byte[] target = tree.linkTarget(path.credentials(), link.inode());
         tree.touch(path.mount(), 0, link.inode());
         int outcome = path.followSymlink(target, target.length);

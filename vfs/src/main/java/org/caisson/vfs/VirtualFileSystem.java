@@ -21,6 +21,8 @@ public final class VirtualFileSystem {
     @SuppressWarnings("this-escape") // only kept
     private final MountOperations mounts = new MountOperations(this, tree);
 
+    private volatile LinkProtection protection = LinkProtection.DEFAULT;
+
     /** Without any mounts, with the standard devices. */
     public VirtualFileSystem() {
         this(DeviceTable.standard());
@@ -54,6 +56,16 @@ public final class VirtualFileSystem {
                     tree.create(fileSystem, fileSystem.root(), source, MountWords.newMountFlags(0)), namespace);
             return namespace;
         }
+    }
+
+    /** What may be done in sticky directories. */
+    public LinkProtection protection() {
+        return protection;
+    }
+
+    /** Sets what may be done in sticky directories, from now on. */
+    public void protection(LinkProtection wanted) {
+        protection = wanted;
     }
 
     /** Walks to a place. */
@@ -281,6 +293,7 @@ public final class VirtualFileSystem {
     /** getxattr(2): returns the length of the value, which is copied if there is room; an empty target only asks. */
     public long getXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment target)
             throws ErrnoException {
+        check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);
         while (outcome == FileSystem.GO_ON) {
@@ -305,6 +318,7 @@ public final class VirtualFileSystem {
     /** setxattr(2). */
     public void setXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment value, int flags)
             throws ErrnoException {
+        check(XattrRules.checkArguments(name, value, flags));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);
         while (outcome == FileSystem.GO_ON) {
@@ -319,6 +333,7 @@ public final class VirtualFileSystem {
 
     /** removexattr(2). */
     public void removeXattr(Credentials credentials, PathOperation operation, Name name) throws ErrnoException {
+        check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);
         while (outcome == FileSystem.GO_ON) {

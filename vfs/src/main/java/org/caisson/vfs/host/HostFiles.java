@@ -124,7 +124,7 @@ final class HostFiles implements AutoCloseable {
         if (withoutAcls) {
             return false;
         }
-        Boolean known = validNanos == Long.MAX_VALUE ? directory.defaultAcl() : null;
+        Boolean known = validNanos == Long.MAX_VALUE ? directory.hasDefaultAcl() : null;
         if (known != null) {
             return known;
         }
@@ -138,7 +138,7 @@ final class HostFiles implements AutoCloseable {
             if (length == -Errno.EOPNOTSUPP.number() && !crossMounts) {
                 withoutAcls = true;
             }
-            directory.defaultAcl(length >= 0);
+            directory.hasDefaultAcl(length >= 0);
             return length >= 0;
         } finally {
             release(directory);

@@ -210,7 +210,7 @@ final class HostXattrs {
         if (name.equals(ACCESS_ACL)) {
             files.ask(inode);
         } else if (name.equals(DEFAULT_ACL)) {
-            inode.defaultAcl(null);
+            inode.hasDefaultAcl(null);
         }
     }
 }
