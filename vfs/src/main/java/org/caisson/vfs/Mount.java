@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Mount {
     /** The {@link MountFlags} that a mount can carry. */
-    public static final int FLAGS =
-            MountFlags.MS_RDONLY | MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+    public static final int FLAGS = MountFlags.MS_RDONLY
+            | MountFlags.MS_NOSUID
+            | MountFlags.MS_NODEV
+            | MountFlags.MS_NOEXEC
+            | MountFlags.MS_NOSYMFOLLOW;
 
     private final FileSystem fileSystem;
     private final VirtualDentry root;
@@ -77,6 +80,10 @@ public final class Mount {
 
     boolean isNoExec() {
         return (flags & MountFlags.MS_NOEXEC) != 0;
+    }
+
+    boolean followsSymlinks() {
+        return (flags & MountFlags.MS_NOSYMFOLLOW) == 0;
     }
 
     /** Makes umount(2) find this mount busy until {@link #release}: for open files and working directories. */

@@ -22,6 +22,13 @@ final class MountTable {
 
     private int size;
 
+    /** How often a mount came or went. Written under the monitor. */
+    private volatile int changes;
+
+    int changes() {
+        return changes;
+    }
+
     long nextId() {
         return ids.incrementAndGet();
     }
@@ -135,6 +142,7 @@ final class MountTable {
         int capacity = 2 * (size + 1) > old.length ? 2 * old.length : old.length;
         table = copy(old, capacity, null, mount);
         size++;
+        countChange();
         // After the table: a walk that sees the count must find the mount.
         point.dentry().countMounts(1);
     }
@@ -142,6 +150,12 @@ final class MountTable {
     private void remove(Mount mount) {
         table = copy(table, table.length, mount, null);
         size--;
+        countChange();
+    }
+
+    private void countChange() {
+        int present = changes;
+        changes = present + 1;
     }
 
     private static @Nullable Mount[] copy(

@@ -13,25 +13,32 @@ public class TreeDentry extends Dentry {
     /** Stands in a {@link ChildTable} where a child was, so that probing goes on. */
     static final TreeDentry REMOVED = new TreeDentry();
 
+    /** The first word of no name. */
+    private static final long NO_NAME = 0;
+
     private final Inode inode;
 
     private @Nullable TreeDentry parent;
-    private Name name;
+    Name name;
 
-    // The name's beginning is kept here as well: most comparisons end without touching the Name.
-    private int hash;
-    private int length;
-    private long word0;
-    private long word1;
+    // The words that the name begins with: most comparisons end without touching the Name.
+    long word0;
+    long word1;
 
-    /** Of a directory that has or had children. Written under the monitor. */
-    private volatile @Nullable ChildTable children;
+    /** Where walks look for children, see {@link ChildTable#slots}. Written under the monitor. */
+    volatile @Nullable TreeDentry[] slots;
+
+    int mask;
+
+    /** Of a directory that has or had children. Written under the monitor, before the slots. */
+    private @Nullable ChildTable table;
 
     private TreeDentry() {
-        super(0);
+        super(NOT_OPEN);
         inode = NoInode.INSTANCE;
         name = Name.EMPTY;
-        length = -1;
+        slots = ChildTable.NONE;
+        word0 = NO_NAME;
     }
 
     /** A dentry that is not yet in its parent's table; a root has no parent. */
@@ -40,19 +47,20 @@ public class TreeDentry extends Dentry {
     }
 
     /** The same; with {@code revalidate}, each walk asks {@link TreeFileSystem#revalidate} whether it still holds. */
+    @SuppressWarnings("this-escape") // the inode only keeps it
     protected TreeDentry(@Nullable TreeDentry parent, Name name, Inode inode, boolean revalidate) {
-        super((inode.isSymlink() ? SYMLINK : 0) | (revalidate ? REVALIDATE : 0));
+        super(inode.traits() | (revalidate ? REVALIDATE : 0));
         this.inode = inode;
+        inode.named(this);
         this.parent = parent;
         this.name = name;
+        slots = ChildTable.NONE;
         copyName();
     }
 
     private void copyName() {
-        hash = name.hash;
-        length = name.length;
-        word0 = length > 0 ? name.word(0) : 0;
-        word1 = length > Long.BYTES ? name.word(1) : 0;
+        word0 = name.word0();
+        word1 = name.word1();
     }
 
     /** The file. */
@@ -70,78 +78,74 @@ public class TreeDentry extends Dentry {
     }
 
     final int hash() {
-        return hash;
+        return name.hash;
     }
 
     /** The child that the present component of a path names. */
     final @Nullable TreeDentry child(ResolvingPath path) {
-        return child(path, path.componentHash(), path.componentLength(), path.componentWord0(), path.componentWord1());
+        path.look();
+        return ChildTable.find(slots, this, path, path.hash, path.word0, path.word1);
     }
 
-    /** The child that a component of a path names: {@code length} bytes, their hash, and the first sixteen. */
-    final @Nullable TreeDentry child(ResolvingPath path, int wanted, int bytes, long first, long second) {
-        ChildTable table = children;
-        return table == null ? null : table.find(path, wanted, bytes, first, second);
+    @Nullable
+    ChildTable table() {
+        return table;
     }
 
     /** A move may go on meanwhile: what is read of two names at once is found out by the walk, but must not break it. */
-    final boolean isNamed(ResolvingPath path, int bytes, long first, long second) {
-        if (word0 != first || length != bytes || word1 != second) {
-            return false;
-        }
-        return bytes <= 2 * Long.BYTES || path.restEquals(name);
+    final boolean isNamed(Pathname path, long first, long second) {
+        return word0 == first && word1 == second && (path.componentLength() < 2 * Long.BYTES || path.restEquals(name));
     }
 
     final boolean isNamed(Name wanted) {
-        return hash == wanted.hash && length >= 0 && name.equals(wanted);
+        return this != REMOVED && name.equals(wanted);
     }
 
     /** The child of this name, if it is in the table. */
     public final @Nullable TreeDentry child(Name wanted) {
-        ChildTable table = children;
-        return table == null ? null : table.find(wanted);
+        ChildTable known = slots == ChildTable.NONE ? null : table;
+        return known == null ? null : known.find(wanted);
     }
 
     /** Puts a child into the table unless there is one of that name, and returns the one that is there now. */
     final synchronized TreeDentry attach(TreeDentry child) {
-        ChildTable table = children;
-        if (table == null) {
-            table = new ChildTable();
-            table.insert(child);
-            children = table;
-            return child;
+        ChildTable known = table;
+        if (known == null) {
+            known = new ChildTable();
+            table = known;
         }
-        TreeDentry present = table.find(child.name);
+        TreeDentry present = known.find(child.name);
         if (present != null) {
             return present;
         }
-        table.insert(child);
+        known.insert(child);
+        slots = known.slots();
+        mask = Math.max(known.slots().length - 1, 0);
         return child;
     }
 
     /** Takes a child out of the table; false if it is not there. */
     final synchronized boolean detach(TreeDentry child) {
-        ChildTable table = children;
-        if (table == null || !table.remove(child)) {
+        ChildTable known = table;
+        if (known == null || !known.remove(child)) {
             return false;
         }
-        if (table.size() == 0 && table.hasParts()) {
-            children = null;
-        }
+        slots = known.slots();
+        mask = Math.max(known.slots().length - 1, 0);
         return true;
     }
 
     /** How many children are in the table. */
     public final synchronized int childCount() {
-        ChildTable table = children;
-        return table == null ? 0 : table.size();
+        ChildTable known = table;
+        return known == null ? 0 : known.size();
     }
 
     /** Visits the children that are in the table, in no particular order. */
     public final void forEachChild(Consumer<TreeDentry> visitor) {
-        ChildTable table = children;
-        if (table != null) {
-            table.forEach(visitor);
+        ChildTable known = slots == ChildTable.NONE ? null : table;
+        if (known != null) {
+            known.forEach(visitor);
         }
     }
 

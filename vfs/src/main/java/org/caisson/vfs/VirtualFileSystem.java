@@ -42,7 +42,7 @@ public final class VirtualFileSystem {
 
     private int tryLookup(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().lookupAt(path);
         }
@@ -62,7 +62,7 @@ public final class VirtualFileSystem {
     /** The same, but a walk that fails is told by a negated errno and costs no exception; 0 is success. */
     public int tryStat(Credentials credentials, PathOperation operation, Stat out) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().statAt(path, out);
         }
@@ -75,7 +75,7 @@ public final class VirtualFileSystem {
     /** access(2) with the given credentials; {@code wanted} is a mask of {@link Permissions}, or 0 for existence. */
     public void access(Credentials credentials, PathOperation operation, int wanted) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().accessAt(path, wanted);
         }
@@ -85,7 +85,7 @@ public final class VirtualFileSystem {
     /** chmod(2), chown(2), truncate(2), utimensat(2). */
     public void setStat(Credentials credentials, PathOperation operation, SetStat change) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().setStatAt(path, change);
         }
@@ -97,7 +97,7 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(OpenRules.validate(options.flags()));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         path.followFinal(OpenRules.followsFinal(options.flags()));
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().openAt(path, options);
@@ -106,10 +106,21 @@ public final class VirtualFileSystem {
         return path.takeOpened();
     }
 
+    /**
+     * openat2(2). The RESOLVE flags take the place of those of the operation; whether a final symbolic link is followed is decided by
+     * O_NOFOLLOW alone.
+     */
+    public FileDescription openat2(Credentials credentials, PathOperation operation, OpenHow how)
+            throws ErrnoException {
+        check(how.validate());
+        operation.resolve((int) how.resolve());
+        return open(credentials, operation, new OpenOptions((int) how.flags(), (int) how.mode()));
+    }
+
     /** readlink(2): returns how many bytes were copied; a longer target is cut off. */
     public int readlink(Credentials credentials, PathOperation operation, MemorySegment target) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().readlinkAt(path, target);
         }
@@ -120,7 +131,7 @@ public final class VirtualFileSystem {
     /** mkdir(2); the umask of the credentials is applied. */
     public void mkdir(Credentials credentials, PathOperation operation, int mode) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().mkdirAt(path, mode & ~credentials.umask());
         }
@@ -135,7 +146,7 @@ public final class VirtualFileSystem {
             default -> throw Errno.EINVAL.exception();
         }
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().mknodAt(path, mode & ~credentials.umask(), device);
         }
@@ -151,7 +162,7 @@ public final class VirtualFileSystem {
             throw Errno.ENAMETOOLONG.exception();
         }
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().symlinkAt(path, target);
         }
@@ -162,7 +173,7 @@ public final class VirtualFileSystem {
     public void link(Credentials credentials, PathOperation existing, PathOperation operation) throws ErrnoException {
         VirtualDentry file = lookup(credentials, existing);
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().linkAt(path, file);
         }
@@ -172,7 +183,7 @@ public final class VirtualFileSystem {
     /** unlink(2). */
     public void unlink(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().unlinkAt(path);
         }
@@ -182,7 +193,7 @@ public final class VirtualFileSystem {
     /** rmdir(2). */
     public void rmdir(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().rmdirAt(path);
         }
@@ -193,13 +204,13 @@ public final class VirtualFileSystem {
     public void rename(Credentials credentials, PathOperation from, PathOperation to, int flags) throws ErrnoException {
         check(TreeRename.validate(flags));
         ResolvingPath source = from.walk;
-        int outcome = source.begin(this, credentials, from);
+        int outcome = source.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = source.mount().fileSystem().parentAt(source);
         }
         check(outcome);
         ResolvingPath path = to.walk;
-        outcome = path.begin(this, credentials, to);
+        outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().renameAt(path, source, flags);
         }
@@ -217,7 +228,7 @@ public final class VirtualFileSystem {
     public long getXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment target)
             throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().getXattrAt(path, name, target);
         }
@@ -229,7 +240,7 @@ public final class VirtualFileSystem {
     public long listXattr(Credentials credentials, PathOperation operation, MemorySegment target)
             throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().listXattrAt(path, target);
         }
@@ -241,7 +252,7 @@ public final class VirtualFileSystem {
     public void setXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment value, int flags)
             throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
@@ -251,7 +262,7 @@ public final class VirtualFileSystem {
     /** removexattr(2). */
     public void removeXattr(Credentials credentials, PathOperation operation, Name name) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
@@ -296,6 +307,11 @@ public final class VirtualFileSystem {
     /** The path of a place as seen from a root (the kernel's {@code d_path}), without a NUL. */
     public byte[] pathOf(VirtualDentry root, VirtualDentry place) {
         return PathBuilder.pathOf(root, place);
+    }
+
+    /** How often a mount came or went. */
+    int mountChanges() {
+        return mounts.changes();
     }
 
     @Nullable
