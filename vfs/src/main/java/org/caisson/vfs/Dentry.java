@@ -11,8 +11,11 @@ public abstract class Dentry {
     /** The walk must ask the file system whether the dentry still holds. */
     static final int REVALIDATE = 1 << 29;
 
+    /** The name was removed: nothing is mounted here any more. */
+    private static final int GONE = 1 << 28;
+
     /** A walk cannot go on beneath, or not without a look at the permissions: not a directory that everybody may search. */
-    static final int NOT_OPEN = 1 << 28;
+    static final int NOT_OPEN = 1 << 27;
 
     private static final int MOUNTS = NOT_OPEN - 1;
 
@@ -60,6 +63,16 @@ public abstract class Dentry {
         } else {
             ATTENTION.getAndBitwiseOr(this, NOT_OPEN);
         }
+    }
+
+    /** Whether the name was removed. */
+    final boolean isGone() {
+        return (attention & GONE) != 0;
+    }
+
+    /** Notes that the name was removed; true if something is mounted here still, which is to be taken off. */
+    final boolean markGone() {
+        return ((int) ATTENTION.getAndBitwiseOr(this, GONE) & MOUNTS) != 0;
     }
 
     final void countMounts(int change) {

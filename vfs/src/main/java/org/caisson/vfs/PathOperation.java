@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ public final class PathOperation {
     @Nullable
     VirtualDentry start;
 
+    private @Nullable MountNamespace namespace;
+
     /** The path, if it is an array from its beginning. */
     byte @Nullable [] array = NOTHING;
 
@@ -34,6 +37,9 @@ public final class PathOperation {
     boolean followFinal;
     boolean emptyPath;
     int resolve;
+
+    @Nullable
+    Interruption interruption;
 
     /** The state of the walk, kept here so that it is reused with the operation. */
     final ResolvingPath walk = new ResolvingPath(this);
@@ -53,16 +59,40 @@ public final class PathOperation {
         return this;
     }
 
+    /** Sets the namespace of whose mounts the caller may change; by default that of the root. */
+    public PathOperation namespace(MountNamespace own) {
+        namespace = own;
+        return this;
+    }
+
+    /** The caller's namespace; null if its root was taken off and it said no other. */
+    @Nullable
+    MountNamespace namespace() {
+        return namespace != null || root == null ? namespace : root.mount().namespace();
+    }
+
+    /** Another operation of the same caller. */
+    PathOperation sibling(Name otherPath) {
+        PathOperation other = new PathOperation();
+        other.root = root;
+        other.start = start;
+        other.namespace = namespace;
+        return other.path(otherPath.padded, otherPath.length);
+    }
+
+    /** Sets what ends an open(2) that waits, as that of a named pipe does; it stays until another is set. */
+    public PathOperation interruption(@Nullable Interruption what) {
+        interruption = what;
+        return this;
+    }
+
     /** Sets the path: bytes without a terminating NUL, in any memory, which may change meanwhile. */
     public PathOperation path(MemorySegment bytes, long at, int count) {
         array = null;
         memory = bytes;
         offset = at;
         length = count;
-        followFinal = false;
-        emptyPath = false;
-        resolve = 0;
-        return this;
+        return plain();
     }
 
     /**
@@ -72,6 +102,10 @@ public final class PathOperation {
     public PathOperation path(byte[] bytes, int count) {
         array = bytes;
         length = Objects.checkIndex(count, bytes.length + 1);
+        return plain();
+    }
+
+    private PathOperation plain() {
         followFinal = false;
         emptyPath = false;
         resolve = 0;

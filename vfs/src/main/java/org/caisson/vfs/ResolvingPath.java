@@ -3,6 +3,7 @@ package org.caisson.vfs;
 import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +30,11 @@ public final class ResolvingPath extends Pathname {
     /** RESOLVE flags of {@link OpenFlags}; 0 for most walks. */
     private int resolve;
 
-    /** Counts of moves and mounts when the walk began, which tell a walk that must not leave a place that it might have. */
+    /** The count of moves when the walk began, which tells one that must not leave a place that it might have. */
     private int moves;
 
-    private int mounts;
+    private int mountsSeen;
+    private boolean leavesMarks;
 
     private @Nullable VirtualFileSystem virtual;
     private @Nullable Credentials credentials;
@@ -49,6 +51,19 @@ public final class ResolvingPath extends Pathname {
 
     /** Takes the path in and stands at its start. */
     int begin(VirtualFileSystem system, Credentials asker) {
+        // References that stay the same are not written: collectors charge for a write.
+        if (virtual != system) {
+            virtual = system;
+        }
+        if (credentials != asker) {
+            credentials = asker;
+        }
+        followFinal = operation.followFinal;
+        return restart();
+    }
+
+    /** Begins again because mounts changed under way. */
+    int restart() {
         PathOperation wanted = operation;
         byte[] array = wanted.array;
         int refused = array == null
@@ -60,14 +75,7 @@ public final class ResolvingPath extends Pathname {
         if (wanted.length == 0 && !wanted.emptyPath) {
             return -Errno.ENOENT.number();
         }
-        // References that stay the same are not written: collectors charge for a write.
-        if (virtual != system) {
-            virtual = system;
-        }
-        if (credentials != asker) {
-            credentials = asker;
-        }
-        followFinal = wanted.followFinal;
+        mountsSeen = Objects.requireNonNull(virtual).mountSequence().begin();
         mustBeDirectory = endsInSlash();
         symlinks = 0;
         resolve = wanted.resolve;
@@ -81,7 +89,6 @@ public final class ResolvingPath extends Pathname {
     /** The same with RESOLVE flags: the kernel's {@code path_init}. */
     private int beginScoped() {
         moves = RenameSequence.moves();
-        mounts = Objects.requireNonNull(virtual).mountChanges();
         VirtualDentry from = start(operation);
         boolean fromRoot = isAbsolute() && (resolve & OpenFlags.RESOLVE_IN_ROOT) == 0;
         if (fromRoot && (resolve & OpenFlags.RESOLVE_BENEATH) != 0) {
@@ -89,6 +96,11 @@ public final class ResolvingPath extends Pathname {
         }
         stand(fromRoot ? root() : from);
         return CONTINUE;
+    }
+
+    /** Whether mounts changed since the walk began, so that what it found does not count. */
+    boolean mountsChanged() {
+        return Objects.requireNonNull(virtual).mountSequence().changedSince(mountsSeen);
     }
 
     private static VirtualDentry start(PathOperation wanted) {
@@ -146,15 +158,14 @@ public final class ResolvingPath extends Pathname {
         return has(OpenFlags.RESOLVE_CACHED);
     }
 
-    /**
-     * Counts a symbolic link, the present component, which is to be followed; 0 or ELOOP because there were too many, or because
-     * neither the path nor the mount allows any.
-     */
+    /** Counts a symbolic link, the present component, which is to be followed: 0 or ELOOP. */
     public int countSymlink() {
-        if (++symlinks > MAX_SYMLINKS || has(OpenFlags.RESOLVE_NO_SYMLINKS) || !mount().followsSymlinks()) {
-            return -Errno.ELOOP.number();
-        }
-        return 0;
+        return ++symlinks > MAX_SYMLINKS ? -Errno.ELOOP.number() : 0;
+    }
+
+    /** Whether the path and the mount allow to follow symbolic links at all: 0 or ELOOP. */
+    public int maySymlink() {
+        return has(OpenFlags.RESOLVE_NO_SYMLINKS) || mount().isNoSymlinkFollow() ? -Errno.ELOOP.number() : 0;
     }
 
     /**
@@ -215,8 +226,36 @@ public final class ResolvingPath extends Pathname {
         if (has(OpenFlags.RESOLVE_NO_XDEV)) {
             return -Errno.EXDEV.number();
         }
+        if (!leavesMarks) {
+            top.touch();
+        }
         stand(top.root());
         return CONTINUE;
+    }
+
+    /** Whether walks are to leave the marks of mounts that may expire. */
+    void leaveMarks(boolean leave) {
+        leavesMarks = leave;
+    }
+
+    /** Notes a use of the mount where the walk is or ended. */
+    void touch() {
+        if (mount != null) {
+            mount.touch();
+        }
+    }
+
+    /** Whether a dentry has a mount on it in the caller's namespace: it must stay. */
+    boolean isLocalMountPoint(Dentry point) {
+        return point.isMountPoint() && Objects.requireNonNull(virtual).isMountPointIn(operation.namespace(), point);
+    }
+
+    /** Passes on the outcome of removing a name; if it was removed, what is mounted on it in other namespaces goes. */
+    int removed(Dentry victim, int outcome) {
+        if (outcome == FileSystem.DONE && victim.markGone()) {
+            Objects.requireNonNull(virtual).detachMounts(victim);
+        }
+        return outcome;
     }
 
     /**
@@ -265,13 +304,10 @@ public final class ResolvingPath extends Pathname {
 
     /**
      * Whether it is certain after a {@code ..} that a walk that must not leave a place did not: 0, or EAGAIN because something was
-     * moved or mounted meanwhile.
+     * moved meanwhile. When mounts change, walks begin again anyway.
      */
     public int checkScope() {
-        boolean raced = isScoped()
-                && (moves != RenameSequence.moves()
-                        || mounts != Objects.requireNonNull(virtual).mountChanges());
-        return raced ? -Errno.EAGAIN.number() : 0;
+        return isScoped() && moves != RenameSequence.moves() ? -Errno.EAGAIN.number() : 0;
     }
 
     /** Whether a walk that ends at a dentry of the present mount is where it may be: 0 or EXDEV. */
@@ -306,6 +342,11 @@ public final class ResolvingPath extends Pathname {
         return Objects.requireNonNull(credentials);
     }
 
+    /** What ends an operation that waits; null if only the thread's own interruption does. */
+    public @Nullable Interruption interruption() {
+        return operation.interruption;
+    }
+
     /** The mount that the walk is in. */
     public Mount mount() {
         return Objects.requireNonNull(mount);
@@ -336,6 +377,11 @@ public final class ResolvingPath extends Pathname {
     /** Leaves the result of an open. */
     public void opened(FileDescription result) {
         opened = result;
+    }
+
+    @Nullable
+    FileDescription opened() {
+        return opened;
     }
 
     FileDescription takeOpened() {

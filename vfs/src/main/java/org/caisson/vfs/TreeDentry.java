@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +31,20 @@ public class TreeDentry extends Dentry {
 
     int mask;
 
-    /** Of a directory that has or had children. Written under the monitor, before the slots. */
-    private @Nullable ChildTable table;
+    /** What only a directory with entries needs. Written under the monitor, before the slots. */
+    private @Nullable DirectoryState state;
+
+    /** Where this stands in the order of its directory's entries; 0 if it is in no directory's table. Under the parent's monitor. */
+    private int cookie;
+
+    /** What goes with the children of a directory. */
+    private static final class DirectoryState {
+        final ChildTable table = new ChildTable();
+        final EntryOrder order = new EntryOrder();
+
+        /** Whether the directory was removed, so that nothing can come in any more. */
+        boolean sealed;
+    }
 
     private TreeDentry() {
         super(NOT_OPEN);
@@ -87,9 +100,9 @@ public class TreeDentry extends Dentry {
         return ChildTable.find(slots, this, path, path.hash, path.word0, path.word1);
     }
 
-    @Nullable
-    ChildTable table() {
-        return table;
+    /** The table of a directory that has or had children. */
+    final ChildTable table() {
+        return Objects.requireNonNull(state).table;
     }
 
     /** A move may go on meanwhile: what is read of two names at once is found out by the walk, but must not break it. */
@@ -103,49 +116,107 @@ public class TreeDentry extends Dentry {
 
     /** The child of this name, if it is in the table. */
     public final @Nullable TreeDentry child(Name wanted) {
-        ChildTable known = slots == ChildTable.NONE ? null : table;
-        return known == null ? null : known.find(wanted);
+        return slots == ChildTable.NONE ? null : table().find(wanted);
     }
 
     /** Puts a child into the table unless there is one of that name, and returns the one that is there now. */
     final synchronized TreeDentry attach(TreeDentry child) {
-        ChildTable known = table;
-        if (known == null) {
-            known = new ChildTable();
-            table = known;
-        }
-        TreeDentry present = known.find(child.name);
+        TreeDentry present = child(child.name);
         if (present != null) {
             return present;
         }
-        known.insert(child);
-        slots = known.slots();
-        mask = Math.max(known.slots().length - 1, 0);
+        DirectoryState directory = state();
+        child.cookie = directory.order.add(child);
+        enter(directory.table, child);
         return child;
+    }
+
+    /** Puts a child of a name that is free where another one was in the order. */
+    final synchronized void attach(TreeDentry child, int place) {
+        DirectoryState directory = state();
+        directory.order.put(place, child);
+        child.cookie = place;
+        enter(directory.table, child);
+    }
+
+    private DirectoryState state() {
+        DirectoryState directory = state;
+        if (directory == null) {
+            directory = new DirectoryState();
+            state = directory;
+        }
+        return directory;
+    }
+
+    private void enter(ChildTable table, TreeDentry child) {
+        table.insert(child);
+        show(table);
+    }
+
+    private void show(ChildTable table) {
+        @Nullable TreeDentry[] present = table.slots();
+        if (slots != present) {
+            slots = present;
+            mask = Math.max(present.length - 1, 0);
+        }
     }
 
     /** Takes a child out of the table; false if it is not there. */
     final synchronized boolean detach(TreeDentry child) {
-        ChildTable known = table;
-        if (known == null || !known.remove(child)) {
+        DirectoryState directory = state;
+        if (directory == null || !directory.table.remove(child)) {
             return false;
         }
-        slots = known.slots();
-        mask = Math.max(known.slots().length - 1, 0);
+        show(directory.table);
+        directory.order.remove(child.cookie);
+        child.cookie = 0;
         return true;
     }
 
     /** How many children are in the table. */
     public final synchronized int childCount() {
-        ChildTable known = table;
-        return known == null ? 0 : known.size();
+        DirectoryState directory = state;
+        return directory == null ? 0 : directory.table.size();
+    }
+
+    /**
+     * Lets nothing come into an empty directory any more, because it is being removed; false if it is not empty. The caller holds the
+     * monitors of whatever else changes with it.
+     */
+    public final synchronized boolean seal() {
+        if (childCount() != 0) {
+            return false;
+        }
+        state().sealed = true;
+        return true;
+    }
+
+    /** Whether this is a directory that was removed: what would be made in it fails with ENOENT. */
+    public final synchronized boolean isSealed() {
+        DirectoryState directory = state;
+        return directory != null && directory.sealed;
+    }
+
+    /** Whether this is in its directory's table: not a root, nor removed. Exact under the parent's monitor. */
+    public final boolean isAttached() {
+        return cookie != 0;
+    }
+
+    /** Where this stands in the order of its directory's entries, which stays so until it is moved or removed. */
+    public final int cookie() {
+        return cookie;
+    }
+
+    /** The first child in the order of cookies that stands at one or after it; the caller holds the monitor. */
+    public final synchronized @Nullable TreeDentry childFrom(int first) {
+        DirectoryState directory = state;
+        return directory == null ? null : directory.order.from(first);
     }
 
     /** Visits the children that are in the table, in no particular order. */
     public final void forEachChild(Consumer<TreeDentry> visitor) {
-        ChildTable known = slots == ChildTable.NONE ? null : table;
-        if (known != null) {
-            known.forEach(visitor);
+        if (slots != ChildTable.NONE) {
+            table().forEach(visitor);
         }
     }
 

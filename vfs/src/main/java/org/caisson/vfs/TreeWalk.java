@@ -68,6 +68,9 @@ final class TreeWalk {
         if (renames.changedSince(begun)) {
             outcome = again(path, from, toParent, position);
         }
+        if (path.mountsChanged()) {
+            return path.restart();
+        }
         return outcome == NEXT_STRETCH ? follow(path) : outcome;
     }
 
@@ -300,15 +303,7 @@ final class TreeWalk {
     private @Nullable TreeDentry attend(ResolvingPath path, TreeDentry directory, @Nullable TreeDentry known)
             throws ErrnoException {
         if (known == null) {
-            if (path.hasNul()) {
-                throw Errno.EINVAL.exception();
-            }
-            if (path.isCachedOnly()) {
-                throw Errno.EAGAIN.exception();
-            }
-            return path.componentLength() > Name.MAX || !tree.mayHoldMore(directory)
-                    ? null
-                    : tree.lookupMissing(path.credentials(), directory, path.component());
+            return path.componentLength() > Name.MAX ? null : lookup(path, directory);
         }
         if ((known.attention() & Dentry.REVALIDATE) != 0) {
             if (path.isCachedOnly()) {
@@ -317,6 +312,21 @@ final class TreeWalk {
             return tree.revalidate(path.credentials(), directory, known);
         }
         return known;
+    }
+
+    /** A name that is not in the table. */
+    private @Nullable TreeDentry lookup(ResolvingPath path, TreeDentry directory) throws ErrnoException {
+        if (path.hasNul()) {
+            throw Errno.EINVAL.exception();
+        }
+        if (path.isCachedOnly()) {
+            throw Errno.EAGAIN.exception();
+        }
+        if (tree.mayHoldMore(directory)) {
+            return tree.lookupMissing(path.credentials(), directory, path.component());
+        }
+        // Another walk may have filled the table since we looked.
+        return tree.isAlwaysComplete() ? null : directory.child(path);
     }
 
     /** Goes through the link that was found; the next stretch begins in its directory, left as found. */
@@ -330,6 +340,11 @@ final class TreeWalk {
         if (outcome != 0) {
             return outcome;
         }
+        outcome = path.maySymlink();
+        if (outcome != 0) {
+            return outcome;
+        }
+        tree.touch(path.mount(), 0, link.inode());
         VirtualDentry place = tree.magicTarget(path.credentials(), link.inode());
         if (place != null) {
             return path.jump(place);

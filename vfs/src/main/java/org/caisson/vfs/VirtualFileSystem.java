@@ -14,14 +14,33 @@ import org.jspecify.annotations.Nullable;
 public final class VirtualFileSystem {
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
-    private final MountTable mounts = new MountTable();
+    private final MountTree tree = new MountTree();
+
+    @SuppressWarnings("this-escape") // only kept
+    private final MountOperations mounts = new MountOperations(this, tree);
 
     /** Without any mounts. */
     public VirtualFileSystem() {}
 
+    /** The system calls on mounts. */
+    public MountOperations mounts() {
+        return mounts;
+    }
+
     /** A namespace of its own whose root is the root of a file system. */
     public MountNamespace newMountNamespace(FileSystem fileSystem) {
-        return new MountNamespace(fileSystem, mounts.nextId());
+        return newMountNamespace(fileSystem, null);
+    }
+
+    /** The same, owned by what stands for a user namespace. */
+    public MountNamespace newMountNamespace(FileSystem fileSystem, @Nullable Object owner) {
+        synchronized (tree) {
+            MountNamespace namespace = MountNamespace.make(tree, tree.nextNamespaceId(), owner);
+            Name source = Name.of(fileSystem.type());
+            MountTree.settle(
+                    tree.create(fileSystem, fileSystem.root(), source, MountWords.newMountFlags(0)), namespace);
+            return namespace;
+        }
     }
 
     /** Walks to a place. */
@@ -35,6 +54,23 @@ public final class VirtualFileSystem {
         int outcome = tryLookup(credentials, operation);
         if (outcome == -Errno.ENOENT.number()) {
             return null;
+        }
+        check(outcome);
+        return found(operation);
+    }
+
+    /** Walks to a place; a walk that gets there does not count as a use of the mounts on the way. */
+    VirtualDentry lookupUntouched(Credentials credentials, PathOperation operation) throws ErrnoException {
+        ResolvingPath path = operation.walk;
+        path.leaveMarks(true);
+        int outcome;
+        try {
+            outcome = tryLookup(credentials, operation);
+        } finally {
+            path.leaveMarks(false);
+        }
+        if (outcome != FileSystem.DONE) {
+            path.touch();
         }
         check(outcome);
         return found(operation);
@@ -99,8 +135,9 @@ public final class VirtualFileSystem {
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials);
         path.followFinal(OpenRules.followsFinal(options.flags()));
+        boolean writing = OpenRules.writes(options.flags());
         while (outcome == FileSystem.GO_ON) {
-            outcome = path.mount().fileSystem().openAt(path, options);
+            outcome = openHeld(path, options, writing);
         }
         check(outcome);
         return path.takeOpened();
@@ -117,6 +154,21 @@ public final class VirtualFileSystem {
         return open(credentials, operation, new OpenOptions((int) how.flags(), (int) how.mode()));
     }
 
+    /** Opens, or walks on, while the mount is held: it is not taken off, nor made read-only beneath a writer, meanwhile. */
+    private static int openHeld(ResolvingPath path, OpenOptions options, boolean writing) throws ErrnoException {
+        Mount mount = path.mount();
+        if (!mount.tryAcquire(writing)) {
+            return path.mountsChanged() ? path.restart() : -Errno.ESTALE.number();
+        }
+        try {
+            int outcome = mount.fileSystem().openAt(path, options);
+            // Refused perhaps by a remount that failed after all.
+            return outcome == -Errno.EROFS.number() && path.mountsChanged() ? path.restart() : outcome;
+        } finally {
+            mount.release(writing);
+        }
+    }
+
     /** readlink(2): returns how many bytes were copied; a longer target is cut off. */
     public int readlink(Credentials credentials, PathOperation operation, MemorySegment target) throws ErrnoException {
         ResolvingPath path = operation.walk;
@@ -128,17 +180,17 @@ public final class VirtualFileSystem {
         return (int) path.length();
     }
 
-    /** mkdir(2); the umask of the credentials is applied. */
+    /** mkdir(2); the file system applies the umask of the credentials. */
     public void mkdir(Credentials credentials, PathOperation operation, int mode) throws ErrnoException {
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
-            outcome = path.mount().fileSystem().mkdirAt(path, mode & ~credentials.umask());
+            outcome = path.mount().fileSystem().mkdirAt(path, mode);
         }
         check(outcome);
     }
 
-    /** mknod(2); the umask of the credentials is applied. */
+    /** mknod(2); the file system applies the umask of the credentials. */
     public void mknod(Credentials credentials, PathOperation operation, int mode, long device) throws ErrnoException {
         switch (mode & StatMode.S_IFMT) {
             case 0, StatMode.S_IFREG, StatMode.S_IFCHR, StatMode.S_IFBLK, StatMode.S_IFIFO, StatMode.S_IFSOCK -> {}
@@ -148,7 +200,7 @@ public final class VirtualFileSystem {
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
-            outcome = path.mount().fileSystem().mknodAt(path, mode & ~credentials.umask(), device);
+            outcome = path.mount().fileSystem().mknodAt(path, mode, device);
         }
         check(outcome);
     }
@@ -257,6 +309,10 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
     /** removexattr(2). */
@@ -267,62 +323,75 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
-    /** mount(2) of a file system; {@code flags} are of {@link MountFlags}. Needs CAP_SYS_ADMIN. */
+    /** mount(2) of a file system that exists, see {@link MountOperations}; the source is shown as the type's name. */
     public Mount mount(Credentials credentials, PathOperation target, FileSystem fileSystem, int flags)
             throws ErrnoException {
-        requireAdministrator(credentials);
-        return mounts.attach(fileSystem, fileSystem.root(), lookup(credentials, target.followFinal(true)), flags);
+        return mounts.mount(credentials, Name.of(fileSystem.type()), target, fileSystem, flags);
     }
 
-    /** mount(2) with MS_BIND: makes a file or directory visible at another place, with flags of its own. */
+    /** mount(2) with MS_BIND: makes a file or directory visible at another place. */
     public Mount bind(Credentials credentials, PathOperation source, PathOperation target) throws ErrnoException {
-        requireAdministrator(credentials);
-        VirtualDentry from = lookup(credentials, source.followFinal(true));
-        Mount origin = from.mount();
-        VirtualDentry point = lookup(credentials, target.followFinal(true));
-        return mounts.attach(origin.fileSystem(), from.dentry(), point, origin.flags());
+        return mounts.bind(credentials, source, target, false);
     }
 
     /** mount(2) with MS_REMOUNT | MS_BIND: gives a mount, named by its root, other flags. */
     public void remount(Credentials credentials, PathOperation target, int flags) throws ErrnoException {
-        requireAdministrator(credentials);
-        VirtualDentry place = lookup(credentials, target.followFinal(true));
-        mounts.remount(place, flags);
+        mounts.remount(credentials, target, flags);
     }
 
     /** umount2(2): takes off the topmost mount at a place; {@code flags} are of {@link MountFlags}. */
     public void unmount(Credentials credentials, PathOperation target, int flags) throws ErrnoException {
-        int known = MountFlags.MNT_FORCE | MountFlags.MNT_DETACH | MountFlags.MNT_EXPIRE | MountFlags.UMOUNT_NOFOLLOW;
-        if ((flags & ~known) != 0) {
-            throw Errno.EINVAL.exception();
-        }
-        target.followFinal((flags & MountFlags.UMOUNT_NOFOLLOW) == 0);
-        VirtualDentry place = lookup(credentials, target);
-        requireAdministrator(credentials);
-        mounts.detach(place, flags);
+        mounts.unmount(credentials, target, flags);
     }
 
-    /** The path of a place as seen from a root (the kernel's {@code d_path}), without a NUL. */
+    /**
+     * The path of a place as seen from a root (the kernel's {@code d_path}), without a NUL: beneath the top of its tree of mounts if it
+     * is out of the root's reach, and marked if its name was removed.
+     */
     public byte[] pathOf(VirtualDentry root, VirtualDentry place) {
-        return PathBuilder.pathOf(root, place);
+        synchronized (tree) {
+            return PathBuilder.pathOf(root, place);
+        }
     }
 
-    /** How often a mount came or went. */
-    int mountChanges() {
-        return mounts.changes();
+    /** getcwd(2): as {@link #pathOf}, marked if it is out of the root's reach; ENOENT if its name was removed. */
+    public byte[] workingDirectoryPath(VirtualDentry root, VirtualDentry place) throws ErrnoException {
+        if (place.dentry().isGone()) {
+            throw Errno.ENOENT.exception();
+        }
+        synchronized (tree) {
+            return PathBuilder.markedPathOf(root, place);
+        }
     }
 
     @Nullable
     Mount topMountOn(Mount mount, Dentry dentry) {
-        return mounts.top(mount, dentry);
+        return tree.table().top(mount, dentry);
     }
 
-    private static void requireAdministrator(Credentials credentials) throws ErrnoException {
-        if (!credentials.has(Capability.SYS_ADMIN)) {
-            throw Errno.EPERM.exception();
+    MountSequence mountSequence() {
+        return tree.sequence();
+    }
+
+    /** Whether something is mounted on a dentry in a namespace. */
+    boolean isMountPointIn(@Nullable MountNamespace namespace, Dentry dentry) {
+        synchronized (tree) {
+            return tree.isPointIn(namespace, dentry);
         }
+    }
+
+    /** Takes off what is mounted on a dentry whose name was removed. */
+    void detachMounts(Dentry dentry) {
+        synchronized (tree) {
+            tree.detachFrom(dentry);
+        }
+        tree.disposeLoose();
     }
 
     private static void check(int outcome) throws ErrnoException {
