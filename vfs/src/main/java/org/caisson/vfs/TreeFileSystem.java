@@ -811,6 +811,14 @@ public abstract class TreeFileSystem extends FileSystem {
         throw Errno.EINVAL.exception();
     }
 
+    /**
+     * Where a magic link leads that stands for a place and not for a path, such as those of {@code /proc/PID/fd}; null for other
+     * links. The target of such a link is only for readlink(2).
+     */
+    protected @Nullable VirtualDentry magicTarget(Credentials credentials, Inode link) throws ErrnoException {
+        return null;
+    }
+
     /** Opens a file that may be opened so. */
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;

@@ -103,7 +103,7 @@ public final class VirtualFileSystem {
 
     private int tryLookup(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().lookupAt(path);
         }
@@ -123,7 +123,7 @@ public final class VirtualFileSystem {
     /** The same, but a walk that fails is told by a negated errno and costs no exception; 0 is success. */
     public int tryStat(Credentials credentials, PathOperation operation, Stat out) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().statAt(path, out);
         }
@@ -136,7 +136,7 @@ public final class VirtualFileSystem {
     /** access(2) with the given credentials; {@code wanted} is a mask of {@link Permissions}, or 0 for existence. */
     public void access(Credentials credentials, PathOperation operation, int wanted) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().accessAt(path, wanted);
         }
@@ -146,7 +146,7 @@ public final class VirtualFileSystem {
     /** chmod(2), chown(2), truncate(2), utimensat(2). */
     public void setStat(Credentials credentials, PathOperation operation, SetStat change) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().setStatAt(path, change);
         }
@@ -158,7 +158,7 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(OpenRules.validate(options.flags()));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         path.followFinal(OpenRules.followsFinal(options.flags()));
         boolean writing = OpenRules.writes(options.flags());
         while (outcome == FileSystem.GO_ON) {
@@ -166,6 +166,17 @@ public final class VirtualFileSystem {
         }
         check(outcome);
         return path.takeOpened();
+    }
+
+    /**
+     * openat2(2). The RESOLVE flags take the place of those of the operation; whether a final symbolic link is followed is decided by
+     * O_NOFOLLOW alone.
+     */
+    public FileDescription openat2(Credentials credentials, PathOperation operation, OpenHow how)
+            throws ErrnoException {
+        check(how.validate());
+        operation.resolve((int) how.resolve());
+        return open(credentials, operation, new OpenOptions((int) how.flags(), (int) how.mode()));
     }
 
     /** Opens, or walks on, while the mount is held: it is not taken off, nor made read-only beneath a writer, meanwhile. */
@@ -186,7 +197,7 @@ public final class VirtualFileSystem {
     /** readlink(2): returns how many bytes were copied; a longer target is cut off. */
     public int readlink(Credentials credentials, PathOperation operation, MemorySegment target) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().readlinkAt(path, target);
         }
@@ -197,7 +208,7 @@ public final class VirtualFileSystem {
     /** mkdir(2); the file system applies the umask of the credentials. */
     public void mkdir(Credentials credentials, PathOperation operation, int mode) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().mkdirAt(path, mode);
         }
@@ -212,7 +223,7 @@ public final class VirtualFileSystem {
             default -> throw Errno.EINVAL.exception();
         }
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().mknodAt(path, mode, device);
         }
@@ -228,7 +239,7 @@ public final class VirtualFileSystem {
             throw Errno.ENAMETOOLONG.exception();
         }
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().symlinkAt(path, target);
         }
@@ -239,7 +250,7 @@ public final class VirtualFileSystem {
     public void link(Credentials credentials, PathOperation existing, PathOperation operation) throws ErrnoException {
         VirtualDentry file = lookup(credentials, existing);
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().linkAt(path, file);
         }
@@ -249,7 +260,7 @@ public final class VirtualFileSystem {
     /** unlink(2). */
     public void unlink(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().unlinkAt(path);
         }
@@ -259,7 +270,7 @@ public final class VirtualFileSystem {
     /** rmdir(2). */
     public void rmdir(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().rmdirAt(path);
         }
@@ -270,13 +281,13 @@ public final class VirtualFileSystem {
     public void rename(Credentials credentials, PathOperation from, PathOperation to, int flags) throws ErrnoException {
         check(TreeRename.validate(flags));
         ResolvingPath source = from.walk;
-        int outcome = source.begin(this, credentials, from);
+        int outcome = source.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = source.mount().fileSystem().parentAt(source);
         }
         check(outcome);
         ResolvingPath path = to.walk;
-        outcome = path.begin(this, credentials, to);
+        outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().renameAt(path, source, flags);
         }
@@ -295,7 +306,7 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().getXattrAt(path, name, target);
         }
@@ -307,7 +318,7 @@ public final class VirtualFileSystem {
     public long listXattr(Credentials credentials, PathOperation operation, MemorySegment target)
             throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().listXattrAt(path, target);
         }
@@ -320,7 +331,7 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(XattrRules.checkArguments(name, value, flags));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
@@ -335,7 +346,7 @@ public final class VirtualFileSystem {
     public void removeXattr(Credentials credentials, PathOperation operation, Name name) throws ErrnoException {
         check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
