@@ -168,10 +168,13 @@ public final class FileSystemContext implements AutoCloseable {
     private void apply(SuperBlock superBlock) throws ErrnoException {
         int before = superBlock.flags();
         int after = (before & ~superFlagsNamed) | superFlags;
-        // First of all: who opens for writing from now on is refused, or is seen here.
+        boolean becomesReadOnly = (after & ~before & MountFlags.MS_RDONLY) != 0;
+        if (becomesReadOnly && isWritten(superBlock)) {
+            throw Errno.EBUSY.exception();
+        }
         superBlock.setFlags(before | (after & MountFlags.MS_RDONLY));
         try {
-            boolean becomesReadOnly = (after & ~before & MountFlags.MS_RDONLY) != 0;
+            // Who opens for writing from now on is refused; who did just now is seen.
             if (becomesReadOnly && isWritten(superBlock)) {
                 throw Errno.EBUSY.exception();
             }

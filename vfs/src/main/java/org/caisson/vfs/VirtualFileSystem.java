@@ -150,9 +150,7 @@ public final class VirtualFileSystem {
             return path.mountsChanged() ? path.restart() : -Errno.ESTALE.number();
         }
         try {
-            int outcome = mount.fileSystem().openAt(path, options);
-            // Refused perhaps by a remount that failed after all.
-            return outcome == -Errno.EROFS.number() && path.mountsChanged() ? path.restart() : outcome;
+            return mount.fileSystem().openAt(path, options);
         } finally {
             mount.release(writing);
         }
