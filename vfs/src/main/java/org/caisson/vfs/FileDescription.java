@@ -51,8 +51,7 @@ public abstract class FileDescription implements AutoCloseable {
         this.place = place;
         this.credentials = credentials;
         this.flags = flags;
-        holdsWritable =
-                OpenRules.writes(flags) && !place.mount().fileSystem().isSpecial(place.dentry());
+        holdsWritable = OpenRules.writes(flags) && !place.mount().fileSystem().isSpecial(place.dentry());
         if (!place.mount().tryAcquire(holdsWritable)) {
             throw new IllegalStateException("the mount is gone");
         }

@@ -16,6 +16,9 @@ public final class MountOperations {
             MountFlags.MS_SHARED | MountFlags.MS_PRIVATE | MountFlags.MS_SLAVE | MountFlags.MS_UNBINDABLE;
     private static final long NO_USER = 1L << 31;
 
+    /** What does not fit into a page with a NUL at its end is cut off. */
+    private static final int LARGEST_DATA = 4096;
+
     private final VirtualFileSystem virtual;
     private final MountTree tree;
     private final FileSystemTypes types = new FileSystemTypes();
@@ -45,11 +48,25 @@ public final class MountOperations {
 
     /** Something that takes the mount lock, after which mounts may have ended. */
     @FunctionalInterface
-    private interface Change<T extends @Nullable Object> {
+    private interface Change {
+        void make() throws ErrnoException;
+    }
+
+    /** The same with a result. */
+    @FunctionalInterface
+    private interface Making<T> {
         T make() throws ErrnoException;
     }
 
-    private <T extends @Nullable Object> T change(Change<T> work) throws ErrnoException {
+    private void change(Change work) throws ErrnoException {
+        try {
+            work.make();
+        } finally {
+            tree.disposeLoose();
+        }
+    }
+
+    private <T> T make(Making<T> work) throws ErrnoException {
         try {
             return work.make();
         } finally {
@@ -76,7 +93,7 @@ public final class MountOperations {
      *
      * @param source a path for MS_BIND and MS_MOVE, else what is shown as the device
      * @param type the name of a type; needed for a new file system only
-     * @param data options of the file system
+     * @param data options of the file system, of which 4095 bytes count
      */
     public void mount(
             Credentials credentials,
@@ -86,15 +103,19 @@ public final class MountOperations {
             long flags,
             Name data)
             throws ErrnoException {
+        if (source != null && source.length() >= ResolvingPath.MAX_PATH) {
+            throw Errno.EINVAL.exception();
+        }
         VirtualDentry place = virtual.lookup(credentials, target.followFinal(true));
         if ((flags & NO_USER) != 0) {
             throw Errno.EINVAL.exception();
         }
         requireAdministrator(credentials);
         MountCaller caller = MountCaller.of(target);
+        Name options = data.length() < LARGEST_DATA ? data : Name.of(data.padded, 0, LARGEST_DATA - 1);
         change(() -> {
             if ((flags & MountFlags.MS_REMOUNT) != 0) {
-                remount(credentials, caller, place, flags, data);
+                remount(credentials, caller, place, flags, options);
             } else if ((flags & MountFlags.MS_BIND) != 0) {
                 boolean recursive = (flags & MountFlags.MS_REC) != 0;
                 grafting.bind(caller, sourcePlace(credentials, source, target), place, recursive);
@@ -103,9 +124,8 @@ public final class MountOperations {
             } else if ((flags & MountFlags.MS_MOVE) != 0) {
                 grafting.move(caller, sourcePlace(credentials, source, target), place, false);
             } else {
-                mountNew(credentials, caller, source, place, type, flags, data);
+                mountNew(credentials, caller, source, place, type, flags, options);
             }
-            return null;
         });
     }
 
@@ -155,14 +175,13 @@ public final class MountOperations {
         try (FileSystemContext context = FileSystemContext.create(credentials, type)) {
             context.nameFlags(flags, SuperBlock.FLAGS);
             if (source != null) {
-                context.set(new FileSystemParameter.Text("source", source));
+                context.take(new FileSystemParameter.Text("source", source));
             }
             for (FileSystemParameter option : type.parseData(data)) {
-                context.set(option);
+                context.take(option);
             }
             context.create();
-            grafting.add(
-                    caller, place, context.toMount(), context.source(), MountWords.newMountFlags(flags));
+            grafting.add(caller, place, context.toMount(), context.source(), MountWords.newMountFlags(flags));
             context.mounted();
         }
     }
@@ -187,7 +206,7 @@ public final class MountOperations {
             throw Errno.EBUSY.exception();
         }
         MountCaller caller = MountCaller.of(target);
-        return change(() -> grafting.add(caller, place, fileSystem, source, MountWords.newMountFlags(flags)));
+        return make(() -> grafting.add(caller, place, fileSystem, source, MountWords.newMountFlags(flags)));
     }
 
     /** mount(2) with MS_BIND and perhaps MS_REC: makes a file or directory visible at another place. */
@@ -196,7 +215,7 @@ public final class MountOperations {
         VirtualDentry place = administer(credentials, target);
         VirtualDentry from = virtual.lookup(credentials, source.followFinal(true));
         MountCaller caller = MountCaller.of(target);
-        return change(() -> grafting.bind(caller, from, place, recursive));
+        return make(() -> grafting.bind(caller, from, place, recursive));
     }
 
     /** mount(2) with MS_MOVE. */
@@ -206,7 +225,6 @@ public final class MountOperations {
         MountCaller caller = MountCaller.of(target);
         change(() -> {
             grafting.move(caller, from, place, false);
-            return null;
         });
     }
 
@@ -216,8 +234,7 @@ public final class MountOperations {
     }
 
     /** mount(2) with MS_SHARED and its kin. */
-    public void setPropagation(
-            Credentials credentials, PathOperation target, PropagationType type, boolean recursive)
+    public void setPropagation(Credentials credentials, PathOperation target, PropagationType type, boolean recursive)
             throws ErrnoException {
         remounting.changePropagation(administer(credentials, target), type, recursive);
     }
@@ -234,7 +251,6 @@ public final class MountOperations {
         MountCaller caller = MountCaller.of(target);
         change(() -> {
             unmounting.unmount(credentials, caller, place, flags);
-            return null;
         });
     }
 
@@ -248,7 +264,7 @@ public final class MountOperations {
         VirtualDentry next = directory(credentials, newRoot);
         VirtualDentry old = directory(credentials, putOld);
         MountCaller caller = MountCaller.of(newRoot);
-        return change(() -> {
+        return make(() -> {
             unmounting.pivot(caller, next, old, grafting);
             return next;
         });
@@ -280,7 +296,7 @@ public final class MountOperations {
             VirtualDentry workingDirectory)
             throws ErrnoException {
         requireAdministrator(credentials);
-        return change(() -> NamespaceCopy.make(tree, original, owner, root, workingDirectory));
+        return make(() -> NamespaceCopy.make(tree, original, owner, root, workingDirectory));
     }
 
     /**
@@ -315,7 +331,7 @@ public final class MountOperations {
         source.followFinal((flags & AtFlags.AT_SYMLINK_NOFOLLOW) == 0);
         VirtualDentry from = virtual.lookup(credentials, source);
         MountCaller caller = MountCaller.of(source);
-        return change(() -> {
+        return make(() -> {
             synchronized (tree) {
                 long origin = Grafting.originOf(from.mount());
                 Mount copy = grafting.copy(caller, from, (flags & AtFlags.AT_RECURSIVE) != 0);
@@ -347,7 +363,6 @@ public final class MountOperations {
             } else {
                 grafting.move(caller, from, to, (flags & MountFlags.MOVE_MOUNT_BENEATH) != 0);
             }
-            return null;
         });
     }
 
@@ -404,8 +419,7 @@ public final class MountOperations {
             Credentials credentials, PathOperation caller, FileSystemContext context, long attributes)
             throws ErrnoException {
         requireAdministrator(credentials);
-        Remounting.AttributeChange change =
-                Remounting.AttributeChange.of(attributes, MountFlags.MOUNT_ATTR__ATIME, 0);
+        Remounting.AttributeChange change = Remounting.AttributeChange.of(attributes, MountFlags.MOUNT_ATTR__ATIME, 0);
         FileSystem fileSystem = context.toMount();
         MountCaller owner = MountCaller.of(caller);
         synchronized (tree) {
@@ -468,7 +482,6 @@ public final class MountOperations {
             int most,
             boolean reverse)
             throws ErrnoException {
-        return MountStatus.list(
-                tree, credentials, MountCaller.of(caller), namespace, above, last, most, reverse);
+        return MountStatus.list(tree, credentials, MountCaller.of(caller), namespace, above, last, most, reverse);
     }
 }

@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Tells walks that mounts changed while they were under way (the kernel's {@code mount_lock}).
@@ -11,6 +12,8 @@ import java.lang.invoke.VarHandle;
 final class MountSequence {
     /** So long a walk waits for the end of a change without giving its processor away. */
     private static final int SPINS = 256;
+
+    private static final long PAUSE_NANOS = 2_000;
 
     /** Written under the mount lock. */
     private volatile int number;
@@ -31,7 +34,7 @@ final class MountSequence {
             if (++spins < SPINS) {
                 Thread.onSpinWait();
             } else {
-                Thread.yield();
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
             seen = number;
         }

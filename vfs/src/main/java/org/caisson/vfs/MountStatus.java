@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import java.util.stream.StreamSupport;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
@@ -52,17 +53,16 @@ public record MountStatus(
     /** Stands for the caller's root in listmount(2). */
     public static final long LSMT_ROOT = -1;
 
-    private static final int SUPER_FLAGS = MountFlags.MS_RDONLY
-            | MountFlags.MS_SYNCHRONOUS
-            | MountFlags.MS_DIRSYNC
-            | MountFlags.MS_LAZYTIME;
+    private static final int SUPER_FLAGS =
+            MountFlags.MS_RDONLY | MountFlags.MS_SYNCHRONOUS | MountFlags.MS_DIRSYNC | MountFlags.MS_LAZYTIME;
 
     /** Under the mount lock. */
     private static MountStatus of(Mount mount, MountNamespace namespace, VirtualDentry root) throws ErrnoException {
         FileSystem fileSystem = mount.fileSystem();
         FileSystemStatistics statistics = new FileSystemStatistics();
         fileSystem.statFileSystem(mount.root().dentry(), statistics);
-        Mount parent = mount.parent() instanceof Mount above ? above : mount;
+        Mount above = mount.parent();
+        Mount parent = above == null ? mount : above;
         Mount master = mount.master;
         byte[] point = PathBuilder.reachablePathOf(root, mount.root());
         String options = fileSystem.options();
@@ -153,13 +153,11 @@ public record MountStatus(
             }
             requireSight(credentials, top.mount(), top.dentry(), root);
             VirtualDentry from = top;
-            Iterable<Mount> mounts = reverse
-                    ? namespace.mountsBefore(last == 0 ? Long.MAX_VALUE : last)
-                    : namespace.mountsAfter(last);
-            return java.util.stream.StreamSupport.stream(mounts.spliterator(), false)
+            Iterable<Mount> mounts =
+                    reverse ? namespace.mountsBefore(last == 0 ? Long.MAX_VALUE : last) : namespace.mountsAfter(last);
+            return StreamSupport.stream(mounts.spliterator(), false)
                     .filter(mount -> mount.uniqueId() != above)
-                    .filter(mount ->
-                            PathBuilder.isReachable(mount, mount.root().dentry(), from))
+                    .filter(mount -> PathBuilder.isReachable(mount, mount.root().dentry(), from))
                     .limit(most)
                     .mapToLong(Mount::uniqueId)
                     .toArray();

@@ -29,10 +29,8 @@ final class MountWords {
     /** What they mean for a remount: the manner of access times stays unless one is named. */
     static int remountFlags(long flags, int present) {
         int result = newMountFlags(flags);
-        int named = MountFlags.MS_NOATIME
-                | MountFlags.MS_NODIRATIME
-                | MountFlags.MS_RELATIME
-                | MountFlags.MS_STRICTATIME;
+        int named =
+                MountFlags.MS_NOATIME | MountFlags.MS_NODIRATIME | MountFlags.MS_RELATIME | MountFlags.MS_STRICTATIME;
         if ((flags & named) == 0) {
             result = (result & ~Mount.ACCESS_TIMES) | (present & Mount.ACCESS_TIMES);
         }
@@ -67,8 +65,8 @@ final class MountWords {
 
     /** The {@code MOUNT_ATTR_} bits of a mount. */
     static long attributesOf(int flags) {
-        long attributes = flags
-                & (MountFlags.MS_RDONLY | MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC);
+        long attributes =
+                flags & (MountFlags.MS_RDONLY | MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC);
         if ((flags & MountFlags.MS_NODIRATIME) != 0) {
             attributes |= MountFlags.MOUNT_ATTR_NODIRATIME;
         }

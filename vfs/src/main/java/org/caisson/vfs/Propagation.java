@@ -130,7 +130,7 @@ final class Propagation {
         if (successor != null) {
             mount.slaves.moveAllTo(successor.slaves);
         } else {
-            while (mount.slaves.next() instanceof Mount slave) {
+            for (Mount slave = mount.slaves.next(); slave != null; slave = mount.slaves.next()) {
                 slave.asSlave.remove();
             }
         }
@@ -261,7 +261,7 @@ final class Propagation {
             if (member != parent && namespace != null && receives(member, namespace, at)) {
                 Mount copy = tree.copyTree(last, last.root().dentry(), how);
                 copies.add(copy);
-                tree.place(copy, member, at);
+                tree.points().place(copy, member, at);
                 tree.reserve(namespace, copy);
                 last = copy;
                 how = MountTree.SHARED;
@@ -274,8 +274,7 @@ final class Propagation {
     private static boolean receives(Mount member, MountNamespace namespace, Dentry at) {
         return member.listed
                 && !namespace.isAnonymous()
-                && PathBuilder.isBelow(
-                        member.fileSystem(), at, member.root().dentry());
+                && PathBuilder.isBelow(member.fileSystem(), at, member.root().dentry());
     }
 
     /** Whether a mount cannot be taken off because it, or what goes with it, is in use. */

@@ -60,7 +60,7 @@ final class Remounting {
         }
         try (FileSystemContext context = FileSystemContext.change(credentials, mount.fileSystem())) {
             for (FileSystemParameter option : options) {
-                context.set(option);
+                context.take(option);
             }
             context.nameFlags(flags, SuperBlock.REMOUNT_FLAGS);
             context.reconfigure();
@@ -194,8 +194,7 @@ final class Remounting {
             if ((clear & times) != times || manner < 0) {
                 throw Errno.EINVAL.exception();
             }
-            return new AttributeChange(
-                    flags | manner, cleared | MountFlags.MS_RELATIME | MountFlags.MS_NOATIME, type);
+            return new AttributeChange(flags | manner, cleared | MountFlags.MS_RELATIME | MountFlags.MS_NOATIME, type);
         }
     }
 }

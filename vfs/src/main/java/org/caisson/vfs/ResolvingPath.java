@@ -358,7 +358,8 @@ public final class ResolvingPath {
     /** Whether a dentry has a mount on it in the caller's namespace: it must stay. */
     boolean isLocalMountPoint(Dentry point) {
         return point.isMountPoint()
-                && Objects.requireNonNull(virtual).isMountPointIn(Objects.requireNonNull(operation).namespace(), point);
+                && Objects.requireNonNull(virtual)
+                        .isMountPointIn(Objects.requireNonNull(operation).namespace(), point);
     }
 
     /** Passes on the outcome of removing a name; if it was removed, what is mounted on it in other namespaces goes. */

@@ -469,8 +469,7 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.EBUSY);
         }
         outcome = renameEntry(path, from, source, target, flags);
-        boolean replaces = target != null && (flags & TreeRename.EXCHANGE) == 0;
-        return replaces ? path.removed(target, outcome) : outcome;
+        return target == null || (flags & TreeRename.EXCHANGE) != 0 ? outcome : path.removed(target, outcome);
     }
 
     private static int absent(ResolvingPath path) {

@@ -361,7 +361,7 @@ public final class VirtualFileSystem {
     /** Whether something is mounted on a dentry in a namespace. */
     boolean isMountPointIn(@Nullable MountNamespace namespace, Dentry dentry) {
         synchronized (tree) {
-            return tree.isPointIn(namespace, dentry);
+            return tree.points().isPointIn(namespace, dentry);
         }
     }
 

@@ -77,8 +77,7 @@ final class CaissonMounts implements MountWorld {
 
     @Override
     public int open(String path, int flags) {
-        return MountWorld.outcome(
-                () -> files.add(virtual.open(credentials, at(path), new OpenOptions(flags, 0))));
+        return MountWorld.outcome(() -> files.add(virtual.open(credentials, at(path), new OpenOptions(flags, 0))));
     }
 
     @Override

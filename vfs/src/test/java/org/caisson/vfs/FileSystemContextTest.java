@@ -35,8 +35,7 @@ class FileSystemContextTest {
             context.set(text("size", "4k"));
             context.set(new FileSystemParameter.Flag("ro"));
             context.create();
-            try (DetachedTree tree =
-                    mount(context, MountFlags.MOUNT_ATTR_NODEV | MountFlags.MOUNT_ATTR_NOATIME)) {
+            try (DetachedTree tree = mount(context, MountFlags.MOUNT_ATTR_NODEV | MountFlags.MOUNT_ATTR_NOATIME)) {
                 trees.mounts.moveMount(trees.admin, trees.at(tree), trees.at("/a"), 0);
             }
         }
@@ -153,13 +152,11 @@ class FileSystemContextTest {
         assertThat(trees.mountAt("/a").flags()).isEqualTo(MountFlags.MS_NODEV | MountFlags.MS_RELATIME);
         assertFails(Errno.ENODEV, () -> trees.mounts.mount(admin, none, trees.at("/b"), "nofs", 0, none));
         assertFails(Errno.EINVAL, () -> trees.mounts.mount(admin, none, trees.at("/b"), null, 0, none));
-        assertFails(
-                Errno.EINVAL, () -> trees.mounts.mount(admin, none, trees.at("/b"), "tmpfs", 0, Name.of("a=b")));
+        assertFails(Errno.EINVAL, () -> trees.mounts.mount(admin, none, trees.at("/b"), "tmpfs", 0, Name.of("a=b")));
         assertFails(Errno.EINVAL, () -> trees.mounts.mount(admin, none, trees.at("/b"), "tmpfs", 0, Name.of("=b")));
         assertFails(Errno.EINVAL, () -> trees.mounts.mount(admin, none, trees.at("/b"), null, 1L << 31, none));
         assertFails(
-                Errno.EINVAL,
-                () -> trees.mounts.mount(admin, none, trees.at("/b"), null, MountFlags.MS_BIND, none));
+                Errno.EINVAL, () -> trees.mounts.mount(admin, none, trees.at("/b"), null, MountFlags.MS_BIND, none));
         Credentials user = Credentials.of(1000, 1000);
         assertFails(Errno.EPERM, () -> trees.mounts.mount(user, none, trees.at("/b"), "nofs", 0, none));
         assertFails(Errno.ENOENT, () -> trees.mounts.mount(user, none, trees.at("/missing"), "nofs", 0, none));
@@ -167,7 +164,8 @@ class FileSystemContextTest {
 
     @Test
     void knownTypesAreListed() {
-        assertThat(new String(trees.mounts.types().list(), StandardCharsets.UTF_8)).isEqualTo("nodev\ttmpfs\n");
+        assertThat(new String(trees.mounts.types().list(), StandardCharsets.UTF_8))
+                .isEqualTo("nodev\ttmpfs\n");
         assertFails(Errno.ENODEV, () -> trees.mounts.openFileSystem(trees.admin, "tmpfs.sub"));
         assertFails(Errno.EPERM, () -> trees.mounts.openFileSystem(Credentials.of(1, 1), "tmpfs"));
     }

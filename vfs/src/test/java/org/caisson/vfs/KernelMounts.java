@@ -60,8 +60,7 @@ final class KernelMounts implements MountWorld {
 
     @Override
     public int mount(String source, String target, String type, long flags, String data) {
-        return MountWorld.outcome(
-                () -> MountCalls.mount(source, target, type.isEmpty() ? null : type, flags, data));
+        return MountWorld.outcome(() -> MountCalls.mount(source, target, type.isEmpty() ? null : type, flags, data));
     }
 
     @Override
@@ -78,8 +77,7 @@ final class KernelMounts implements MountWorld {
     public int open(String path, int flags) {
         return keep(
                 files,
-                Syscalls.call(
-                        SyscallNumbers.OPENAT, AtFlags.AT_FDCWD, c(first, path), flags | OpenFlags.O_CLOEXEC, 0));
+                Syscalls.call(SyscallNumbers.OPENAT, AtFlags.AT_FDCWD, c(first, path), flags | OpenFlags.O_CLOEXEC, 0));
     }
 
     private static int keep(List<Integer> descriptors, long fd) {
@@ -108,8 +106,8 @@ final class KernelMounts implements MountWorld {
     }
 
     private Left leave() throws ErrnoException {
-        long namespace = must(Syscalls.call(
-                SyscallNumbers.OPENAT, proc, c(first, "thread-self/ns/mnt"), OpenFlags.O_CLOEXEC, 0));
+        long namespace = must(
+                Syscalls.call(SyscallNumbers.OPENAT, proc, c(first, "thread-self/ns/mnt"), OpenFlags.O_CLOEXEC, 0));
         long root = must(Syscalls.call(SyscallNumbers.OPENAT, AtFlags.AT_FDCWD, c(first, "/"), PATH, 0));
         return new Left((int) namespace, (int) root);
     }
@@ -160,12 +158,7 @@ final class KernelMounts implements MountWorld {
                 | MountFlags.MOVE_MOUNT_F_SYMLINKS
                 | MountFlags.MOVE_MOUNT_T_SYMLINKS;
         return (int) Syscalls.call(
-                SyscallNumbers.MOVE_MOUNT,
-                directory(fromTree),
-                c(first, from),
-                directory(toTree),
-                c(second, to),
-                all);
+                SyscallNumbers.MOVE_MOUNT, directory(fromTree), c(first, from), directory(toTree), c(second, to), all);
     }
 
     @Override
@@ -197,14 +190,12 @@ final class KernelMounts implements MountWorld {
 
     @Override
     public int symlink(String target, String path) {
-        return (int) Syscalls.call(
-                SyscallNumbers.SYMLINKAT, c(second, target), AtFlags.AT_FDCWD, c(first, path));
+        return (int) Syscalls.call(SyscallNumbers.SYMLINKAT, c(second, target), AtFlags.AT_FDCWD, c(first, path));
     }
 
     @Override
     public int rmdir(String path) {
-        return (int) Syscalls.call(
-                SyscallNumbers.UNLINKAT, AtFlags.AT_FDCWD, c(first, path), AtFlags.AT_REMOVEDIR);
+        return (int) Syscalls.call(SyscallNumbers.UNLINKAT, AtFlags.AT_FDCWD, c(first, path), AtFlags.AT_REMOVEDIR);
     }
 
     @Override

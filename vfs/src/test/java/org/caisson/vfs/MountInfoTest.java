@@ -44,7 +44,7 @@ class MountInfoTest {
         Stat stat = new Stat();
         trees.vfs.stat(trees.admin, trees.at("/a"), stat);
         assertThat(lastLine())
-                .isEqualTo(mount.id() + " " + trees.root.mount().id() + " 0:" + stat.device
+                .isEqualTo(mount.id() + " " + trees.root.mount().id() + " 0:" + MountInfo.minor(stat.device)
                         + " / /a ro,nosuid,nodev,noexec,nodiratime,relatime,nosymfollow shared:1"
                         + " - tmpfs source ro,sync,lazytime");
         assertThat(stat.mountId).isEqualTo(mount.id());
@@ -135,8 +135,7 @@ class MountInfoTest {
     void statmountTellsOfAMountAndHidesWhatIsOutOfReach() throws ErrnoException {
         Mount mount = trees.mount("/a", "in");
         trees.mounts.remount(trees.admin, trees.at("/a"), MountFlags.MS_NOATIME | MountFlags.MS_NODEV);
-        MountStatus status =
-                trees.mounts.statmount(trees.admin, trees.at("/"), trees.namespace, mount.uniqueId());
+        MountStatus status = trees.mounts.statmount(trees.admin, trees.at("/"), trees.namespace, mount.uniqueId());
         assertThat(status.oldId()).isEqualTo(mount.id());
         assertThat(status.parentId()).isEqualTo(trees.root.mount().uniqueId());
         assertThat(status.attributes()).isEqualTo(MountFlags.MOUNT_ATTR_NOATIME | MountFlags.MOUNT_ATTR_NODEV);
@@ -146,12 +145,13 @@ class MountInfoTest {
         assertThat(status.source()).isEqualTo(Name.of("a"));
         assertThat(status.namespaceId()).isEqualTo(trees.namespace.id());
         PathOperation inside = MountedTrees.at(trees.vfs.lookup(trees.admin, trees.at("/b")), "/");
-        assertThat(trees.mounts.statmount(trees.admin, inside, trees.namespace, mount.uniqueId()).point())
+        assertThat(trees.mounts
+                        .statmount(trees.admin, inside, trees.namespace, mount.uniqueId())
+                        .point())
                 .isNull();
         assertFails(
                 Errno.EPERM,
-                () -> trees.mounts.statmount(
-                        Credentials.of(1, 1), inside, trees.namespace, mount.uniqueId()));
+                () -> trees.mounts.statmount(Credentials.of(1, 1), inside, trees.namespace, mount.uniqueId()));
         assertFails(Errno.EINVAL, () -> trees.mounts.statmount(trees.admin, inside, trees.namespace, mount.id()));
     }
 

@@ -8,6 +8,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.MountFlags;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class MountNamespaceTest {
     private final MountedTrees trees = new MountedTrees("a", "b", "c");
 
-    private NamespaceCopy copy(Object owner) throws ErrnoException {
+    private NamespaceCopy copy(@Nullable Object owner) throws ErrnoException {
         return trees.mounts.copyNamespace(trees.admin, trees.namespace, owner, trees.root, trees.root);
     }
 
@@ -71,13 +72,12 @@ class MountNamespaceTest {
         for (int flag : new int[] {1, 2, 4, 8}) {
             assertFails(
                     Errno.EPERM,
-                    () -> trees.mounts.remount(trees.admin, in(copy, "/a"), set & ~flag | MountFlags.MS_NOATIME));
+                    () -> trees.mounts.remount(trees.admin, in(copy, "/a"), (set & ~flag) | MountFlags.MS_NOATIME));
         }
         assertFails(Errno.EPERM, () -> trees.mounts.remount(trees.admin, in(copy, "/a"), set | MountFlags.MS_RELATIME));
         assertFails(
                 Errno.EPERM,
-                () -> trees.mounts.setAttributes(
-                        trees.admin, in(copy, "/a"), 0, 0, MountFlags.MOUNT_ATTR_RDONLY, 0));
+                () -> trees.mounts.setAttributes(trees.admin, in(copy, "/a"), 0, 0, MountFlags.MOUNT_ATTR_RDONLY, 0));
         trees.mounts.remount(trees.admin, in(copy, "/a"), set | MountFlags.MS_NOSYMFOLLOW);
         assertThat(trees.vfs.lookup(trees.admin, in(copy, "/a")).mount().flags())
                 .isEqualTo(set | MountFlags.MS_NOATIME | MountFlags.MS_NOSYMFOLLOW);
@@ -149,11 +149,7 @@ class MountNamespaceTest {
         assertThat(trees.mounts.enterNamespace(trees.admin, copy.namespace()))
                 .isEqualTo(copy.namespace().root());
         Mount over = trees.mounts.mount(
-                trees.admin,
-                Name.of("over"),
-                MountedTrees.at(copy.namespace().root(), "/"),
-                new PlainTree(),
-                0);
+                trees.admin, Name.of("over"), MountedTrees.at(copy.namespace().root(), "/"), new PlainTree(), 0);
         assertThat(trees.mounts.enterNamespace(trees.admin, copy.namespace())).isEqualTo(over.root());
         assertFails(Errno.EPERM, () -> trees.mounts.enterNamespace(Credentials.of(1, 1), copy.namespace()));
     }
@@ -203,14 +199,12 @@ class MountNamespaceTest {
         try (FileDescription directory = trees.vfs.open(trees.admin, trees.at("/a"), OpenOptions.READ)) {
             trees.vfs.rmdir(trees.admin, trees.at("/a"));
             PathOperation itself = trees.at("").itself(directory.place());
-            assertFails(
-                    Errno.ENOENT,
-                    () -> trees.mounts.mount(trees.admin, Name.of("n"), itself, new PlainTree(), 0));
+            assertFails(Errno.ENOENT, () -> trees.mounts.mount(trees.admin, Name.of("n"), itself, new PlainTree(), 0));
             PathOperation source = trees.at("").itself(directory.place());
             assertFails(Errno.ENOENT, () -> trees.mounts.bind(trees.admin, source, trees.at("/b"), false));
-            try (DetachedTree copy = trees.mounts.openTree(trees.admin, trees.at("").itself(directory.place()), 0)) {
-                assertFails(
-                        Errno.ENOENT, () -> trees.mounts.moveMount(trees.admin, trees.at(copy), trees.at("/b"), 0));
+            try (DetachedTree copy =
+                    trees.mounts.openTree(trees.admin, trees.at("").itself(directory.place()), 0)) {
+                assertFails(Errno.ENOENT, () -> trees.mounts.moveMount(trees.admin, trees.at(copy), trees.at("/b"), 0));
             }
         }
     }
@@ -259,7 +253,10 @@ class MountNamespaceTest {
         try (DetachedTree copy = trees.mounts.openTree(trees.admin, trees.at("/a"), AtFlags.AT_RECURSIVE)) {
             trees.mounts.unmount(trees.admin, trees.at("/a"), MountFlags.MNT_DETACH);
             assertThat(upper.releases).hasValue(0);
-            assertThat(trees.vfs.lookup(trees.admin, trees.at("in").start(copy.root())).mount().fileSystem())
+            assertThat(trees.vfs
+                            .lookup(trees.admin, trees.at("in").start(copy.root()))
+                            .mount()
+                            .fileSystem())
                     .isSameAs(inner);
             trees.mounts.moveMount(trees.admin, trees.at(copy), trees.at("/b"), 0);
         }
@@ -279,8 +276,7 @@ class MountNamespaceTest {
         trees.mounts.bind(trees.admin, trees.at("/a"), trees.at("/b"), false);
         trees.set("/a", PropagationType.SHARED);
         int setGroup = MountFlags.MOVE_MOUNT_SET_GROUP;
-        assertFails(
-                Errno.EINVAL, () -> trees.mounts.moveMount(trees.admin, trees.at("/b"), trees.at("/a"), setGroup));
+        assertFails(Errno.EINVAL, () -> trees.mounts.moveMount(trees.admin, trees.at("/b"), trees.at("/a"), setGroup));
         trees.mounts.moveMount(trees.admin, trees.at("/a"), trees.at("/b"), setGroup);
         assertThat(trees.table()).isEqualTo("base /\na /a shared:1\na /b shared:1\n");
         assertFails(

@@ -22,7 +22,8 @@ class MountRaceTest {
     private final VirtualFileSystem vfs = new VirtualFileSystem();
     private final MountOperations mounts = vfs.mounts();
     private final Credentials admin = Credentials.root();
-    private final PlainTree base = new PlainTree().directories("a", "b", "t/d", "keep").files("a/f", "b/f", "t/d/f");
+    private final PlainTree base =
+            new PlainTree().directories("a", "b", "t/d", "keep").files("a/f", "b/f", "t/d/f");
     private final VirtualDentry root = vfs.newMountNamespace(base).root();
 
     private PathOperation at(String path) {

@@ -54,7 +54,8 @@ record MountStep(Kind kind, String first, String second, long flags, int one, in
 
     private static final String[] NAMES = {"a", "a", "a", "b", "b", "x", "x", "f", "l"};
     private static final String[] USUAL = {
-        "/a", "/a", "/a", "/b", "/b", "/b", "/a/x", "/a/x", "/b/x", "/b/x", "/a/a", "/a/b", "/b/a", "/l/x", "/f", "/a/f", "/"
+        "/a", "/a", "/a", "/b", "/b", "/b", "/a/x", "/a/x", "/b/x", "/b/x", "/a/a", "/a/b", "/b/a", "/l/x", "/f",
+        "/a/f", "/"
     };
     private static final int[] TYPES = {
         MountFlags.MS_SHARED,
@@ -179,8 +180,7 @@ record MountStep(Kind kind, String first, String second, long flags, int one, in
             case ENTER -> world.enter(one);
             case OPEN_TREE -> world.openTree(first, (int) flags);
             case CLOSE_TREE -> world.closeTree(one);
-            case MOVE_MOUNT ->
-                world.moveMount(one, inTree(one, first), two, inTree(two, second), (int) flags);
+            case MOVE_MOUNT -> world.moveMount(one, inTree(one, first), two, inTree(two, second), (int) flags);
             case SET_ATTRIBUTES -> {
                 Random random = new Random(flags);
                 long set = some(random, ATTRIBUTES, ATTRIBUTES.length, 5);

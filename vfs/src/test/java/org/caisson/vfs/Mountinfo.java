@@ -51,8 +51,7 @@ final class Mountinfo {
                     || fields[i].startsWith("propagate_from:");
             result.append(' ');
             if (tag) {
-                result.append(fields[i], 0, colon + 1)
-                        .append(number(groups, fields[i].substring(colon + 1)));
+                result.append(fields[i], 0, colon + 1).append(number(groups, fields[i].substring(colon + 1)));
             } else {
                 result.append(fields[i]);
             }

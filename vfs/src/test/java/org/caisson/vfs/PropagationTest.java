@@ -25,8 +25,7 @@ class PropagationTest {
         trees.set("/a", PropagationType.SHARED);
         bind("/a", "/b");
         trees.mount("/b/x", "y");
-        assertThat(trees.table())
-                .isEqualTo("""
+        assertThat(trees.table()).isEqualTo("""
                         base /
                         a /a shared:1
                         a /b shared:1
@@ -45,8 +44,7 @@ class PropagationTest {
         trees.set("/b", PropagationType.SLAVE);
         trees.mount("/a/x");
         trees.mount("/b/z");
-        assertThat(trees.table())
-                .isEqualTo("""
+        assertThat(trees.table()).isEqualTo("""
                         base /
                         a /a shared:1
                         a /b master:1
@@ -65,8 +63,7 @@ class PropagationTest {
         trees.set("/b", PropagationType.SHARED);
         bind("/b", "/c");
         trees.mount("/a/x");
-        assertThat(trees.table())
-                .isEqualTo("""
+        assertThat(trees.table()).isEqualTo("""
                         base /
                         a /a shared:1
                         a /b shared:2 master:1
@@ -108,8 +105,7 @@ class PropagationTest {
         trees.set("/c/one", PropagationType.SLAVE);
         bind("/a", "/c/two");
         VirtualDentry inner = trees.vfs.lookup(trees.admin, trees.at("/c"));
-        assertThat(trees.table(trees.namespace, inner))
-                .isEqualTo("""
+        assertThat(trees.table(trees.namespace, inner)).isEqualTo("""
                         c /
                         a /one master:2 propagate_from:1
                         a /two shared:1
@@ -135,8 +131,7 @@ class PropagationTest {
         trees.mount("/b/x/deep");
         // the copy holds a mount of its own: it stays, and does not make this one busy
         trees.mounts.unmount(trees.admin, trees.at("/a/x"), 0);
-        assertThat(trees.table())
-                .isEqualTo("""
+        assertThat(trees.table()).isEqualTo("""
                         base /
                         a /a shared:1
                         a /b shared:1
