@@ -8,6 +8,9 @@ final class Handle extends SlotTable.Entry {
     final Node node;
     final FileDescription description;
 
+    /** Whether data goes past us, to and from the node's backing file. Written before the handle is known. */
+    boolean isBacked;
+
     /** The kernel's name for who waits in poll(2) on this file, or 0. Written by a poll request, taken by a wakeup. */
     private final AtomicLong pollWaiter = new AtomicLong();
 

@@ -296,6 +296,13 @@ final class Workers {
         }
     }
 
+    /** Waits until all threads have ended of themselves and the device is closed. */
+    synchronized void awaitEnd() throws InterruptedException {
+        while (!ended) {
+            wait();
+        }
+    }
+
     private static void join(List<Thread> all, long deadline) throws InterruptedException {
         for (Thread thread : all) {
             if (thread != Thread.currentThread()) {

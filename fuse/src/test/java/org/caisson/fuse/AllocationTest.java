@@ -41,8 +41,10 @@ class AllocationTest {
                 vfs,
                 vfs.newMountNamespace(SyntheticFileSystem.proc(root.build())).root(),
                 IdShift.NONE,
-                100);
-        dispatcher = new Dispatcher(tree, new Handshake(65536), new Interrupts());
+                100,
+                null,
+                false);
+        dispatcher = new Dispatcher(tree, new Handshake(65536, tree, null), new Interrupts());
         exchange = new Exchange(tree, 65536);
         begin(Opcode.INIT, 0);
         set32(ARGUMENT, 7);

@@ -1,9 +1,18 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.lock.LockOwner;
+import org.caisson.vfs.lock.LockType;
+import org.caisson.vfs.lock.OpenFileLocks;
+import org.caisson.vfs.wait.Interruption;
+import org.caisson.vfs.wait.ReadinessListener;
+import org.caisson.vfs.wait.WaitQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file (the kernel's {@code struct file}): what open(2) makes and duplicated descriptors share. What a kind of
@@ -31,14 +40,23 @@ public abstract class FileDescription implements AutoCloseable {
     public static final int POLLRDNORM = 0x40;
     public static final int POLLWRNORM = 0x100;
 
+    private static final int SETTABLE =
+            OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlags.O_DIRECT | OpenFlags.O_NOATIME;
+
     private final VirtualDentry place;
     private final Credentials credentials;
-    private final int flags;
+
+    /** Changed by {@link #setFlags} only. */
+    private volatile int flags;
+
+    /** How many descriptors share this. Under the monitor. */
+    private int references = 1;
 
     /** Whether the mount cannot become read-only while this is open. */
     private final boolean holdsWritable;
 
-    private boolean released;
+    // Written under this object's monitor.
+    private volatile @Nullable OpenFileLocks locks;
 
     /**
      * The description holds its mount busy until it is released.
@@ -70,9 +88,38 @@ public abstract class FileDescription implements AutoCloseable {
         return credentials;
     }
 
-    /** How it was opened, bits of {@link OpenFlags}. */
+    /** How it was opened, bits of {@link OpenFlags}, and what {@link #setFlags} made of it. */
     public final int flags() {
         return flags;
+    }
+
+    /**
+     * F_SETFL of fcntl(2): O_APPEND, O_NONBLOCK, O_DIRECT and O_NOATIME are taken over, other bits ignored. EPERM for O_NOATIME by
+     * somebody who does not own the file; EBADF for a description of O_PATH.
+     */
+    public final void setFlags(Credentials caller, int wanted) throws ErrnoException {
+        if ((flags & OpenFlags.O_PATH) != 0) {
+            throw Errno.EBADF.exception();
+        }
+        int added = wanted & ~flags;
+        if ((added & OpenFlags.O_NOATIME) != 0 && place.dentry() instanceof TreeDentry file) {
+            if (!Permissions.owns(caller, file.inode().uid())) {
+                throw Errno.EPERM.exception();
+            }
+        }
+        synchronized (this) {
+            flags = (flags & ~SETTABLE) | (wanted & SETTABLE);
+        }
+    }
+
+    /** Whether it may be read: not opened for writing alone, nor with O_PATH. */
+    public final boolean isReadable() {
+        return OpenRules.reads(flags);
+    }
+
+    /** Whether it may be written: not opened for reading alone, nor with O_PATH. */
+    public final boolean isWritable() {
+        return OpenRules.writes(flags);
     }
 
     /** fstat(2). */
@@ -86,6 +133,11 @@ public abstract class FileDescription implements AutoCloseable {
     /** fchmod(2), fchown(2), ftruncate(2), futimens(3). */
     public void setStat(SetStat change) throws ErrnoException {
         throw Errno.EPERM.exception();
+    }
+
+    /** fchmod(2) and the like by someone who may be another than the opener. */
+    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
+        setStat(change);
     }
 
     /** fstatfs(2). */
@@ -122,6 +174,11 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EINVAL.exception();
     }
 
+    /** read(2) that, if it waits, is ended by an interruption with EINTR. */
+    public long read(MemorySegment target, @Nullable Interruption interruption) throws ErrnoException {
+        return read(target);
+    }
+
     /**
      * pwrite(2).
      *
@@ -149,6 +206,11 @@ public abstract class FileDescription implements AutoCloseable {
     /** write(2): at the position of the description, which moves on. */
     public long write(MemorySegment source) throws ErrnoException {
         throw Errno.EINVAL.exception();
+    }
+
+    /** write(2) that, if it waits, is ended by an interruption: with EINTR, or what was written by then. */
+    public long write(MemorySegment source, @Nullable Interruption interruption) throws ErrnoException {
+        return write(source);
     }
 
     /**
@@ -180,8 +242,60 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EINVAL.exception();
     }
 
-    /** What close(2) of one of several descriptors does; POSIX locks of this owner are dropped. */
-    public void flush(long lockOwner) throws ErrnoException {}
+    /**
+     * What close(2) of one of several descriptors does. An owner of POSIX locks, if one is given, loses all that it has on the file,
+     * through whichever description it got them.
+     */
+    public final void flush(@Nullable LockOwner owner) throws ErrnoException {
+        try {
+            onFlush();
+        } finally {
+            if (owner != null && owner.holdsLocks()) {
+                FileSystem fileSystem = place.mount().fileSystem();
+                fileSystem.locks().release(fileSystem.identityOf(place.dentry()), owner);
+            }
+        }
+    }
+
+    /** Reports what went wrong with earlier writes, as close(2) does. */
+    protected void onFlush() throws ErrnoException {}
+
+    /** The locks of fcntl(2) and flock(2) by way of this description. EBADF for a place that O_PATH opened. */
+    public final OpenFileLocks locks() throws ErrnoException {
+        OpenFileLocks known = locks;
+        if (known != null) {
+            return known;
+        }
+        if ((flags & OpenFlags.O_PATH) != 0) {
+            throw Errno.EBADF.exception();
+        }
+        FileSystem fileSystem = place.mount().fileSystem();
+        synchronized (this) {
+            if (references == 0) {
+                throw Errno.EBADF.exception();
+            }
+            if (locks == null) {
+                Object file = fileSystem.identityOf(place.dentry());
+                locks = new OpenFileLocks(fileSystem.locks(), file, place, isReadable(), isWritable());
+            }
+            return Objects.requireNonNull(locks);
+        }
+    }
+
+    /** fcntl(2) F_SETLEASE: no file system here can tell who else opens a file, so none gives leases ({@code simple_nosetlease}). */
+    public void setLease(LockType type) throws ErrnoException {
+        throw ((flags & OpenFlags.O_PATH) != 0 ? Errno.EBADF : Errno.EINVAL).exception();
+    }
+
+    /** fcntl(2) F_GETLEASE. */
+    public LockType lease() {
+        return LockType.NONE;
+    }
+
+    /** fcntl(2) F_NOTIFY, refused as by a kernel without dnotify; inotify(7) is what took its place. */
+    public void notifyOfChanges(long events) throws ErrnoException {
+        throw ((flags & OpenFlags.O_PATH) != 0 ? Errno.EBADF : Errno.EINVAL).exception();
+    }
 
     /** copy_file_range(2) into another description. */
     public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
@@ -199,15 +313,138 @@ public abstract class FileDescription implements AutoCloseable {
         return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
     }
 
-    /** The last close: the description is used no more. A second call does nothing. */
-    public final void release() {
+    /**
+     * Has a listener told when readiness may have changed. Who wants to miss nothing asks for {@link #readiness} after this.
+     *
+     * @param events the {@code POLL} bits of interest, to which POLLERR and POLLHUP are added
+     * @param once whether the first event ends it
+     * @return null if the file is ready at all times, as regular files are; epoll_ctl(2) then fails with EPERM
+     */
+    public WaitQueue.@Nullable Registration listen(int events, boolean once, ReadinessListener listener) {
+        return null;
+    }
+
+    /** preadv(2): fills one segment after the other; returns how many bytes were read. */
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            MemorySegment target = targets.get(i);
+            long count = read(target, 0, target.byteSize(), offset + total);
+            total += count;
+            if (count < target.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** readv(2): at the position of the description, which moves on. */
+    public long read(List<MemorySegment> targets) throws ErrnoException {
+        // Nobody moves the position between two pieces.
         synchronized (this) {
-            if (released) {
+            long total = 0;
+            for (int i = 0; i < targets.size(); i++) {
+                MemorySegment target = targets.get(i);
+                long count = read(target);
+                total += count;
+                if (count < target.byteSize()) {
+                    break;
+                }
+            }
+            return total;
+        }
+    }
+
+    /** readv(2) that, if it waits, is ended by an interruption with EINTR. */
+    public long read(List<MemorySegment> targets, @Nullable Interruption interruption) throws ErrnoException {
+        return read(targets);
+    }
+
+    /** pwritev(2): takes one segment after the other; returns how many bytes were written. */
+    public long write(List<MemorySegment> sources, long offset) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < sources.size(); i++) {
+            MemorySegment source = sources.get(i);
+            long count = write(source, 0, source.byteSize(), offset + total);
+            total += count;
+            if (count < source.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** writev(2): at the position of the description, which moves on. */
+    public long write(List<MemorySegment> sources) throws ErrnoException {
+        // Nobody moves the position between two pieces.
+        synchronized (this) {
+            long total = 0;
+            for (int i = 0; i < sources.size(); i++) {
+                MemorySegment source = sources.get(i);
+                long count = write(source);
+                total += count;
+                if (count < source.byteSize()) {
+                    break;
+                }
+            }
+            return total;
+        }
+    }
+
+    /** writev(2) that, if it waits, is ended by an interruption: with EINTR, or what was written by then. */
+    public long write(List<MemorySegment> sources, @Nullable Interruption interruption) throws ErrnoException {
+        return write(sources);
+    }
+
+    /** fgetxattr(2): returns the length of the value, which is copied if there is room; an empty target only asks. */
+    public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** flistxattr(2): returns the length of the list of NUL-terminated names; an empty target only asks. */
+    public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
+        return 0;
+    }
+
+    /** fsetxattr(2). */
+    public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** fremovexattr(2). */
+    public void removeXattr(Credentials caller, Name name) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** dup(2): one more descriptor shares this description, and is to be released. */
+    public final synchronized FileDescription duplicate() {
+        if (references == 0) {
+            throw new IllegalStateException("the description was released");
+        }
+        references++;
+        return this;
+    }
+
+    /** close(2) of one of the descriptors: after the last the description is used no more. A call too many does nothing. */
+    public final void release() {
+        OpenFileLocks held;
+        synchronized (this) {
+            if (references == 0 || --references != 0) {
                 return;
             }
-            released = true;
+            held = locks;
+        }
+        if (held != null) {
+            held.close();
+        }
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null && (flags & OpenFlags.O_PATH) == 0) {
+            observer.closed(place.dentry(), isWritable());
         }
         onRelease();
+        if (observer != null) {
+            observer.unused(place.dentry());
+        }
         place.mount().release(holdsWritable);
     }
 
@@ -215,6 +452,30 @@ public abstract class FileDescription implements AutoCloseable {
     @Override
     public final void close() {
         release();
+    }
+
+    /** Tells who watches the file that it was read. */
+    protected final void tellAccessed() {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.accessed(place.dentry());
+        }
+    }
+
+    /** Tells who watches the file that data were written or allocated. */
+    protected final void tellWritten() {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.written(place.dentry());
+        }
+    }
+
+    /** Tells who watches the file that attributes were changed, {@code mask} is of {@link SetStat}. */
+    protected final void tellAttributesSet(int mask) {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.attributesSet(place.dentry(), mask);
+        }
     }
 
     /** Lets go of what the file system keeps for this description. */

@@ -1,8 +1,12 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.lock.LockTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +26,21 @@ public abstract class FileSystem {
     /** The walk left this file system: ask the one that the path stands in now. */
     protected static final int GO_ON = 1;
 
+    private static final VarHandle OBSERVER;
+
+    static {
+        try {
+            OBSERVER = MethodHandles.lookup().findVarHandle(FileSystem.class, "observer", FileSystemObserver.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final SuperBlock superBlock = new SuperBlock();
+    private final LockTable locks = new LockTable();
+
+    /** Who is told what happens to the files here; null for nobody, and then this is all that an operation looks at. */
+    private volatile @Nullable FileSystemObserver observer;
 
     /** For subclasses. */
     protected FileSystem() {}
@@ -34,6 +52,16 @@ public abstract class FileSystem {
 
     final SuperBlock superBlock() {
         return superBlock;
+    }
+
+    /** Who is told what happens to the files here, or null. */
+    public final @Nullable FileSystemObserver observer() {
+        return observer;
+    }
+
+    /** Puts one observer in place of another; false if that is not the present one. What is under way may still tell the old one. */
+    public final boolean observe(@Nullable FileSystemObserver present, @Nullable FileSystemObserver next) {
+        return OBSERVER.compareAndSet(this, present, next);
     }
 
     /** The name of the type, as in {@code /proc/filesystems}. */
@@ -95,6 +123,11 @@ public abstract class FileSystem {
         return dentry;
     }
 
+    /** The locks on the files of this file system. Each belongs to a file as {@link #identityOf} knows it. */
+    public final LockTable locks() {
+        return locks;
+    }
+
     /** Whether a dentry is a directory. */
     protected abstract boolean isDirectory(Dentry dentry);
 
@@ -103,6 +136,29 @@ public abstract class FileSystem {
 
     /** The name of a dentry in its parent. */
     protected abstract Name nameOf(Dentry dentry);
+
+    /** Whether the name that a dentry stands for was removed. */
+    protected boolean isUnlinked(Dentry dentry) {
+        return false;
+    }
+
+    /** Whether a name was removed that was the last one of its file, and no description came by it that is still open. */
+    protected boolean isGone(Dentry dentry) {
+        return false;
+    }
+
+    /** Visits the dentries of a file that are in directories. */
+    protected void forEachName(Dentry dentry, Consumer<Dentry> visitor) {
+        if (!isUnlinked(dentry)) {
+            visitor.accept(dentry);
+        }
+    }
+
+    /** Visits the entries of a directory. */
+    protected void forEachChild(Dentry directory, Consumer<Dentry> visitor) {}
+
+    /** Returns when every change that began before has taken effect. */
+    protected void settle() {}
 
     /** Fills what statfs(2) tells. */
     protected abstract void statFileSystem(Dentry dentry, FileSystemStatistics out) throws ErrnoException;
@@ -128,10 +184,10 @@ public abstract class FileSystem {
     /** chmod(2), chown(2), truncate(2), utimensat(2). */
     protected abstract int setStatAt(ResolvingPath path, SetStat change) throws ErrnoException;
 
-    /** mkdir(2). */
+    /** mkdir(2); the umask of the credentials is not yet applied. */
     protected abstract int mkdirAt(ResolvingPath path, int mode) throws ErrnoException;
 
-    /** mknod(2), also of regular files. */
+    /** mknod(2), also of regular files; the umask of the credentials is not yet applied. */
     protected abstract int mknodAt(ResolvingPath path, int mode, long device) throws ErrnoException;
 
     /** symlink(2); the target's bytes, of which there are 1 to 4095. */

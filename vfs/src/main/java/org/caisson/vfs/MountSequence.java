@@ -13,7 +13,7 @@ final class MountSequence {
     /** So long a walk waits for the end of a change without giving its processor away. */
     private static final int SPINS = 256;
 
-    private static final long PAUSE_NANOS = 2_000;
+    private static final long PAUSE_NANOS = 20_000;
 
     /** Written under the mount lock. */
     private volatile int number;

@@ -2,6 +2,7 @@ package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ public final class PathOperation {
     int pathLength;
     boolean followFinal;
     boolean emptyPath;
+
+    @Nullable
+    Interruption interruption;
 
     /** The state of the walk, kept here so that it is reused with the operation. */
     final ResolvingPath walk = new ResolvingPath();
@@ -65,6 +69,12 @@ public final class PathOperation {
         other.start = start;
         other.namespace = namespace;
         return other.path(MemorySegment.ofArray(otherPath.padded), 0, otherPath.length);
+    }
+
+    /** Sets what ends an open(2) that waits, as that of a named pipe does; it stays until another is set. */
+    public PathOperation interruption(@Nullable Interruption what) {
+        interruption = what;
+        return this;
     }
 
     /** Sets the path: bytes without a terminating NUL. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import org.caisson.linux.Errno;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,7 @@ public final class ResolvingPath {
     private boolean leavesMarks;
     private @Nullable Credentials credentials;
     private @Nullable VirtualDentry root;
+    private @Nullable Interruption interruption;
     private @Nullable Mount mount;
     private @Nullable Dentry dentry;
 
@@ -90,6 +92,7 @@ public final class ResolvingPath {
         VirtualDentry top = Objects.requireNonNull(operation.root, "root is null");
         mountsSeen = Objects.requireNonNull(virtual).mountSequence().begin();
         root = top;
+        interruption = operation.interruption;
         mustBeDirectory = false;
         symlinks = 0;
         if (bytes + PADDING > buffer.length) {
@@ -128,7 +131,7 @@ public final class ResolvingPath {
         byte[] bytes = buffer;
         componentStart = from;
         int position = from;
-        long state = 0;
+        long state = Name.SEED;
         long word0 = 0;
         long word1 = 0;
         while (true) {
@@ -418,6 +421,11 @@ public final class ResolvingPath {
         return Objects.requireNonNull(credentials);
     }
 
+    /** What ends an operation that waits; null if only the thread's own interruption does. */
+    public @Nullable Interruption interruption() {
+        return interruption;
+    }
+
     /** The mount that the walk is in. */
     public Mount mount() {
         return Objects.requireNonNull(mount);
@@ -446,6 +454,11 @@ public final class ResolvingPath {
     /** Leaves the result of an open. */
     public void opened(FileDescription result) {
         opened = result;
+    }
+
+    @Nullable
+    FileDescription opened() {
+        return opened;
     }
 
     FileDescription takeOpened() {

@@ -13,6 +13,11 @@ public final class SetStat {
     /** Together with {@link #MODIFY_TIME}: the present moment, which a writer may set without owning the file. */
     public static final int MODIFY_NOW = 1 << 7;
 
+    /** That chown(2) was called, also where owner and group are to stay: it clears set-id bits. Implied by the two. */
+    public static final int OWNER = 1 << 8;
+    /** The file's change time; set by what applies a change, of no effect in a request. */
+    static final int CHANGE_TIME = 1 << 9;
+
     /** Which of the fields are to be set. */
     public int mask;
     /** Permission bits; the type is ignored. */

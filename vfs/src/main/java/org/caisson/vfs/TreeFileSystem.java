@@ -2,10 +2,14 @@ package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +74,7 @@ public abstract class TreeFileSystem extends FileSystem {
     protected final int statAt(ResolvingPath path, Stat out) throws ErrnoException {
         int outcome = walk.walk(path, false);
         if (outcome == DONE) {
+            refresh(found(path).inode());
             stat(found(path), out);
         }
         return outcome;
@@ -77,7 +82,12 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** Fills what stat(2) tells, all but the mount. */
     protected final void stat(TreeDentry dentry, Stat out) {
-        dentry.inode().stat(out);
+        stat(dentry.inode(), out);
+    }
+
+    /** The same of a file by any of its names. */
+    protected final void stat(Inode inode, Stat out) {
+        inode.stat(out);
         out.device = device();
     }
 
@@ -114,6 +124,7 @@ public abstract class TreeFileSystem extends FileSystem {
         int copied = (int) Math.min(bytes.length, target.byteSize());
         MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, copied);
         path.length(copied);
+        touch(path.mount(), 0, inode);
         return DONE;
     }
 
@@ -138,14 +149,30 @@ public abstract class TreeFileSystem extends FileSystem {
         if (change.has(SetStat.SIZE) && !Permissions.allow(path.credentials(), inode, Permissions.WRITE)) {
             return fail(Errno.EACCES);
         }
-        return changeAttributes(path.credentials(), inode, change);
+        return changeAndTell(path.credentials(), found(path), change);
+    }
+
+    private int changeAndTell(Credentials credentials, TreeDentry dentry, SetStat change) throws ErrnoException {
+        Inode inode = dentry.inode();
+        int mode = inode.mode();
+        int outcome = changeAttributes(credentials, inode, change);
+        FileSystemObserver observer = observer();
+        if (outcome == DONE && observer != null) {
+            observer.attributesSet(dentry, change.mask | lostSetIds(inode, mode));
+            observer.unused(dentry);
+        }
+        return outcome;
+    }
+
+    /** That set-id bits went with another change. */
+    private static int lostSetIds(Inode inode, int before) {
+        return inode.mode() == before ? 0 : SetStat.MODE;
     }
 
     @Override
     protected final int openAt(ResolvingPath path, OpenOptions options) throws ErrnoException {
-        int flags = options.flags();
         boolean creates = options.has(OpenFlags.O_CREAT) && !options.has(OpenFlags.O_PATH);
-        return creates ? openOrCreate(path, options) : openFound(path, walk.walk(path, false), flags);
+        return creates ? openOrCreate(path, options) : openFound(path, walk.walk(path, false), options);
     }
 
     /** The loop of open_last_lookups in {@code fs/namei.c}: links at the end are followed even if they dangle. */
@@ -156,7 +183,7 @@ public abstract class TreeFileSystem extends FileSystem {
             TreeDentry directory = found(path);
             if (!hasLastName(path)) {
                 // Also a mount on the last name, which was entered after the name was found to exist.
-                return exclusive ? fail(Errno.EEXIST) : openFound(path, finish(path, directory), options.flags());
+                return exclusive ? fail(Errno.EEXIST) : openFound(path, finish(path, directory), options);
             }
             if (path.mustBeDirectory()) {
                 return fail(Errno.EISDIR);
@@ -164,13 +191,21 @@ public abstract class TreeFileSystem extends FileSystem {
             TreeDentry present = lastStep(path, directory);
             if (present == null) {
                 outcome = mayCreate(path, directory);
-                return outcome == DONE ? createFile(path, directory, options) : outcome;
+                if (outcome != DONE) {
+                    return outcome;
+                }
+                outcome = tellOpened(path, createFile(path, directory, options));
+                if (exclusive || outcome != fail(Errno.EEXIST)) {
+                    return outcome;
+                }
+                outcome = DONE; // somebody else was quicker: what is there now is opened
+                continue;
             }
             if (exclusive) {
                 return fail(Errno.EEXIST);
             }
             if (!present.inode().isSymlink() || !path.shouldFollowSymlink()) {
-                return openFound(path, finish(path, directory), options.flags());
+                return openFound(path, finish(path, directory), options);
             }
             outcome = walk.follow(path, present, true);
         }
@@ -183,10 +218,11 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What do_open and may_open of {@code fs/namei.c} check, in their order. */
-    private int openFound(ResolvingPath path, int walked, int flags) throws ErrnoException {
+    private int openFound(ResolvingPath path, int walked, OpenOptions options) throws ErrnoException {
         if (walked != DONE) {
             return walked;
         }
+        int flags = options.flags();
         TreeDentry dentry = found(path);
         Inode inode = dentry.inode();
         boolean placeOnly = (flags & OpenFlags.O_PATH) != 0;
@@ -198,28 +234,53 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.ENOTDIR);
         }
         if (placeOnly) {
-            path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device()));
+            if (!inode.acquire(dentry)) {
+                return fail(Errno.ENOENT);
+            }
+            path.opened(new PathDescription(this, path.place(dentry), path.credentials(), flags));
             return DONE;
         }
         if (OpenRules.makesTemporary(flags)) {
-            return openTemporary(path, dentry, flags);
+            return openTemporary(path, dentry, options);
         }
         int refused = OpenRules.refuse(path, inode, flags);
         if (refused != DONE) {
             return refused;
         }
-        path.opened(openDescription(path.place(dentry), path.credentials(), flags));
+        int mode = inode.mode();
+        VirtualDentry place = path.place(dentry);
+        FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
+                ? openFifo(place, path.credentials(), flags, path.interruption())
+                : openDescription(place, path.credentials(), flags);
+        path.opened(description);
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            observer.opened(dentry);
+            if ((flags & OpenFlags.O_TRUNC) != 0 && inode.isRegular()) {
+                observer.attributesSet(dentry, SetStat.SIZE | lostSetIds(inode, mode));
+            }
+        }
         return DONE;
     }
 
-    private int openTemporary(ResolvingPath path, TreeDentry directory, int flags) throws ErrnoException {
+    /** Tells who watches of a file that was made and opened. */
+    private int tellOpened(ResolvingPath path, int outcome) {
+        FileSystemObserver observer = observer();
+        FileDescription opened = path.opened();
+        if (observer != null && outcome == DONE && opened != null) {
+            observer.opened(opened.place().dentry());
+        }
+        return outcome;
+    }
+
+    private int openTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
         if (!Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)) {
             return fail(Errno.EACCES);
         }
-        return createTemporary(path, directory, flags);
+        return tellOpened(path, createTemporary(path, directory, options));
     }
 
     @Override
@@ -231,7 +292,16 @@ public abstract class TreeFileSystem extends FileSystem {
     @Override
     protected final int mknodAt(ResolvingPath path, int mode, long deviceNumber) throws ErrnoException {
         int outcome = walkToCreate(path, false);
-        return outcome == DONE ? makeNode(path, found(path), mode, deviceNumber) : outcome;
+        if (outcome != DONE) {
+            return outcome;
+        }
+        // A whiteout, which is no device, is for everybody to make.
+        int type = mode & StatMode.S_IFMT;
+        boolean device = type == StatMode.S_IFBLK || (type == StatMode.S_IFCHR && deviceNumber != 0);
+        if (device && !path.credentials().has(Capability.MKNOD)) {
+            return fail(Errno.EPERM);
+        }
+        return makeNode(path, found(path), type == 0 ? mode | StatMode.S_IFREG : mode, deviceNumber);
     }
 
     @Override
@@ -376,7 +446,14 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.isLocalMountPoint(victim)) {
             return fail(Errno.EBUSY);
         }
-        return path.removed(victim, removeDirectory(path, directory, victim));
+        // A rename holds the monitors of several directories in no order, and this needs two.
+        renames.lockForRename();
+        try {
+            outcome = removeDirectory(path, directory, victim);
+        } finally {
+            renames.unlockForRename();
+        }
+        return path.removed(victim, outcome);
     }
 
     /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
@@ -417,17 +494,30 @@ public abstract class TreeFileSystem extends FileSystem {
             // A file system may have taken its time to look up. From here to the move nothing else moves.
             renames.lockForRename();
             try {
-                if (isStill(from, source) && isStill(path, target)) {
-                    return renameFound(path, from, source, target, flags);
+                if (!isStill(from, source) || !isStill(path, target)) {
+                    continue;
                 }
+                outcome = renameFound(path, from, source, target, flags);
             } finally {
                 renames.unlockForRename();
             }
+            // What the mounts' file systems do when they end is not to be done under the lock.
+            if (target == null || (flags & TreeRename.EXCHANGE) != 0 || source.inode() == target.inode()) {
+                return outcome;
+            }
+            return path.removed(target, outcome);
         }
     }
 
-    private static boolean isStill(ResolvingPath path, @Nullable TreeDentry entry) {
-        return found(path).child(path) == entry;
+    private boolean isStill(ResolvingPath path, @Nullable TreeDentry entry) throws ErrnoException {
+        TreeDentry directory = found(path);
+        TreeDentry present = directory.child(path);
+        if (present == entry || present == null || entry != null) {
+            return present == entry;
+        }
+        // A dentry may stand for a name that is known to be missing.
+        boolean asks = (present.attention() & Dentry.REVALIDATE) != 0;
+        return asks && revalidate(path.credentials(), directory, present) == null;
     }
 
     private int renameFound(
@@ -468,8 +558,7 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.isLocalMountPoint(source) || (target != null && path.isLocalMountPoint(target))) {
             return fail(Errno.EBUSY);
         }
-        outcome = renameEntry(path, from, source, target, flags);
-        return target == null || (flags & TreeRename.EXCHANGE) != 0 ? outcome : path.removed(target, outcome);
+        return renameEntry(path, from, source, target, flags);
     }
 
     private static int absent(ResolvingPath path) {
@@ -493,7 +582,97 @@ public abstract class TreeFileSystem extends FileSystem {
         return -errno.number();
     }
 
+    // What happens here, for who watches.
+
+    @Override
+    protected final boolean isUnlinked(Dentry dentry) {
+        TreeDentry known = (TreeDentry) dentry;
+        return !known.isAttached() && known.parent() != null;
+    }
+
+    @Override
+    protected final boolean isGone(Dentry dentry) {
+        return isUnlinked(dentry) && ((TreeDentry) dentry).inode().isGone((TreeDentry) dentry);
+    }
+
+    @Override
+    protected final void forEachName(Dentry dentry, Consumer<Dentry> visitor) {
+        ((TreeDentry) dentry).inode().forEachName(visitor);
+    }
+
+    @Override
+    protected final void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
+        ((TreeDentry) directory).forEachChild(visitor::accept);
+    }
+
+    @Override
+    protected final void settle() {
+        renames.lockForRename();
+        renames.unlockForRename();
+        Deque<TreeDentry> waiting = new ArrayDeque<>();
+        waiting.add(root());
+        while (!waiting.isEmpty()) {
+            TreeDentry next = waiting.remove();
+            if (next.inode().isDirectory()) {
+                // Who changes names holds the monitor from before it looks for an observer until the names have
+                // changed.
+                synchronized (next) {
+                    next.forEachChild(waiting::add);
+                }
+            } else {
+                next.inode().settle();
+            }
+        }
+    }
+
+    /**
+     * Before names change: called with the monitors of the directories, and no lock of a file. {@link #endNames} must follow, and what
+     * happened be told before it.
+     *
+     * @return who is to be told, null for nobody
+     */
+    protected final @Nullable FileSystemObserver beginNames() {
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            observer.begin();
+        }
+        return observer;
+    }
+
+    /** After {@link #beginNames}. */
+    protected final void endNames(@Nullable FileSystemObserver observer) {
+        if (observer != null) {
+            observer.end();
+        }
+    }
+
+    /** Notes the dentry of a file that is made without a name, for a user whom the inode knows. */
+    protected final void addNameless(TreeDentry dentry) {
+        dentry.inode().addDentry(dentry);
+        dentry.inode().removeDentry(dentry);
+    }
+
+    /**
+     * Tells that bytes of a file may be others than before, with the lock of its data held.
+     *
+     * @param size the size of the file now, in bytes
+     */
+    protected final void tellDataChanged(Inode inode, long offset, long length, long size) {
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            TreeDentry dentry = inode.anyDentry();
+            if (dentry != null) {
+                observer.dataChanged(dentry, offset, length, size);
+            }
+        }
+    }
+
     // What a kind of file system adds.
+
+    /** Whether {@link #mayHoldMore} never says anything but no, so that a name which is missing need not be looked for again. */
+    protected boolean isAlwaysComplete() {
+        return false;
+    }
 
     /** Whether a directory may have entries that are not in its table, so that {@link #lookupMissing} is asked. */
     protected boolean mayHoldMore(TreeDentry directory) {
@@ -521,6 +700,35 @@ public abstract class TreeFileSystem extends FileSystem {
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;
 
+    /** Opens a named pipe, by {@code Pipe.open} of {@code org.caisson.vfs.pipe}; no lock is held, for that may wait. */
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        throw Errno.ENXIO.exception();
+    }
+
+    /** What a description of a file of this tree does for fchmod(2), fchown(2), ftruncate(2) and futimens(3). */
+    protected final void changeOpened(FileDescription opened, Credentials caller, SetStat change)
+            throws ErrnoException {
+        Inode inode = ((TreeDentry) opened.place().dentry()).inode();
+        if (change.has(SetStat.SIZE) && (change.size < 0 || !opened.isWritable() || !inode.isRegular())) {
+            throw Errno.EINVAL.exception();
+        }
+        if (opened.place().mount().isReadOnly()) {
+            throw Errno.EROFS.exception();
+        }
+        int outcome = changeAndTell(caller, (TreeDentry) opened.place().dentry(), change);
+        if (outcome < 0) {
+            throw Errno.of(-outcome).exception();
+        }
+    }
+
+    /** Makes what an inode is about to tell of itself true, where attributes are kept somewhere else. */
+    protected void refresh(Inode inode) throws ErrnoException {}
+
+    /** Notes that a file was read through a mount, by a description with these flags: its access time may change. */
+    protected void touch(Mount mount, int flags, Inode inode) {}
+
     /** Changes attributes; that the mount is writable, and the file if its size changes, was checked. */
     protected int changeAttributes(Credentials credentials, Inode inode, SetStat change) throws ErrnoException {
         return fail(Errno.EPERM);
@@ -537,7 +745,7 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** Makes and opens a file without a name (O_TMPFILE). */
-    protected int createTemporary(ResolvingPath path, TreeDentry directory, int flags) throws ErrnoException {
+    protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
         return fail(Errno.EOPNOTSUPP);
     }
 
@@ -585,12 +793,20 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** Puts a dentry into its directory's table unless there is one of its name; returns the one that is there now. */
     protected final TreeDentry attach(TreeDentry directory, TreeDentry child) {
-        return directory.attach(child);
+        TreeDentry present = directory.attach(child);
+        if (present == child) {
+            child.inode().addDentry(child);
+        }
+        return present;
     }
 
     /** Takes a dentry out of its directory's table; false if it was not there. */
     protected final boolean detach(TreeDentry directory, TreeDentry child) {
-        return directory.detach(child);
+        boolean detached = directory.detach(child);
+        if (detached) {
+            child.inode().removeDentry(child);
+        }
+        return detached;
     }
 
     /**
@@ -609,7 +825,11 @@ public abstract class TreeFileSystem extends FileSystem {
      */
     protected final boolean replace(TreeDentry child, TreeDentry replaced) {
         TreeDentry parent = replaced.parent();
-        return parent != null && moves.move(child, parent, replaced.name(), replaced);
+        boolean moved = parent != null && moves.move(child, parent, replaced.name(), replaced);
+        if (moved) {
+            replaced.inode().removeDentry(replaced);
+        }
+        return moved;
     }
 
     /**

@@ -25,12 +25,17 @@ final class TreeMoves {
                     if (oldParent.child(child.name()) != child || newParent.child(newName) != replaced) {
                         return false;
                     }
-                    oldParent.detach(child);
-                    if (replaced != null) {
+                    if (replaced == null) {
+                        oldParent.detach(child);
+                        child.place(newParent, newName);
+                        newParent.attach(child);
+                    } else {
+                        int cookie = replaced.cookie();
+                        oldParent.detach(child);
                         newParent.detach(replaced);
+                        child.place(newParent, newName);
+                        newParent.attach(child, cookie);
                     }
-                    child.place(newParent, newName);
-                    newParent.attach(child);
                     return true;
                 }
             }
@@ -52,12 +57,14 @@ final class TreeMoves {
                     }
                     Name name = one.name();
                     Name otherName = other.name();
+                    int cookie = one.cookie();
+                    int otherCookie = other.cookie();
                     parent.detach(one);
                     otherParent.detach(other);
                     one.place(otherParent, otherName);
                     other.place(parent, name);
-                    otherParent.attach(one);
-                    parent.attach(other);
+                    otherParent.attach(one, otherCookie);
+                    parent.attach(other, cookie);
                     return true;
                 }
             }

@@ -162,9 +162,14 @@ final class TreeWalk {
     private @Nullable TreeDentry attend(ResolvingPath path, TreeDentry directory, @Nullable TreeDentry known)
             throws ErrnoException {
         if (known == null) {
-            return path.componentLength() > Name.MAX || !tree.mayHoldMore(directory)
-                    ? null
-                    : tree.lookupMissing(path.credentials(), directory, path.component());
+            if (path.componentLength() > Name.MAX) {
+                return null;
+            }
+            if (tree.mayHoldMore(directory)) {
+                return tree.lookupMissing(path.credentials(), directory, path.component());
+            }
+            // Another walk may have filled the table since we looked.
+            return tree.isAlwaysComplete() ? null : directory.child(path);
         }
         if ((known.attention() & Dentry.REVALIDATE) != 0) {
             return tree.revalidate(path.credentials(), directory, known);
@@ -176,6 +181,7 @@ final class TreeWalk {
     private int follow(ResolvingPath path) throws ErrnoException {
         TreeDentry link = (TreeDentry) path.found();
         byte[] target = tree.linkTarget(path.credentials(), link.inode());
+        tree.touch(path.mount(), 0, link.inode());
         int outcome = path.followSymlink(target, target.length);
         if (outcome != DONE) {
             return outcome;

@@ -167,17 +167,17 @@ public final class VirtualFileSystem {
         return (int) path.length();
     }
 
-    /** mkdir(2); the umask of the credentials is applied. */
+    /** mkdir(2); the file system applies the umask of the credentials. */
     public void mkdir(Credentials credentials, PathOperation operation, int mode) throws ErrnoException {
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);
         while (outcome == FileSystem.GO_ON) {
-            outcome = path.mount().fileSystem().mkdirAt(path, mode & ~credentials.umask());
+            outcome = path.mount().fileSystem().mkdirAt(path, mode);
         }
         check(outcome);
     }
 
-    /** mknod(2); the umask of the credentials is applied. */
+    /** mknod(2); the file system applies the umask of the credentials. */
     public void mknod(Credentials credentials, PathOperation operation, int mode, long device) throws ErrnoException {
         switch (mode & StatMode.S_IFMT) {
             case 0, StatMode.S_IFREG, StatMode.S_IFCHR, StatMode.S_IFBLK, StatMode.S_IFIFO, StatMode.S_IFSOCK -> {}
@@ -187,7 +187,7 @@ public final class VirtualFileSystem {
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials, operation);
         while (outcome == FileSystem.GO_ON) {
-            outcome = path.mount().fileSystem().mknodAt(path, mode & ~credentials.umask(), device);
+            outcome = path.mount().fileSystem().mknodAt(path, mode, device);
         }
         check(outcome);
     }
@@ -296,6 +296,10 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
     /** removexattr(2). */
@@ -306,6 +310,10 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
     /** mount(2) of a file system that exists, see {@link MountOperations}; the source is shown as the type's name. */

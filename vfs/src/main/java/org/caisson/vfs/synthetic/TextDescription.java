@@ -79,10 +79,6 @@ final class TextDescription extends FileDescription {
         }
     }
 
-    private boolean isWritable() {
-        return (flags() & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
-    }
-
     @Override
     public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
         return read(own, target, at, length, offset);

@@ -1,0 +1,271 @@
+package org.caisson.vfs;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
+
+/**
+ * An open file with a position, as regular files are: keeps the position, and checks what the kernel checks before a file system is
+ * asked ({@code fs/read_write.c}): access modes, offsets and lengths.
+ */
+public abstract class SeekableDescription extends FileDescription {
+    /** The most that one call moves (MAX_RW_COUNT of {@code linux/fs.h}). */
+    public static final long MOST = Integer.MAX_VALUE & -4096;
+
+    /** Under the monitor, which is held while data moves, so that two readers share the data between them. */
+    private long position;
+
+    /** Where the last append ended. Under the monitor. */
+    private long appendEnd;
+
+    /** The description of a file that may be positioned in. */
+    protected SeekableDescription(VirtualDentry place, Credentials credentials, int flags) {
+        super(place, credentials, flags);
+    }
+
+    /** The size of the file. */
+    protected abstract long size() throws ErrnoException;
+
+    /** Reads at an offset that is not negative; the access mode was checked. */
+    protected abstract long readAt(MemorySegment target, long at, long length, long offset) throws ErrnoException;
+
+    /** Writes at an offset that is not negative; the access mode was checked. */
+    protected abstract long writeAt(Credentials caller, MemorySegment source, long at, long length, long offset)
+            throws ErrnoException;
+
+    /** Writes at the end, wherever that is by then, and calls {@link #appendedUpTo}. */
+    protected abstract long append(Credentials caller, MemorySegment source, long at, long length)
+            throws ErrnoException;
+
+    /** Fills several segments as {@link #readAt} one. */
+    protected long readAt(List<MemorySegment> targets, long length, long offset) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < targets.size() && total < length; i++) {
+            MemorySegment target = targets.get(i);
+            long wanted = Math.min(target.byteSize(), length - total);
+            long count = readAt(target, 0, wanted, offset + total);
+            total += count;
+            if (count < wanted) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** Writes several segments as {@link #writeAt} one. */
+    protected long writeAt(Credentials caller, List<MemorySegment> sources, long length, long offset)
+            throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < sources.size() && total < length; i++) {
+            MemorySegment source = sources.get(i);
+            long wanted = Math.min(source.byteSize(), length - total);
+            long count = writeAt(caller, source, 0, wanted, offset + total);
+            total += count;
+            if (count < wanted) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** Appends several segments as {@link #append(Credentials, MemorySegment, long, long)} one. */
+    protected long append(Credentials caller, List<MemorySegment> sources, long length) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < sources.size() && total < length; i++) {
+            MemorySegment source = sources.get(i);
+            long wanted = Math.min(source.byteSize(), length - total);
+            long count = append(caller, source, 0, wanted);
+            total += count;
+            if (count < wanted) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    /** Says where an append ended, before it returns. */
+    protected final synchronized void appendedUpTo(long end) {
+        appendEnd = end;
+    }
+
+    /** Where data is from an offset on, or a hole if {@code hole}; SEEK_DATA and SEEK_HOLE. ENXIO past the end. */
+    protected long seekData(long offset, boolean hole) throws ErrnoException {
+        if (offset < 0 || offset >= size()) {
+            throw Errno.ENXIO.exception();
+        }
+        return hole ? size() : offset;
+    }
+
+    private boolean appends() {
+        return (flags() & OpenFlags.O_APPEND) != 0;
+    }
+
+    private static void requireOffset(long offset) throws ErrnoException {
+        if (offset < 0) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    private void requireReadable() throws ErrnoException {
+        if (!isReadable()) {
+            throw Errno.EBADF.exception();
+        }
+    }
+
+    private void requireWritable() throws ErrnoException {
+        if (!isWritable()) {
+            throw Errno.EBADF.exception();
+        }
+    }
+
+    /** The length to move: no more than {@link #MOST}. EINVAL if it would end past the greatest offset. */
+    private static long bounded(long offset, long length) throws ErrnoException {
+        if (length < 0 || offset + length < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return Math.min(length, MOST);
+    }
+
+    private static long sum(List<MemorySegment> segments) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < segments.size(); i++) {
+            total += segments.get(i).byteSize();
+            if (total < 0) {
+                throw Errno.EINVAL.exception();
+            }
+        }
+        return total;
+    }
+
+    private long accessed(long count) {
+        if (count > 0) {
+            tellAccessed();
+        }
+        return count;
+    }
+
+    /** The kernel's {@code vfs_readv} tells of reading nothing as well. */
+    private long accessedByVector(long count) {
+        tellAccessed();
+        return count;
+    }
+
+    private long written(long count) {
+        if (count > 0) {
+            tellWritten();
+        }
+        return count;
+    }
+
+    @Override
+    public final long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+        requireOffset(offset);
+        requireReadable();
+        return accessed(readAt(target, at, bounded(offset, length), offset));
+    }
+
+    @Override
+    public final long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        requireOffset(offset);
+        requireReadable();
+        return accessedByVector(readAt(targets, bounded(offset, sum(targets)), offset));
+    }
+
+    @Override
+    public final synchronized long read(MemorySegment target) throws ErrnoException {
+        requireReadable();
+        long count = readAt(target, 0, bounded(position, target.byteSize()), position);
+        position += count;
+        return accessed(count);
+    }
+
+    @Override
+    public final synchronized long read(List<MemorySegment> targets) throws ErrnoException {
+        requireReadable();
+        long count = readAt(targets, bounded(position, sum(targets)), position);
+        position += count;
+        return accessedByVector(count);
+    }
+
+    @Override
+    public final long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
+        return write(credentials(), source, at, length, offset);
+    }
+
+    @Override
+    public final long write(Credentials caller, MemorySegment source, long at, long length, long offset)
+            throws ErrnoException {
+        requireOffset(offset);
+        requireWritable();
+        long count = bounded(offset, length);
+        if (count == 0) {
+            return 0;
+        }
+        return written(appends() ? append(caller, source, at, count) : writeAt(caller, source, at, count, offset));
+    }
+
+    @Override
+    public final long write(List<MemorySegment> sources, long offset) throws ErrnoException {
+        requireOffset(offset);
+        requireWritable();
+        long count = bounded(offset, sum(sources));
+        if (count == 0) {
+            return 0;
+        }
+        return written(
+                appends() ? append(credentials(), sources, count) : writeAt(credentials(), sources, count, offset));
+    }
+
+    @Override
+    public final synchronized long write(MemorySegment source) throws ErrnoException {
+        requireWritable();
+        long length = bounded(position, source.byteSize());
+        if (length == 0) {
+            return 0;
+        }
+        if (appends()) {
+            long count = append(credentials(), source, 0, length);
+            position = appendEnd;
+            return written(count);
+        }
+        long count = writeAt(credentials(), source, 0, length, position);
+        position += count;
+        return written(count);
+    }
+
+    @Override
+    public final synchronized long write(List<MemorySegment> sources) throws ErrnoException {
+        requireWritable();
+        long length = bounded(position, sum(sources));
+        if (length == 0) {
+            return 0;
+        }
+        if (appends()) {
+            long count = append(credentials(), sources, length);
+            position = appendEnd;
+            return written(count);
+        }
+        long count = writeAt(credentials(), sources, length, position);
+        position += count;
+        return written(count);
+    }
+
+    @Override
+    public final synchronized long seek(long offset, int whence) throws ErrnoException {
+        long target = switch (whence) {
+            case SEEK_SET -> offset;
+            case SEEK_CUR -> position + offset;
+            case SEEK_END -> size() + offset;
+            case SEEK_DATA -> seekData(offset, false);
+            case SEEK_HOLE -> seekData(offset, true);
+            default -> -1;
+        };
+        if (target < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        position = target;
+        return target;
+    }
+}

@@ -1,0 +1,200 @@
+package org.caisson.vfs;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open directory of a {@link TreeFileSystem} whose entries are all in its table. They are listed by their cookies: what stays while it
+ * is read is listed once.
+ */
+public class TreeDirectoryDescription extends FileDescription {
+    private static final int DIRECTORY = 4;
+
+    /** How many entries are taken at a time: the sink is called without a lock. */
+    private static final int BATCH = 64;
+
+    private final TreeFileSystem fileSystem;
+    private final TreeDentry directory;
+
+    /** Under this object's monitor, as is the position. */
+    private @Nullable Batch batch;
+
+    private long position;
+
+    /** Entries that were taken out under the directory's monitor. */
+    private static final class Batch {
+        final @Nullable Name[] names = new Name[BATCH];
+        final long[] inodes = new long[BATCH];
+        final int[] types = new int[BATCH];
+        final int[] cookies = new int[BATCH];
+        int count;
+    }
+
+    /** The inode was acquired, and is released with the description. */
+    public TreeDirectoryDescription(
+            TreeFileSystem fileSystem, VirtualDentry place, Credentials credentials, int flags) {
+        super(place, credentials, flags);
+        this.fileSystem = fileSystem;
+        this.directory = (TreeDentry) place.dentry();
+    }
+
+    @Override
+    public void stat(Stat out) {
+        fileSystem.stat(directory, out);
+        out.mountId = place().mount().id();
+    }
+
+    @Override
+    public void setStat(SetStat change) throws ErrnoException {
+        fileSystem.changeOpened(this, credentials(), change);
+    }
+
+    @Override
+    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
+        fileSystem.changeOpened(this, caller, change);
+    }
+
+    @Override
+    public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+        throw offset < 0 ? Errno.EINVAL.exception() : Errno.EISDIR.exception();
+    }
+
+    @Override
+    public long read(MemorySegment target) throws ErrnoException {
+        throw Errno.EISDIR.exception();
+    }
+
+    @Override
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        if (offset < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return readVector(targets);
+    }
+
+    @Override
+    public synchronized long read(List<MemorySegment> targets) throws ErrnoException {
+        return readVector(targets);
+    }
+
+    /** As the kernel's {@code vfs_readv}: to read nothing succeeds whatever the file is. */
+    private long readVector(List<MemorySegment> targets) throws ErrnoException {
+        for (MemorySegment target : targets) {
+            if (target.byteSize() != 0) {
+                throw Errno.EISDIR.exception();
+            }
+        }
+        tellAccessed();
+        return 0;
+    }
+
+    @Override
+    public long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
+        throw offset < 0 ? Errno.EINVAL.exception() : Errno.EBADF.exception();
+    }
+
+    @Override
+    public long write(MemorySegment source) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public void readDirectory(long cookie, DirectorySink sink) throws ErrnoException {
+        if (cookie < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (directory.isSealed()) {
+            throw Errno.ENOENT.exception();
+        }
+        fileSystem.touch(place().mount(), flags(), directory.inode());
+        list(cookie, sink);
+        tellAccessed();
+    }
+
+    private void list(long cookie, DirectorySink sink) {
+        if (cookie == 0 && !sink.entry(Name.DOT, directory.inode().number(), DIRECTORY, 1)) {
+            return;
+        }
+        if (cookie <= 1 && !sink.entry(Name.DOT_DOT, above(), DIRECTORY, EntryOrder.FIRST)) {
+            return;
+        }
+        readEntries(Math.max(cookie, EntryOrder.FIRST), sink);
+    }
+
+    private long above() {
+        TreeDentry parent = directory.parent();
+        return (parent == null ? directory : parent).inode().number();
+    }
+
+    private synchronized void readEntries(long from, DirectorySink sink) {
+        Batch taken = batch;
+        if (taken == null) {
+            taken = new Batch();
+            batch = taken;
+        }
+        long next = from;
+        while (next <= Integer.MAX_VALUE) {
+            take((int) next, taken);
+            for (int i = 0; i < taken.count; i++) {
+                Name name = Objects.requireNonNull(taken.names[i]);
+                if (!sink.entry(name, taken.inodes[i], taken.types[i], taken.cookies[i] + 1L)) {
+                    return;
+                }
+            }
+            if (taken.count < BATCH) {
+                return;
+            }
+            next = taken.cookies[BATCH - 1] + 1L;
+        }
+    }
+
+    private void take(int from, Batch taken) {
+        int count = 0;
+        synchronized (directory) {
+            TreeDentry child = directory.childFrom(from);
+            while (child != null && count < BATCH) {
+                taken.names[count] = child.name();
+                taken.inodes[count] = child.inode().number();
+                taken.types[count] = DirectorySink.typeOf(child.inode().mode());
+                taken.cookies[count] = child.cookie();
+                count++;
+                child = child.cookie() == Integer.MAX_VALUE ? null : directory.childFrom(child.cookie() + 1);
+            }
+        }
+        taken.count = count;
+    }
+
+    /** dcache_dir_lseek of the kernel: any position may be set, and means a cookie. */
+    @Override
+    public synchronized long seek(long offset, int whence) throws ErrnoException {
+        long target = switch (whence) {
+            case SEEK_SET -> offset;
+            case SEEK_CUR -> position + offset;
+            default -> -1;
+        };
+        if (target < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        position = target;
+        return target;
+    }
+
+    @Override
+    public void allocate(int mode, long offset, long length) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public void sync(boolean dataOnly) {
+        // There is nothing behind the table.
+    }
+
+    @Override
+    protected void onRelease() {
+        directory.inode().release(directory);
+    }
+}

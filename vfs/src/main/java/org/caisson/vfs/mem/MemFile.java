@@ -1,0 +1,264 @@
+package org.caisson.vfs.mem;
+
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+import java.util.List;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.StatMode;
+import org.caisson.vfs.AttributeChange;
+import org.caisson.vfs.Credentials;
+import org.jspecify.annotations.Nullable;
+
+/** A regular file. */
+final class MemFile extends MemInode {
+    /** The greatest offset of any file (MAX_LFS_FILESIZE of {@code linux/fs.h}). */
+    static final long MAX_SIZE = Long.MAX_VALUE;
+
+    /** Instead of an offset. */
+    static final long AT_END = -1;
+
+    private static final int KEEP_SIZE = 1;
+    private static final int PUNCH_HOLE = 2;
+
+    /** Written under the lock of the data. */
+    private volatile long size;
+
+    /** Null until there is something to lock or to keep. Written under the monitor. */
+    private volatile @Nullable FileData data;
+
+    private final boolean linkable;
+
+    MemFile(MemFileSystem fileSystem, int permissions, int uid, int gid, int links, boolean linkable) {
+        super(fileSystem, StatMode.S_IFREG | permissions, uid, gid, links);
+        this.linkable = linkable;
+    }
+
+    @Override
+    boolean isLinkable() {
+        return linkable;
+    }
+
+    @Override
+    long size() {
+        return size;
+    }
+
+    @Override
+    long pages() {
+        FileData present = data;
+        return present == null ? 0 : present.pages();
+    }
+
+    @Override
+    void free() {
+        FileData present = data;
+        if (present != null) {
+            long stamp = present.lock.writeLock();
+            try {
+                present.truncate(0);
+            } finally {
+                present.lock.unlockWrite(stamp);
+            }
+        }
+        super.free();
+    }
+
+    @Override
+    protected void settle() {
+        FileData present = data;
+        if (present != null) {
+            present.lock.unlockWrite(present.lock.writeLock());
+        }
+    }
+
+    private FileData data() {
+        FileData present = data;
+        return present == null ? makeData() : present;
+    }
+
+    private synchronized FileData makeData() {
+        FileData present = data;
+        if (present == null) {
+            present = new FileData(fileSystem.store(), fileSystem.space());
+            data = present;
+        }
+        return present;
+    }
+
+    long read(MemorySegment target, long at, long length, long offset) {
+        FileData present = data;
+        if (present == null) {
+            long count = Math.max(0, Math.min(length, size - offset));
+            target.asSlice(at, count).fill((byte) 0);
+            return count;
+        }
+        long stamp = present.lock.readLock();
+        try {
+            long count = Math.max(0, Math.min(length, size - offset));
+            present.read(target, at, count, offset);
+            return count;
+        } finally {
+            present.lock.unlockRead(stamp);
+        }
+    }
+
+    long read(List<MemorySegment> targets, long length, long offset) {
+        FileData present = data();
+        long stamp = present.lock.readLock();
+        try {
+            long count = Math.max(0, Math.min(length, size - offset));
+            long done = 0;
+            for (int i = 0; done < count; i++) {
+                MemorySegment target = targets.get(i);
+                long piece = Math.min(target.byteSize(), count - done);
+                present.read(target, 0, piece, offset + done);
+                done += piece;
+            }
+            return count;
+        } finally {
+            present.lock.unlockRead(stamp);
+        }
+    }
+
+    /** Writes at an offset, or with {@link #AT_END} at the end of the file. */
+    long write(MemFileDescription by, Credentials caller, MemorySegment source, long at, long length, long wanted)
+            throws ErrnoException {
+        FileData present = data();
+        long stamp = present.lock.writeLock();
+        try {
+            long offset = wanted == AT_END ? size : wanted;
+            long count = bounded(length, offset);
+            dropPrivileges(by, caller);
+            return wrote(by, offset, present.write(source, at, count, offset));
+        } finally {
+            present.lock.unlockWrite(stamp);
+        }
+    }
+
+    long write(MemFileDescription by, Credentials caller, List<MemorySegment> sources, long length, long wanted)
+            throws ErrnoException {
+        FileData present = data();
+        long stamp = present.lock.writeLock();
+        try {
+            long offset = wanted == AT_END ? size : wanted;
+            long count = bounded(length, offset);
+            dropPrivileges(by, caller);
+            long done = 0;
+            for (int i = 0; done < count; i++) {
+                MemorySegment source = sources.get(i);
+                long piece = Math.min(source.byteSize(), count - done);
+                long written = present.write(source, 0, piece, offset + done);
+                done += written;
+                if (written < piece) {
+                    break;
+                }
+            }
+            return wrote(by, offset, done);
+        } finally {
+            present.lock.unlockWrite(stamp);
+        }
+    }
+
+    private static long bounded(long length, long offset) throws ErrnoException {
+        if (offset == MAX_SIZE) {
+            throw Errno.EFBIG.exception();
+        }
+        return Math.min(length, MAX_SIZE - offset);
+    }
+
+    private long wrote(MemFileDescription by, long offset, long written) throws ErrnoException {
+        if (written > 0) {
+            size = Math.max(size, offset + written);
+        }
+        modified(Instant.now());
+        fileSystem.changedData(this, offset, written, size);
+        if (written == 0) {
+            throw Errno.ENOSPC.exception();
+        }
+        by.wroteUpTo(offset + written);
+        return written;
+    }
+
+    private void dropPrivileges(MemFileDescription by, Credentials caller) {
+        if (AttributeChange.hasSetIds(this)) {
+            AttributeChange change = new AttributeChange();
+            if (change.prepareWrite(caller, this)) {
+                apply(change, Instant.now());
+                by.lostSetIds();
+            }
+        }
+    }
+
+    /** Sets the size; false if that is the size already, so that times stay. */
+    boolean resize(long wanted) {
+        FileData present = data;
+        if (present == null && size == wanted) {
+            return false;
+        }
+        present = data();
+        long stamp = present.lock.writeLock();
+        try {
+            long before = size;
+            size = wanted;
+            if (wanted <= before) {
+                present.truncate(wanted);
+            }
+            if (wanted != before) {
+                long from = Math.min(before, wanted);
+                fileSystem.changedData(this, from, wanted - from, wanted);
+            }
+            return wanted != before;
+        } finally {
+            present.lock.unlockWrite(stamp);
+        }
+    }
+
+    /** fallocate(2), with arguments that are right. */
+    void allocate(MemFileDescription by, Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        FileData present = data();
+        long stamp = present.lock.writeLock();
+        try {
+            long before = size;
+            if ((mode & PUNCH_HOLE) != 0) {
+                present.punch(offset, offset + length);
+                fileSystem.changedData(this, offset, Math.min(length, Math.max(0, before - offset)), before);
+            } else {
+                present.allocate(offset, offset + length);
+                if ((mode & KEEP_SIZE) == 0 && offset + length > before) {
+                    size = offset + length;
+                    fileSystem.changedData(this, before, offset + length - before, offset + length);
+                }
+            }
+            dropPrivileges(by, caller);
+            modified(Instant.now());
+        } finally {
+            present.lock.unlockWrite(stamp);
+        }
+    }
+
+    /** SEEK_DATA and SEEK_HOLE. */
+    long seekData(long offset, boolean hole) throws ErrnoException {
+        if (offset < 0) {
+            throw Errno.ENXIO.exception();
+        }
+        FileData present = data();
+        long stamp = present.lock.readLock();
+        try {
+            long end = size;
+            if (offset >= end) {
+                throw Errno.ENXIO.exception();
+            }
+            if (hole) {
+                return Math.min(present.nextHole(offset), end);
+            }
+            long found = present.nextData(offset);
+            if (found < 0 || found >= end) {
+                throw Errno.ENXIO.exception();
+            }
+            return found;
+        } finally {
+            present.lock.unlockRead(stamp);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+package org.caisson.vfs.mem;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Instant;
+import org.caisson.vfs.AccessTimes;
+import org.caisson.vfs.AttributeChange;
+import org.caisson.vfs.Inode;
+import org.caisson.vfs.SetStat;
+import org.caisson.vfs.Stat;
+
+/**
+ * A file of a {@link MemFileSystem}. Its attributes change only between {@link #begin} and {@link #end}, under its monitor, which count; they
+ * are read without a lock, again and again until the count stays the same.
+ */
+abstract class MemInode extends Inode {
+    private static final VarHandle CHANGES;
+
+    static {
+        try {
+            CHANGES = MethodHandles.lookup().findVarHandle(MemInode.class, "changes", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final MemFileSystem fileSystem;
+
+    /** Odd while attributes change. */
+    private volatile int changes;
+
+    private int links;
+
+    /** Open descriptions, and -1 once neither names nor users were left. */
+    private int users;
+
+    private long accessSeconds;
+    private long modifySeconds;
+    private long changeSeconds;
+    private long birthNanosSinceEpoch;
+    private int accessNanos;
+    private int modifyNanos;
+    private int changeNanos;
+
+    MemInode(MemFileSystem fileSystem, int mode, int uid, int gid, int links) {
+        super(fileSystem.nextInode(), mode, uid, gid);
+        this.fileSystem = fileSystem;
+        this.links = links;
+        Instant now = Instant.now();
+        accessSeconds = now.getEpochSecond();
+        accessNanos = now.getNano();
+        modifySeconds = accessSeconds;
+        modifyNanos = accessNanos;
+        changeSeconds = accessSeconds;
+        changeNanos = accessNanos;
+        birthNanosSinceEpoch = accessSeconds * 1_000_000_000 + accessNanos;
+    }
+
+    /** The size that stat(2) tells. */
+    abstract long size();
+
+    /** The pages of data. */
+    long pages() {
+        return 0;
+    }
+
+    /** What a device node stands for. */
+    long device() {
+        return 0;
+    }
+
+    /** Frees data: neither names nor users are left. Under the monitor. */
+    void free() {
+        fileSystem.space().giveInode();
+    }
+
+    private void begin() {
+        int present = changes;
+        CHANGES.setOpaque(this, present + 1);
+        VarHandle.fullFence();
+    }
+
+    private void end() {
+        int present = changes;
+        CHANGES.setRelease(this, present + 1);
+    }
+
+    /** Data or entries changed: both times become now. */
+    final synchronized void modified(Instant now) {
+        begin();
+        modifySeconds = now.getEpochSecond();
+        modifyNanos = now.getNano();
+        setChange(now);
+        end();
+    }
+
+    /** Attributes changed. */
+    final synchronized void changed(Instant now) {
+        begin();
+        setChange(now);
+        end();
+    }
+
+    private void setChange(Instant now) {
+        changeSeconds = now.getEpochSecond();
+        changeNanos = now.getNano();
+    }
+
+    /** The file was read. */
+    final void touch(AccessTimes policy) {
+        if (policy == AccessTimes.NEVER || (policy == AccessTimes.RELATIVE && isFresh())) {
+            return;
+        }
+        Instant now = Instant.now();
+        synchronized (this) {
+            begin();
+            accessSeconds = now.getEpochSecond();
+            accessNanos = now.getNano();
+            end();
+        }
+    }
+
+    /** Whether the access time is later than the last change and less than a day old. A race costs one update, or delays it. */
+    private boolean isFresh() {
+        return !AccessTimes.notAfter(accessSeconds, accessNanos, modifySeconds, modifyNanos)
+                && !AccessTimes.notAfter(accessSeconds, accessNanos, changeSeconds, changeNanos)
+                && !AccessTimes.isDayOld(accessSeconds, System.currentTimeMillis() / 1000);
+    }
+
+    /** Takes over what a change of attributes came to, but for the size. */
+    final synchronized void apply(AttributeChange change, Instant now) {
+        begin();
+        if (change.has(SetStat.MODE | SetStat.UID | SetStat.GID)) {
+            attributes(change.mode, change.uid, change.gid);
+        }
+        if (change.has(SetStat.ACCESS_TIME)) {
+            accessSeconds = change.accessNow ? now.getEpochSecond() : change.accessSeconds;
+            accessNanos = change.accessNow ? now.getNano() : change.accessNanos;
+        }
+        if (change.has(SetStat.MODIFY_TIME)) {
+            modifySeconds = change.modifyNow ? now.getEpochSecond() : change.modifySeconds;
+            modifyNanos = change.modifyNow ? now.getNano() : change.modifyNanos;
+        }
+        if (change.changesTime) {
+            setChange(now);
+        }
+        end();
+    }
+
+    final synchronized int links() {
+        return links;
+    }
+
+    /** A name or, of a directory, a subdirectory was added. */
+    final synchronized void link(Instant now) {
+        begin();
+        links++;
+        setChange(now);
+        end();
+    }
+
+    /** A subdirectory was removed; the times say so elsewhere. */
+    final synchronized void unlinkQuietly() {
+        begin();
+        links--;
+        end();
+    }
+
+    /** A name was removed; with the last one the data goes unless somebody uses it. */
+    final synchronized void unlink(Instant now) {
+        begin();
+        links = isDirectory() ? 0 : links - 1;
+        setChange(now);
+        end();
+        freeIfUnused();
+    }
+
+    /** Whether a new name may be given: not to what was removed, unless it was made to be named later. */
+    final synchronized boolean mayBeLinked() {
+        return users >= 0 && (links > 0 || isLinkable());
+    }
+
+    /** Whether this was made without a name so that it may get one. */
+    boolean isLinkable() {
+        return false;
+    }
+
+    @Override
+    protected final synchronized boolean acquire() {
+        if (users < 0) {
+            return false;
+        }
+        users++;
+        return true;
+    }
+
+    @Override
+    protected final synchronized void release() {
+        users--;
+        freeIfUnused();
+    }
+
+    @Override
+    protected final synchronized int users() {
+        return Math.max(users, 0);
+    }
+
+    @Override
+    protected final synchronized boolean isNameless() {
+        return links == 0;
+    }
+
+    private void freeIfUnused() {
+        if (links == 0 && users == 0) {
+            users = -1;
+            free();
+        }
+    }
+
+    @Override
+    protected final void stat(Stat out) {
+        while (true) {
+            int begun = (int) CHANGES.getAcquire(this);
+            if ((begun & 1) == 0) {
+                fill(out);
+                VarHandle.acquireFence();
+                if ((int) CHANGES.getOpaque(this) == begun) {
+                    return;
+                }
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private void fill(Stat out) {
+        out.inode = number();
+        out.mode = mode();
+        out.links = links;
+        out.uid = uid();
+        out.gid = gid();
+        out.size = size();
+        out.blocks = pages() * (PageStore.PAGE_SIZE / 512);
+        out.blockSize = PageStore.PAGE_SIZE;
+        out.rdev = device();
+        out.accessSeconds = accessSeconds;
+        out.accessNanos = accessNanos;
+        out.modifySeconds = modifySeconds;
+        out.modifyNanos = modifyNanos;
+        out.changeSeconds = changeSeconds;
+        out.changeNanos = changeNanos;
+        out.birthSeconds = Math.floorDiv(birthNanosSinceEpoch, 1_000_000_000L);
+        out.birthNanos = (int) Math.floorMod(birthNanosSinceEpoch, 1_000_000_000L);
+    }
+}

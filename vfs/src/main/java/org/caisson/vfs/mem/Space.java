@@ -1,0 +1,100 @@
+package org.caisson.vfs.mem;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What a file system may use and does: pages, and room for inodes, which is counted in bytes as the kernel does ({@code
+ * shmem_reserve_inode}): each inode and each further name of one takes a kilobyte of it, extended attributes what they need.
+ */
+final class Space {
+    /** What each inode takes (BOGO_INODE_SIZE of {@code mm/shmem.c}). */
+    static final int INODE = 1024;
+
+    /** 0 for no limit. */
+    private volatile long maxPages;
+
+    private volatile long maxInodes;
+
+    private final AtomicLong pages = new AtomicLong();
+    private final AtomicLong inodeBytes = new AtomicLong();
+
+    Space(long maxPages, long maxInodes) {
+        this.maxPages = maxPages;
+        this.maxInodes = maxInodes;
+    }
+
+    long maxPages() {
+        return maxPages;
+    }
+
+    long maxInodes() {
+        return maxInodes;
+    }
+
+    long pages() {
+        return pages.get();
+    }
+
+    long freeInodes() {
+        return (maxInodes * INODE - inodeBytes.get()) / INODE;
+    }
+
+    /** Takes some pages, or none if there are not as many. */
+    boolean takePages(long count) {
+        long most = maxPages;
+        if (pages.addAndGet(count) <= most || most == 0) {
+            return true;
+        }
+        pages.addAndGet(-count);
+        return false;
+    }
+
+    void givePages(long count) {
+        pages.addAndGet(-count);
+    }
+
+    boolean takeInode() {
+        return takeInodeBytes(INODE);
+    }
+
+    void giveInode() {
+        inodeBytes.addAndGet(-INODE);
+    }
+
+    boolean takeInodeBytes(long bytes) {
+        long most = maxInodes * INODE;
+        if (inodeBytes.addAndGet(bytes) <= most || most == 0) {
+            return true;
+        }
+        inodeBytes.addAndGet(-bytes);
+        return false;
+    }
+
+    void giveInodeBytes(long bytes) {
+        inodeBytes.addAndGet(-bytes);
+    }
+
+    /** Changes a limit, unless there was none or more is in use. */
+    synchronized boolean limitPages(long most) {
+        if (most == maxPages) {
+            return true;
+        }
+        if (maxPages == 0 || (most != 0 && pages.get() > most)) {
+            return false;
+        }
+        maxPages = most;
+        return true;
+    }
+
+    /** Changes a limit, unless there was none or more is in use. */
+    synchronized boolean limitInodes(long most) {
+        if (most == maxInodes) {
+            return true;
+        }
+        if (maxInodes == 0 || (most != 0 && inodeBytes.get() > most * INODE)) {
+            return false;
+        }
+        maxInodes = most;
+        return true;
+    }
+}
