@@ -186,9 +186,7 @@ public final class VirtualFileSystem {
             return path.mountsChanged() ? path.restart() : -Errno.ESTALE.number();
         }
         try {
-            int outcome = mount.fileSystem().openAt(path, options);
-            // Refused perhaps by a remount that failed after all.
-            return outcome == -Errno.EROFS.number() && path.mountsChanged() ? path.restart() : outcome;
+            return mount.fileSystem().openAt(path, options);
         } finally {
             mount.release(writing);
         }
@@ -410,7 +408,7 @@ public final class VirtualFileSystem {
     /** Whether something is mounted on a dentry in a namespace. */
     boolean isMountPointIn(@Nullable MountNamespace namespace, Dentry dentry) {
         synchronized (tree) {
-            return tree.isPointIn(namespace, dentry);
+            return tree.points().isPointIn(namespace, dentry);
         }
     }
 
