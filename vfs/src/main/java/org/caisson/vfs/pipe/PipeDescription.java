@@ -67,12 +67,16 @@ public final class PipeDescription extends FileDescription {
 
     @Override
     public long read(MemorySegment target) throws ErrnoException {
-        return read(Transfer.of(target), null);
+        return read(target, null);
     }
 
     @Override
     public long read(MemorySegment target, @Nullable Interruption interruption) throws ErrnoException {
-        return read(Transfer.of(target), interruption);
+        long done = read(Transfer.of(target), interruption);
+        if (done > 0) {
+            tellAccessed();
+        }
+        return done;
     }
 
     @Override
@@ -82,12 +86,15 @@ public final class PipeDescription extends FileDescription {
 
     @Override
     public long read(List<MemorySegment> targets) throws ErrnoException {
-        return read(Transfer.of(targets), null);
+        return read(targets, null);
     }
 
+    /** As the kernel's {@code vfs_readv}, tells of reading nothing as well. */
     @Override
     public long read(List<MemorySegment> targets, @Nullable Interruption interruption) throws ErrnoException {
-        return read(Transfer.of(targets), interruption);
+        long done = read(Transfer.of(targets), interruption);
+        tellAccessed();
+        return done;
     }
 
     private long read(Transfer target, @Nullable Interruption interruption) throws ErrnoException {
@@ -141,6 +148,7 @@ public final class PipeDescription extends FileDescription {
         long done = check(pipe.write(source, isNonBlocking(), packets, interruption));
         if (done > 0) {
             inode.modified();
+            tellWritten();
         }
         return done;
     }
