@@ -729,8 +729,11 @@ public abstract class TreeFileSystem extends FileSystem {
         while (!waiting.isEmpty()) {
             TreeDentry next = waiting.remove();
             if (next.inode().isDirectory()) {
-                // Who changes names holds the monitor from before it looks for an observer until the names have
+                // Who changes names holds one of these from before it looks for an observer until the names have
                 // changed.
+                synchronized (next.inode()) {
+                    next.inode().settle();
+                }
                 synchronized (next) {
                     next.forEachChild(waiting::add);
                 }
@@ -950,9 +953,10 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** Puts a dentry into its directory's table unless there is one of its name; returns the one that is there now. */
     protected final TreeDentry attach(TreeDentry directory, TreeDentry child) {
+        child.inode().addDentry(child);
         TreeDentry present = directory.attach(child);
-        if (present == child) {
-            child.inode().addDentry(child);
+        if (present != child) {
+            child.inode().removeDentry(child);
         }
         return present;
     }
