@@ -162,7 +162,8 @@ final class RandomCalls {
                 story.append(Arrays.hashCode(target.array()));
                 story.append(" at ").append(channel.read(target.clear(), number));
             }
-            return story.append(" then ").append(channel.position()).append(" of ").append(channel.size());
+            return story.append(" then ").append(channel.position())
+                    .append(Files.isDirectory(path) ? "" : " of " + channel.size());
         }
     }
 
