@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,11 @@ record MountRequest(
             throw UsageException.invalid("--threads", text, "it is a number from 1 to " + MOST_THREADS);
         }
         throw UsageException.invalid("--threads", text, "it is a number from 1 to " + MOST_THREADS);
+    }
+
+    /** What a host file system shows. */
+    String shown() {
+        return Objects.requireNonNull(source, "a host file system without a directory");
     }
 
     /** The command line of the server. */

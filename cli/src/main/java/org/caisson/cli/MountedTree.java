@@ -3,10 +3,14 @@ package org.caisson.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.host.HostCaching;
+import org.caisson.vfs.host.HostFileSystem;
+import org.caisson.vfs.host.HostOptions;
 import org.caisson.vfs.mem.MappedPageStore;
 import org.caisson.vfs.mem.MemFileSystem;
 import org.caisson.vfs.mem.MemOptions;
@@ -52,6 +56,26 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, Cl
     @Override
     public void close() {
         resource.close();
+    }
+
+    /** A directory of the host. */
+    static MountedTree host(String directory, MountOptions options) throws UsageException, ErrnoException {
+        HostCaching caching = caching(options.take("cache"));
+        HostOptions wanted = HostOptions.DEFAULT.withCaching(caching);
+        HostFileSystem host =
+                HostFileSystem.open(directory, options.takeFlag("submounts") ? wanted.withMounts() : wanted);
+        return over(host, caching.equals(HostCaching.EXCLUSIVE), host::close);
+    }
+
+    private static HostCaching caching(@Nullable String text) throws UsageException {
+        return switch (text == null ? "auto" : text) {
+            case "none" -> HostCaching.NONE;
+            case "auto" -> HostCaching.timed(Duration.ofSeconds(1));
+            case "always" -> HostCaching.EXCLUSIVE;
+            default ->
+                throw UsageException.invalid(
+                        "--options", "cache=" + text, "it can be none, auto (the default: for a second) or always");
+        };
     }
 
     private static MountedTree over(FileSystem fileSystem, boolean isOurs, Closer resource) {

@@ -22,8 +22,8 @@ final class ServedFileSystem implements AutoCloseable {
         try {
             MountedTree tree = switch (request.type()) {
                 case MEM -> MountedTree.mem(options);
-                case HOST, OVERLAY ->
-                    throw new ContainerException("mount: type " + request.type().label() + " is not there yet");
+                case HOST -> MountedTree.host(request.shown(), options);
+                case OVERLAY -> OverlayTree.of(options);
             };
             options.refuseOthers(request.type().label());
             return new ServedFileSystem(request, options.attributes(), tree);

@@ -8,6 +8,7 @@ import org.caisson.fuse.protocol.FuseInitOut;
 import org.caisson.fuse.protocol.InitFlag;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
 
 /** INIT, the first request: which protocol version and which capabilities both sides know. */
 final class Handshake {
@@ -18,10 +19,7 @@ final class Handshake {
     private static final int MAX_BACKGROUND = 64;
     private static final int PAGE_SHIFT = 12;
 
-    /**
-     * What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT, POSIX_LOCKS
-     * and FLOCK_LOCKS (the kernel keeps locks of this mount itself, with its own deadlock detection and interruption).
-     */
+    /** What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT. */
     private static final long WANTED = InitFlag.ASYNC_READ
             | InitFlag.ATOMIC_O_TRUNC
             | InitFlag.BIG_WRITES
@@ -42,6 +40,14 @@ final class Handshake {
      */
     private static final long ONLY_DOOR = InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
 
+    /** What is wanted besides where locks are the tree's own: else the kernel keeps those of this mount itself. */
+    private static final long OWN_LOCKS = InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS;
+
+    /** The backing file may be on any file system that is not itself stacked on others. */
+    private static final int STACK_DEPTH = 1;
+
+    private final ServedTree tree;
+    private final @Nullable BackingFiles backing;
     private final long wanted;
     private final int maxData;
 
@@ -53,11 +59,16 @@ final class Handshake {
     /**
      * A handshake to come.
      *
-     * @param onlyDoor whether only this server changes the tree
-     * @param writeback whether the kernel may keep for a while what is written
+     * @param backing what is used if the kernel can move data past us; null if it shall not
      */
-    Handshake(int maxData, boolean onlyDoor, boolean writeback) {
-        wanted = WANTED | (onlyDoor ? ONLY_DOOR : 0) | (writeback ? InitFlag.WRITEBACK_CACHE : 0);
+    Handshake(int maxData, ServedTree tree, @Nullable BackingFiles backing) {
+        this.tree = tree;
+        this.backing = backing;
+        wanted = WANTED
+                | (tree.isOnlyDoor() ? ONLY_DOOR : 0)
+                | (tree.writeback ? InitFlag.WRITEBACK_CACHE : 0)
+                | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH)
+                | (tree.ownLocks ? OWN_LOCKS : 0);
         this.maxData = maxData;
     }
 
@@ -98,6 +109,10 @@ final class Handshake {
         FuseInitOut.congestionThreshold(x.out, PAYLOAD, MAX_BACKGROUND * 3 / 4);
         FuseInitOut.maxWrite(x.out, PAYLOAD, maxData);
         FuseInitOut.timeGran(x.out, PAYLOAD, 1);
+        if (backing != null && has(InitFlag.PASSTHROUGH)) {
+            FuseInitOut.maxStackDepth(x.out, PAYLOAD, STACK_DEPTH);
+            tree.useBacking(backing);
+        }
         FuseInitOut.maxPages(x.out, PAYLOAD, maxData >> PAGE_SHIFT);
         done = true;
         return FuseInitOut.SIZE;

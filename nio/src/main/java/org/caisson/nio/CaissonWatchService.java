@@ -57,8 +57,7 @@ final class CaissonWatchService implements WatchService {
 
     static CaissonWatchService open(CaissonFileSystem system) throws IOException {
         try {
-            Inotify inotify =
-                    Inotify.open(system.inotifyAccounts(), system.credentials(), InotifyFlags.IN_NONBLOCK);
+            Inotify inotify = Inotify.open(system.inotifyAccounts(), system.credentials(), InotifyFlags.IN_NONBLOCK);
             Semaphore news = new Semaphore(0);
             inotify.addListener(() -> tell(news));
             return new CaissonWatchService(system, inotify, news);

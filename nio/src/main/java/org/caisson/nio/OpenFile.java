@@ -137,8 +137,9 @@ final class OpenFile {
         }
         try {
             MemorySegment segment = MemorySegment.ofBuffer(target);
-            long count =
-                    offset == AT_POSITION ? description.read(segment, atPosition) : description.read(segment, 0, wanted, offset);
+            long count = offset == AT_POSITION
+                    ? description.read(segment, atPosition)
+                    : description.read(segment, 0, wanted, offset);
             target.position(target.position() + (int) count);
             return count == 0 ? -1 : (int) count;
         } catch (ErrnoException e) {
@@ -153,8 +154,9 @@ final class OpenFile {
         }
         try {
             MemorySegment segment = MemorySegment.ofBuffer(source);
-            long count =
-                    offset == AT_POSITION ? description.write(segment, atPosition) : description.write(segment, 0, offered, offset);
+            long count = offset == AT_POSITION
+                    ? description.write(segment, atPosition)
+                    : description.write(segment, 0, offered, offset);
             source.position(source.position() + (int) count);
             return (int) count;
         } catch (ErrnoException e) {

@@ -44,9 +44,9 @@ abstract class AttributeContract extends Contract {
         assertThat(directory.isDirectory()).isTrue();
         assertThat(directory.fileKey()).isNotEqualTo(file.fileKey());
         Path link = link("link", "file");
-        assertThat(Files.readAttributes(link, BasicFileAttributes.class).fileKey()).isEqualTo(file.fileKey());
-        BasicFileAttributes ofLink =
-                Files.readAttributes(link, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        assertThat(Files.readAttributes(link, BasicFileAttributes.class).fileKey())
+                .isEqualTo(file.fileKey());
+        BasicFileAttributes ofLink = Files.readAttributes(link, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         assertThat(ofLink.isSymbolicLink()).isTrue();
         assertThat(ofLink.size()).isEqualTo(4);
         assertThatThrownBy(() -> Files.readAttributes(path("missing"), BasicFileAttributes.class))
@@ -122,8 +122,7 @@ abstract class AttributeContract extends Contract {
     @Test
     void namesOfAttributesAreChecked() throws IOException {
         Path file = file("file", "12");
-        assertThat(Files.readAttributes(file, "size,isDirectory"))
-                .isEqualTo(Map.of("size", 2L, "isDirectory", false));
+        assertThat(Files.readAttributes(file, "size,isDirectory")).isEqualTo(Map.of("size", 2L, "isDirectory", false));
         assertThat(Files.readAttributes(file, "*"))
                 .containsOnlyKeys(
                         "size",
@@ -163,7 +162,8 @@ abstract class AttributeContract extends Contract {
         assertThat(store).isNotEqualTo(Files.getFileStore(elsewhere()));
         assertThat(store.getBlockSize()).isEqualTo(4096);
         assertThat(store.supportsFileAttributeView("posix")).isTrue();
-        assertThat(store.supportsFileAttributeView(PosixFileAttributeView.class)).isTrue();
+        assertThat(store.supportsFileAttributeView(PosixFileAttributeView.class))
+                .isTrue();
         assertThat(store.supportsFileAttributeView("strange")).isFalse();
         assertThat(store.getAttribute("totalSpace")).isEqualTo(store.getTotalSpace());
         assertThatThrownBy(() -> store.getAttribute("strange"))

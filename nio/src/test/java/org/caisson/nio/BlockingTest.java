@@ -193,8 +193,7 @@ class BlockingTest {
         Waiter waiter = new Waiter(channel::lock);
         channel.close();
         assertThat(waiter.end().failure()).isExactlyInstanceOf(AsynchronousCloseException.class);
-        AsynchronousFileChannel later =
-                AsynchronousFileChannel.open(system.getPath("/file"), StandardOpenOption.WRITE);
+        AsynchronousFileChannel later = AsynchronousFileChannel.open(system.getPath("/file"), StandardOpenOption.WRITE);
         var lock = later.lock();
         assertThat(later.isOpen()).isTrue();
         later.close();

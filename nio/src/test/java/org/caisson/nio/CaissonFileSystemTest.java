@@ -88,7 +88,8 @@ class CaissonFileSystemTest {
 
     @Test
     void whatIsNotUnderstoodIsRefused() {
-        for (String uri : new String[] {"caisson://a b/", "caisson://x/path", "caisson://x/?q", "caisson:x", "caisson://a@b/"}) {
+        for (String uri :
+                new String[] {"caisson://a b/", "caisson://x/path", "caisson://x/?q", "caisson:x", "caisson://a@b/"}) {
             assertThatThrownBy(() -> CaissonFileSystemProvider.instance()
                             .newFileSystem(URI.create(uri.replace(" ", "%20")), Map.of()))
                     .as(uri)
@@ -131,8 +132,7 @@ class CaissonFileSystemTest {
         assertThatThrownBy(view::readAttributes).isInstanceOf(ClosedDirectoryStreamException.class);
         assertThatThrownBy(() -> Files.size(file)).isExactlyInstanceOf(ClosedFileSystemException.class);
         assertThatThrownBy(() -> Files.newByteChannel(file)).isExactlyInstanceOf(ClosedFileSystemException.class);
-        assertThatThrownBy(() -> Files.list(system.getPath("/")))
-                .isExactlyInstanceOf(ClosedFileSystemException.class);
+        assertThatThrownBy(() -> Files.list(system.getPath("/"))).isExactlyInstanceOf(ClosedFileSystemException.class);
         assertThat(file.resolve("..").normalize()).isEqualTo(system.getPath("/"));
     }
 
@@ -150,8 +150,9 @@ class CaissonFileSystemTest {
     void usersHaveTheirOwnRights() throws IOException {
         try (CaissonFileSystem root = MemoryTree.plain();
                 CaissonFileSystem user = MemoryTree.as(root, Credentials.of(1000, 1000))) {
-            Files.createDirectory(root.getPath("/secret"), PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(
+                    root.getPath("/secret"),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             Files.writeString(root.getPath("/secret/file"), "content");
             Files.writeString(root.getPath("/public"), "content");
             assertThat(user.getPath("/public")).hasContent("content");
@@ -168,8 +169,8 @@ class CaissonFileSystemTest {
                     .isExactlyInstanceOf(FileSystemException.class)
                     .hasMessage("/public: Operation not permitted");
             // A move that one user may do and another may not is none that is done for both.
-            assertThatThrownBy(() -> Files.move(
-                            root.getPath("/public"), user.getPath("/moved"), StandardCopyOption.ATOMIC_MOVE))
+            assertThatThrownBy(() ->
+                            Files.move(root.getPath("/public"), user.getPath("/moved"), StandardCopyOption.ATOMIC_MOVE))
                     .hasMessageContaining("Invalid cross-device link");
         }
     }

@@ -196,7 +196,8 @@ abstract class ChannelContract extends Contract {
         channel.close();
         channel.close();
         assertThat(channel.isOpen()).isFalse();
-        assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1))).isExactlyInstanceOf(ClosedChannelException.class);
+        assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
+                .isExactlyInstanceOf(ClosedChannelException.class);
         assertThatThrownBy(channel::position).isExactlyInstanceOf(ClosedChannelException.class);
         assertThatThrownBy(channel::size).isExactlyInstanceOf(ClosedChannelException.class);
         assertThatThrownBy(() -> channel.force(false)).isExactlyInstanceOf(ClosedChannelException.class);
@@ -329,8 +330,8 @@ abstract class ChannelContract extends Contract {
 
     @Test
     void closedAsynchronousChannelFailsItsFutures() throws IOException {
-        AsynchronousFileChannel channel = AsynchronousFileChannel.open(
-                path("file"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        AsynchronousFileChannel channel =
+                AsynchronousFileChannel.open(path("file"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         channel.close();
         assertThat(channel.isOpen()).isFalse();
         assertThatThrownBy(() -> channel.write(bytes("x"), 0).get())

@@ -36,7 +36,8 @@ abstract class CopyContract extends Contract {
         Path target = Files.copy(source, path("target"));
         assertThat(Files.mismatch(source, target)).isEqualTo(-1);
         // What the umask leaves of them.
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target))).isEqualTo("rwxr-x--x");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                .isEqualTo("rwxr-x--x");
         assertThat(Files.getLastModifiedTime(target)).isNotEqualTo(LONG_AGO);
     }
 
@@ -171,7 +172,8 @@ abstract class CopyContract extends Contract {
         assertThat(source).doesNotExist();
         assertThat(target).hasContent("content");
         assertThat(Files.getLastModifiedTime(target)).isEqualTo(LONG_AGO);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target))).isEqualTo("rw-rw-rw-");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                .isEqualTo("rw-rw-rw-");
         Path full = folder("full/sub").getParent();
         assertThatThrownBy(() -> Files.move(full, elsewhere().resolve("full")))
                 .isExactlyInstanceOf(DirectoryNotEmptyException.class);

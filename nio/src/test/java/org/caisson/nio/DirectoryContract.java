@@ -57,8 +57,7 @@ abstract class DirectoryContract extends Contract {
             stream.forEach(chosen::add);
             assertThat(chosen).contains(path("file11"), path("file522")).hasSize(20);
         }
-        try (DirectoryStream<Path> stream =
-                Files.newDirectoryStream(directory(), entry -> entry.endsWith("file7"))) {
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory(), entry -> entry.endsWith("file7"))) {
             assertThat(stream).containsExactly(path("file7"));
         }
     }

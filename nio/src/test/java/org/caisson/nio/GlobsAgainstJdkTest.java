@@ -15,10 +15,12 @@ import org.junit.jupiter.api.Test;
 class GlobsAgainstJdkTest {
     private static final int ROUNDS = Integer.getInteger("caisson.nio.globs", 20_000);
     private static final String[] GLOB = {
-        "*", "**", "?", "[", "]", "[a-c]", "[!a]", "[-a]", "[b", "{", "}", ",", "{a,b}", "{*.c,d}", "\\", "\\*", "a", "b",
-        "-", "!", "^", "/", ".", "$", "(", "+", "&&", "|"
+        "*", "**", "?", "[", "]", "[a-c]", "[!a]", "[-a]", "[b", "{", "}", ",", "{a,b}", "{*.c,d}", "\\", "\\*", "a",
+        "b", "-", "!", "^", "/", ".", "$", "(", "+", "&&", "|"
     };
-    private static final String[] TEXT = {"a", "b", "c", "d", "-", "!", "^", "/", ".", "$", "[", "{", "&", "*", "\\", ","};
+    private static final String[] TEXT = {
+        "a", "b", "c", "d", "-", "!", "^", "/", ".", "$", "[", "{", "&", "*", "\\", ","
+    };
 
     @Test
     void randomGlobsMatchAsTheJdks() throws IOException {
@@ -60,7 +62,8 @@ class GlobsAgainstJdkTest {
         try (FileSystem ours = MemoryTree.plain()) {
             PathMatcher regex = ours.getPathMatcher("REGEX:a.c");
             assertThat(regex.matches(ours.getPath("abc"))).isTrue();
-            assertThatThrownBy(() -> ours.getPathMatcher("strange:x")).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> ours.getPathMatcher("strange:x"))
+                    .isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(() -> ours.getPathMatcher("*.java")).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> ours.getPathMatcher("regex:(")).isInstanceOf(PatternSyntaxException.class);
         }
@@ -69,7 +72,8 @@ class GlobsAgainstJdkTest {
     @Test
     void namesWithLineEndsMatch() throws IOException {
         try (FileSystem ours = MemoryTree.plain()) {
-            assertThat(ours.getPathMatcher("glob:**b").matches(ours.getPath("a\nb"))).isTrue();
+            assertThat(ours.getPathMatcher("glob:**b").matches(ours.getPath("a\nb")))
+                    .isTrue();
         }
     }
 }

@@ -180,7 +180,8 @@ class LibrariesTest {
         for (String kind : new String[] {"NIOFSDirectory", "MMapDirectory"}) {
             Path index = Files.createDirectory(system.getPath("/" + kind));
             LuceneIndex.write(LuceneIndex.open(kind, index), new StandardAnalyzer(), 200);
-            assertThat(LuceneIndex.count(LuceneIndex.open(kind, index), "wordd")).isEqualTo(29);
+            assertThat(LuceneIndex.count(LuceneIndex.open(kind, index), "wordd"))
+                    .isEqualTo(29);
         }
     }
 
@@ -200,7 +201,8 @@ class LibrariesTest {
     void urlsAndPropertiesAreRead() throws IOException {
         Path file = file("/a.properties", "key=value");
         Properties properties = new Properties();
-        try (InputStream in = Files.newInputStream(Path.of(URI.create(file.toUri().toString())))) {
+        try (InputStream in =
+                Files.newInputStream(Path.of(URI.create(file.toUri().toString())))) {
             properties.load(in);
         }
         assertThat(new HashMap<>(properties)).isEqualTo(Map.of("key", "value"));

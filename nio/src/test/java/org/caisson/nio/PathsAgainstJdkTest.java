@@ -64,12 +64,14 @@ class PathsAgainstJdkTest {
         facts.add("more " + path.resolve(other).resolve(three));
         facts.add("relative " + attempt(() -> path.relativize(other).toString()));
         facts.add(path.startsWith(other) + " " + path.endsWith(other) + " " + path.equals(other));
-        facts.add(Integer.signum(path.compareTo(other)) + " " + (path.hashCode() == system.getPath(one).hashCode()));
+        facts.add(Integer.signum(path.compareTo(other)) + " "
+                + (path.hashCode() == system.getPath(one).hashCode()));
         for (int i = -1; i < 4; i++) {
             for (int end = i - 1; end < 5; end++) {
                 int from = i;
                 int to = end;
-                facts.add(from + ".." + to + " " + attempt(() -> path.subpath(from, to).toString()));
+                facts.add(from + ".." + to + " "
+                        + attempt(() -> path.subpath(from, to).toString()));
             }
         }
         return facts;

@@ -60,11 +60,15 @@ final class RandomCalls {
             case 2 -> tell("createDirectories " + one, () -> Files.createDirectories(one));
             case 3, 4 -> tell("write " + one, () -> Files.write(one, new byte[number]));
             case 5, 6 -> tell("open " + one + sorted(opening), () -> open(one, opening, number));
-            case 7 -> tell("readString " + one, () -> Files.readString(one, ISO_8859_1).hashCode());
-            case 8, 9 -> tell("delete " + one, () -> {
-                Files.delete(one);
-                return "";
-            });
+            case 7 ->
+                tell(
+                        "readString " + one,
+                        () -> Files.readString(one, ISO_8859_1).hashCode());
+            case 8, 9 ->
+                tell("delete " + one, () -> {
+                    Files.delete(one);
+                    return "";
+                });
             case 10 -> tell("deleteIfExists " + one, () -> Files.deleteIfExists(one));
             case 11, 12 ->
                 tell("copy " + one + " " + two + Arrays.toString(copying), () -> Files.copy(one, two, copying));
@@ -101,7 +105,8 @@ final class RandomCalls {
             // Never above the ground.
             path = path.resolve(name.equals("..") && i == 0 ? "." : name);
         }
-        return path.normalize().startsWith(ground.directory()) || path.normalize().startsWith(ground.elsewhere())
+        return path.normalize().startsWith(ground.directory())
+                        || path.normalize().startsWith(ground.elsewhere())
                 ? path
                 : ground.directory().resolve("a");
     }
@@ -162,15 +167,15 @@ final class RandomCalls {
                 story.append(Arrays.hashCode(target.array()));
                 story.append(" at ").append(channel.read(target.clear(), number));
             }
-            return story.append(" then ").append(channel.position())
+            return story.append(" then ")
+                    .append(channel.position())
                     .append(Files.isDirectory(path) ? "" : " of " + channel.size());
         }
     }
 
     private static Object chmod(Path path, int number) throws IOException {
         String[] texts = {"rwxrwxrwx", "rw-r-----", "---------", "--x--x--x"};
-        return Files.setPosixFilePermissions(
-                path, PosixFilePermissions.fromString(texts[number % texts.length]));
+        return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(texts[number % texts.length]));
     }
 
     private static Object list(Path path) throws IOException {

@@ -54,6 +54,9 @@ class SequencesAgainstJdkTest {
 
     private static String told(List<String> story, String expected, String actual) {
         return "%nafter%n%s%nexpected%n%s%nbut was%n%s"
-                .formatted(String.join("\n", story.subList(Math.max(0, story.size() - 10), story.size())), expected, actual);
+                .formatted(
+                        String.join("\n", story.subList(Math.max(0, story.size() - 10), story.size())),
+                        expected,
+                        actual);
     }
 }

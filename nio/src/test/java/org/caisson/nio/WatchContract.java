@@ -68,7 +68,8 @@ abstract class WatchContract extends Contract {
         Files.move(path("a"), path("c"));
         Files.delete(path("b"));
         assertThat(events(5))
-                .containsExactly("ENTRY_CREATE a", "ENTRY_CREATE b", "ENTRY_DELETE a", "ENTRY_CREATE c", "ENTRY_DELETE b");
+                .containsExactly(
+                        "ENTRY_CREATE a", "ENTRY_CREATE b", "ENTRY_DELETE a", "ENTRY_CREATE c", "ENTRY_DELETE b");
         assertThat(watcher.poll()).isNull();
     }
 
@@ -103,7 +104,8 @@ abstract class WatchContract extends Contract {
     @Test
     void sameDirectoryHasTheSameKey() throws Exception {
         WatchKey key = directory().register(watcher, ENTRY_CREATE);
-        assertThat(path("../" + directory().getFileName()).register(watcher, ENTRY_DELETE)).isSameAs(key);
+        assertThat(path("../" + directory().getFileName()).register(watcher, ENTRY_DELETE))
+                .isSameAs(key);
         file("a", "");
         Files.delete(path("a"));
         assertThat(events(1)).containsExactly("ENTRY_DELETE a");

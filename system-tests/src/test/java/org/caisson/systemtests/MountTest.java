@@ -100,6 +100,68 @@ class MountTest {
     }
 
     @Test
+    void hostDirectoryShowsItsFilesAndTakesChanges() throws Exception {
+        Path shown = Files.createDirectory(scratch.resolve("shown"));
+        Files.writeString(shown.resolve("there"), "before\n");
+        for (String cache : List.of("none", "auto", "always")) {
+            caisson.run("mount", "--type", "host", "-o", "cache=" + cache, shown.toString(), point.toString())
+                    .output();
+            assertThat(inside("cat there && echo after >>there && mkdir sub && cp there sub/copy && cmp there sub/copy")
+                            .output())
+                    .isEqualTo("before\n");
+            caisson.run("umount", point.toString()).output();
+            assertThat(shown.resolve("sub/copy")).hasContent("before\nafter\n");
+            assertThat(Caisson.host(scratch, "sh", "-c", "echo before >shown/there && rm -r shown/sub")
+                            .status())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void linksOfAHostDirectoryDoNotLeadOutOfIt() throws Exception {
+        Path shown = Files.createDirectory(scratch.resolve("shown"));
+        Files.writeString(scratch.resolve("secret"), "secret");
+        Files.createSymbolicLink(shown.resolve("up"), Path.of("../secret"));
+        caisson.run("mount", "--type", "host", shown.toString(), point.toString())
+                .output();
+        // The kernel follows links from where the mount is, and finds nothing there: the file system itself follows
+        // none.
+        assertThat(inside("readlink up").output()).isEqualTo("../secret\n");
+        assertThat(inside("ls -a").output()).isEqualTo(".\n..\nup\n");
+    }
+
+    @Test
+    void overlayLeavesItsLowerLayersAloneAndTheKernelReadsWhatItWrote() throws Exception {
+        for (String layer : List.of("low", "middle", "upper", "work")) {
+            Files.createDirectory(scratch.resolve(layer));
+        }
+        Files.writeString(scratch.resolve("low/kept"), "low\n");
+        Files.writeString(scratch.resolve("low/gone"), "low\n");
+        Files.writeString(scratch.resolve("middle/changed"), "middle\n");
+        String layers = "lowerdir=middle:low,upperdir=upper,workdir=work"
+                .replace("=", "=" + scratch + "/")
+                .replace(":", ":" + scratch + "/");
+        caisson.run("mount", "--type", "overlay", "-o", layers, point.toString())
+                .output();
+        assertThat(inside("cat kept changed && echo more >>changed && rm gone && mkdir new && ls")
+                        .output())
+                .isEqualTo("low\nmiddle\nchanged\nkept\nnew\n");
+        caisson.run("umount", point.toString()).output();
+        assertThat(scratch.resolve("middle/changed")).hasContent("middle\n");
+        assertThat(scratch.resolve("low/gone")).exists();
+
+        var kernel = Caisson.host(
+                scratch,
+                "unshare",
+                "-m",
+                "sh",
+                "-c",
+                "mount -t overlay -o " + layers + " overlay '" + point + "' && cd '" + point
+                        + "' && ls && cat changed");
+        assertThat(kernel.output()).isEqualTo("changed\nkept\nnew\nmiddle\nmore\n");
+    }
+
+    @Test
     void whatCannotBeMountedIsSaidInOneLine() throws Exception {
         assertError("it is a mount of type", "umount", "/proc");
         assertError("nothing is mounted there", "umount", scratch.toString());

@@ -1,19 +1,24 @@
 package org.caisson.vfs;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dentries of a file that has or had more than one, and how many users came by each: the kernel's {@code i_dentry} and {@code
- * d_count}. Under the monitor of the inode.
+ * The dentries of a file that has or had more than one, or is used though its name is gone, and how many users came by each: the
+ * kernel's {@code i_dentry} and {@code d_count}. Under the monitor of the inode.
  */
 final class FileNames {
     /** All users that are not counted at another dentry came by this one. */
     private @Nullable TreeDentry first;
 
     private final Map<TreeDentry, Users> others = new LinkedHashMap<>();
+
+    /** Dentries in no directory that somebody uses, which keep the directories that they were in. */
+    private final Set<TreeDentry> orphans = new HashSet<>();
 
     private static final class Users {
         int count;
@@ -29,13 +34,29 @@ final class FileNames {
         }
     }
 
-    /** Forgets a dentry that is in no directory any more, unless somebody uses it. */
-    void remove(TreeDentry dentry, int all) {
-        if (usersOf(dentry, all) == 0) {
-            others.remove(dentry);
-            if (dentry == first) {
-                first = null;
-            }
+    /** Forgets a dentry that is in no directory any more; true if somebody uses it, so that it is an orphan instead. */
+    boolean remove(TreeDentry dentry, int all) {
+        if (usersOf(dentry, all) != 0) {
+            return orphans.add(dentry);
+        }
+        forget(dentry);
+        return false;
+    }
+
+    /** Forgets a dentry if it is an orphan that nobody uses any more, and says whether it was. */
+    boolean bury(TreeDentry dentry, int all) {
+        if (!orphans.contains(dentry) || usersOf(dentry, all) != 0) {
+            return false;
+        }
+        orphans.remove(dentry);
+        forget(dentry);
+        return true;
+    }
+
+    private void forget(TreeDentry dentry) {
+        others.remove(dentry);
+        if (dentry == first) {
+            first = null;
         }
     }
 

@@ -111,14 +111,21 @@ public abstract class Inode {
     }
 
     /** Undoes one {@link #acquire(TreeDentry)}. */
-    public final synchronized void release(TreeDentry by) {
-        if (dentries instanceof FileNames names) {
-            names.count(by, -1);
-            if (!by.isAttached()) {
-                names.remove(by, users() - 1);
+    public final void release(TreeDentry by) {
+        boolean buried;
+        synchronized (this) {
+            if (dentries instanceof FileNames names) {
+                names.count(by, -1);
+                buried = names.bury(by, users() - 1);
+            } else {
+                buried = false;
             }
+            release();
         }
-        release();
+        TreeDentry parent = by.parent();
+        if (buried && parent != null) {
+            parent.inode().release(parent);
+        }
     }
 
     /** Notes a dentry of this file. */
@@ -135,10 +142,21 @@ public abstract class Inode {
         }
     }
 
-    /** Notes that a dentry of this file is in no directory any more. */
-    final synchronized void removeDentry(TreeDentry dentry) {
-        if (dentries instanceof FileNames names) {
-            names.remove(dentry, users());
+    /**
+     * Notes that a dentry of this file is in no directory any more, or never was. If somebody uses it, its parent has one user more for as
+     * long, as a dentry of the kernel keeps its parent.
+     */
+    final void removeDentry(TreeDentry dentry) {
+        boolean orphan;
+        synchronized (this) {
+            if (dentries instanceof TreeDentry only && users() != 0) {
+                dentries = new FileNames(only);
+            }
+            orphan = dentries instanceof FileNames names && names.remove(dentry, users());
+        }
+        TreeDentry parent = dentry.parent();
+        if (orphan && parent != null) {
+            parent.inode().acquire(parent);
         }
     }
 

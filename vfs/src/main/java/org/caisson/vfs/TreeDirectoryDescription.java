@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -65,6 +66,30 @@ public class TreeDirectoryDescription extends FileDescription {
     @Override
     public long read(MemorySegment target) throws ErrnoException {
         throw Errno.EISDIR.exception();
+    }
+
+    @Override
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        if (offset < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return readVector(targets);
+    }
+
+    @Override
+    public synchronized long read(List<MemorySegment> targets) throws ErrnoException {
+        return readVector(targets);
+    }
+
+    /** As the kernel's {@code vfs_readv}: to read nothing succeeds whatever the file is. */
+    private long readVector(List<MemorySegment> targets) throws ErrnoException {
+        for (MemorySegment target : targets) {
+            if (target.byteSize() != 0) {
+                throw Errno.EISDIR.exception();
+            }
+        }
+        tellAccessed();
+        return 0;
     }
 
     @Override

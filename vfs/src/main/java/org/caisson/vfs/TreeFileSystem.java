@@ -646,9 +646,10 @@ public abstract class TreeFileSystem extends FileSystem {
         }
     }
 
-    /** Notes the dentry of a file that is made without a name. */
-    protected final void addDentry(TreeDentry nameless) {
-        nameless.inode().addDentry(nameless);
+    /** Notes the dentry of a file that is made without a name, for a user whom the inode knows. */
+    protected final void addNameless(TreeDentry dentry) {
+        dentry.inode().addDentry(dentry);
+        dentry.inode().removeDentry(dentry);
     }
 
     /**

@@ -21,6 +21,7 @@ public final class InitFlag {
     public static final long HANDLE_KILLPRIV_V2 = 1L << 28;
     public static final long SETXATTR_EXT = 1L << 29;
     public static final long INIT_EXT = 1L << 30;
+    public static final long PASSTHROUGH = 1L << 37;
 
     private InitFlag() {}
 }

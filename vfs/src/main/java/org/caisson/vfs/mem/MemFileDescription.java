@@ -102,6 +102,9 @@ final class MemFileDescription extends SeekableDescription {
 
     @Override
     public void allocate(int mode, long offset, long length) throws ErrnoException {
+        if (!isWritable()) {
+            throw Errno.EBADF.exception();
+        }
         if ((mode & ~(KEEP_SIZE | PUNCH_HOLE)) != 0) {
             throw Errno.EOPNOTSUPP.exception();
         }

@@ -256,7 +256,7 @@ public final class MemFileSystem extends TreeFileSystem {
         MemFile file = new MemFile(this, mode, caller.uid(), group, 0, linkable);
         file.acquire();
         TreeDentry nameless = new MemDentry(directory, Name.of("#" + file.number()), file);
-        addDentry(nameless);
+        addNameless(nameless);
         VirtualDentry place = new VirtualDentry(path.mount(), nameless);
         path.opened(new MemFileDescription(this, file, place, caller, options.flags()));
         return DONE;
@@ -456,20 +456,24 @@ public final class MemFileSystem extends TreeFileSystem {
         int outcome;
         synchronized (oldDirectory) {
             synchronized (newDirectory) {
-                FileSystemObserver observer = beginNames();
-                try {
-                    if ((flags & FileCalls.RENAME_EXCHANGE) != 0 && target != null) {
-                        outcome = swap(oldDirectory, source, newDirectory, target);
-                        tellExchanged(observer, outcome, source, target);
-                    } else {
-                        outcome = moveEntry(oldDirectory, source, newDirectory, path.component(), target);
-                        tellMoved(observer, outcome, source, oldDirectory, oldName, target);
+                boolean exchanges = (flags & FileCalls.RENAME_EXCHANGE) != 0;
+                outcome = exchanges ? DONE : mayMove(source, newDirectory, target);
+                if (outcome == DONE) {
+                    FileSystemObserver observer = beginNames();
+                    try {
+                        if (exchanges && target != null) {
+                            outcome = swap(oldDirectory, source, newDirectory, target);
+                            tellExchanged(observer, outcome, source, target);
+                        } else {
+                            outcome = moveEntry(oldDirectory, source, newDirectory, path.component(), target);
+                            tellMoved(observer, outcome, source, oldDirectory, oldName, target);
+                        }
+                        if (outcome == DONE && whiteout) {
+                            leaveWhiteout(observer, path.credentials(), oldDirectory, oldName);
+                        }
+                    } finally {
+                        endNames(observer);
                     }
-                    if (outcome == DONE && whiteout) {
-                        leaveWhiteout(observer, path.credentials(), oldDirectory, oldName);
-                    }
-                } finally {
-                    endNames(observer);
                 }
             }
         }
@@ -477,6 +481,15 @@ public final class MemFileSystem extends TreeFileSystem {
             space.giveInode();
         }
         return outcome;
+    }
+
+    /** Whether an entry may be moved there; a directory that it replaces is closed for others. */
+    private static int mayMove(TreeDentry source, TreeDentry newDirectory, @Nullable TreeDentry target) {
+        if (newDirectory.isSealed() || !source.isAttached()) {
+            return -Errno.ENOENT.number();
+        }
+        boolean full = target != null && target.inode().isDirectory() && !target.seal();
+        return full ? -Errno.ENOTEMPTY.number() : DONE;
     }
 
     private static void tellExchanged(
@@ -522,13 +535,7 @@ public final class MemFileSystem extends TreeFileSystem {
             TreeDentry newDirectory,
             Name newName,
             @Nullable TreeDentry target) {
-        if (newDirectory.isSealed() || !source.isAttached()) {
-            return -Errno.ENOENT.number();
-        }
         if (target != null) {
-            if (target.inode().isDirectory() && !target.seal()) {
-                return -Errno.ENOTEMPTY.number();
-            }
             if (!replace(source, target)) {
                 return -Errno.ENOENT.number();
             }

@@ -80,7 +80,7 @@ public final class Inotify implements AutoCloseable {
         validate(mask);
         VirtualDentry place = vfs.lookup(credentials, path.followFinal((mask & InotifyFlags.IN_DONT_FOLLOW) == 0));
         requireDirectory(place, mask);
-        vfs.access(credentials, path.itself(place), Permissions.READ);
+        vfs.access(credentials, new PathOperation().root(place).itself(place), Permissions.READ);
         return watch(place, mask);
     }
 

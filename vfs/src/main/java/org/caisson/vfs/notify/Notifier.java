@@ -208,7 +208,7 @@ final class Notifier extends FileSystemObserver {
 
     @Override
     public void unused(Dentry dentry) {
-        watches.endIfGone(dentry);
+        watches.unused(dentry);
     }
 
     @Override

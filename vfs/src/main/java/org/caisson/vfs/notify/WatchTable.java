@@ -165,6 +165,15 @@ final class WatchTable {
         }
     }
 
+    /** Somebody does not use a name any more: if that is gone, its directory may be as well that it kept. */
+    void unused(Dentry dentry) {
+        Dentry at = dentry;
+        while (at != null && files.unlinked(at)) {
+            endIfGone(at);
+            at = parentOf(at);
+        }
+    }
+
     /** Ends the watches of a file that has no name and no description any more. */
     void endIfGone(Dentry dentry) {
         if (!files.gone(dentry)) {
