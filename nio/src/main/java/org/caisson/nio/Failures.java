@@ -35,7 +35,8 @@ final class Failures {
     /** For an open file, which has no name any more. What was interrupted is an InterruptedIOException. */
     static IOException ofOpenFile(ErrnoException e) {
         if (e.errno() == Errno.EINTR) {
-            InterruptedIOException failure = new InterruptedIOException(e.errno().text());
+            InterruptedIOException failure =
+                    new InterruptedIOException(e.errno().text());
             failure.initCause(e);
             return failure;
         }

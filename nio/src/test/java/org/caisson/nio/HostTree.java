@@ -20,8 +20,8 @@ final class HostTree {
             VirtualFileSystem vfs = new VirtualFileSystem();
             HostFileSystem below = HostFileSystem.open(directory.toString(), HostOptions.DEFAULT);
             HostFileSystem mounted = HostFileSystem.open(second.toString(), HostOptions.DEFAULT);
-            CaissonFileSystem system = CaissonFileSystem.of(
-                    vfs, vfs.newMountNamespace(below).root(), Credentials.root());
+            CaissonFileSystem system =
+                    CaissonFileSystem.of(vfs, vfs.newMountNamespace(below).root(), Credentials.root());
             Files.createDirectory(system.getPath(place));
             PathOperation operation =
                     new PathOperation().root(system.root()).start(system.root()).path(place);
