@@ -43,9 +43,7 @@ class HostNotifyTest {
                                 "8 file",
                                 "40 file",
                                 "80 other",
-                                "4 other",
                                 "100 again",
-                                "4 other",
                                 "200 other",
                                 "40 again");
             }
