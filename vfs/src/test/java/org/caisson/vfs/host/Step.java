@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Random;
 
 /** One operation with all that is drawn for it, so that both sides do the same whatever came before. */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Step(Kind kind, String path, String other, int uid, int umask, int number, int small, byte[] data) {
     enum Kind {
         MKDIR,
