@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.fuse.protocol.FuseOutHeader;
 import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
@@ -132,6 +134,18 @@ final class Connection implements AutoCloseable {
             sent = Syscalls.call(SyscallNumbers.WRITE, fd, message.address(), length);
         } while (sent == EINTR);
         return sent;
+    }
+
+    /** Whether the kernel has ended the connection, as it does when the last mount of it is gone. */
+    boolean hasEnded() throws ErrnoException {
+        if (!enter()) {
+            return true;
+        }
+        try {
+            return (FileCalls.poll(fd, FileCalls.POLLIN, 0) & FileCalls.POLLERR) != 0;
+        } finally {
+            leave();
+        }
     }
 
     /** Closes the descriptor, once nobody sends any more. No thread may receive or reply from now on. */

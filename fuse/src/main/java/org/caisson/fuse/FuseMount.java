@@ -125,13 +125,10 @@ final class FuseMount implements AutoCloseable {
     }
 
     /**
-     * Ends the connection: who waits for an answer gets ECONNABORTED, and the threads that read the device end. One that has ended is
-     * left alone: its number may be another's by now.
+     * Ends the connection, which must not have ended before (its number might be another's by now): who waits for an answer gets
+     * ECONNABORTED, and the threads that read the device end.
      */
     void abort() throws ErrnoException {
-        if ((FileCalls.poll(device.number(), FileCalls.POLLIN, 0) & FileCalls.POLLERR) != 0) {
-            return;
-        }
         String file = connection + "/abort";
         try {
             FileCalls.writeFile(CONNECTIONS + "/" + file, ABORT);

@@ -151,13 +151,15 @@ public final class FuseServer implements AutoCloseable {
         closed = true;
         FuseMount made = mount;
         if (made != null) {
-            if (attached) {
-                made.detach();
-            }
             try {
-                made.abort();
+                if (connection != null && !connection.hasEnded()) {
+                    made.abort();
+                }
             } catch (ErrnoException e) {
                 log().log(Level.WARNING, "cannot abort the FUSE connection of " + name, e);
+            }
+            if (attached) {
+                made.detach();
             }
             if (guard != null) {
                 guard.close();
