@@ -88,7 +88,8 @@ public final class Pipe {
     }
 
     static boolean reads(int flags) {
-        return (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_WRONLY;
+        int mode = flags & OpenFlags.O_ACCMODE;
+        return mode == OpenFlags.O_RDONLY || mode == OpenFlags.O_RDWR;
     }
 
     static boolean writes(int flags) {
@@ -100,19 +101,26 @@ public final class Pipe {
     private long meet(int flags, @Nullable Interruption interruption) throws ErrnoException {
         boolean nonBlocking = (flags & OpenFlags.O_NONBLOCK) != 0;
         boolean reads = reads(flags);
+        boolean first;
+        boolean alone;
         long seen;
         synchronized (this) {
-            if (!reads && nonBlocking && readers == 0) {
+            if (!reads && writes(flags) && nonBlocking && readers == 0) {
                 throw Errno.ENXIO.exception();
             }
-            arrive(flags);
-            if ((flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDWR || (reads ? writers : readers) > 0) {
-                return 0;
-            }
-            if (nonBlocking) {
-                return writersSeen;
-            }
+            first = arrive(flags);
+            alone = (reads ? writers : readers) == 0;
             seen = partnersSeen(flags);
+        }
+        if (first) {
+            // As wake_up_partner: who waits for data is told, too.
+            listeners.announce(READ_EVENTS);
+        }
+        if (!alone) {
+            return 0;
+        }
+        if (nonBlocking) {
+            return seen;
         }
         awaitPartner(flags, seen, interruption);
         return 0;
@@ -144,8 +152,8 @@ public final class Pipe {
         return reads(flags) ? writersSeen : readersSeen;
     }
 
-    /** Counts one more user. Under the monitor. */
-    private void arrive(int flags) throws ErrnoException {
+    /** Counts one more user; whether it is the first reader or writer. Under the monitor. */
+    private boolean arrive(int flags) throws ErrnoException {
         boolean reads = reads(flags);
         boolean writes = writes(flags);
         if (!reads && !writes) {
@@ -160,6 +168,7 @@ public final class Pipe {
             writersSeen++;
         }
         sleepingOpeners.wakeAll();
+        return (reads && readers == 1) || (writes && writers == 1);
     }
 
     /** One user less: the other end is told if there is none left. */
@@ -258,9 +267,8 @@ public final class Pipe {
                     sleeper = sleepingWriters.join();
                 }
             }
-            if (source.done() > before) {
-                listeners.announce(READ_EVENTS);
-            }
+            // Even if nothing was put in: what epoll(7) tells by EPOLLET has become part of the interface.
+            listeners.announce(READ_EVENTS);
             if (sleeper == null) {
                 return source.done() == 0 ? EAGAIN : source.done();
             }
@@ -346,6 +354,7 @@ public final class Pipe {
             }
             sleepingWriters.wakeAll();
         }
+        listeners.announce(WRITE_EVENTS);
         return slots * PipeBuffer.PAGE;
     }
 }

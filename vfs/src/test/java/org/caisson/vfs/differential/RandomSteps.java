@@ -120,7 +120,7 @@ final class RandomSteps {
         Step step = Step.of(call).who(Math.max(0, random.nextInt(5) - 2));
         return switch (call) {
             case MKDIR -> step.path(path()).mode(mode());
-            case MKNOD -> step.path(path()).mode(type() | mode()).offset(random.nextInt(3) * 0x103);
+            case MKNOD -> step.path(path()).mode(type() | mode()).offset(random.nextInt(3) * 0x103L);
             case SYMLINK -> step.path(path()).text(target());
             case LINK -> step.path(path()).other(path()).flags(random.nextInt(2));
             case LINK_OPEN -> step.slot(slot()).path(path());
