@@ -19,7 +19,6 @@ public abstract class Inode {
     private volatile int mode;
     private volatile int uid;
     private volatile int gid;
-    private volatile @Nullable TreeDentry directory;
 
     /** The dentry of this file, or {@link FileNames} once there was a second one. Under the monitor. */
     private @Nullable Object dentries;
@@ -66,35 +65,25 @@ public abstract class Inode {
         return StatMode.isLink(mode);
     }
 
-    /** What a dentry of this file is to remember of it, of the bits of {@link Dentry}. */
-    final int traits() {
-        return (isSymlink() ? Dentry.SYMLINK : 0) | (isOpen(mode) ? 0 : Dentry.NOT_OPEN);
-    }
-
-    /** Tells a directory its only dentry, which remembers whether everybody may search it. */
-    final void named(TreeDentry dentry) {
-        if (isDirectory()) {
-            directory = dentry;
-        }
-    }
-
-    private boolean isOpen(int type) {
-        return (type & OPEN_MASK) == OPEN;
+    /** Whether this is a directory that everybody may search, so that walks need not look at it. */
+    private static boolean isOpen(int mode) {
+        return (mode & OPEN_MASK) == OPEN;
     }
 
     /** Changes permissions and owner; the type stays. */
     protected final void attributes(int permissions, int newUid, int newGid) {
-        int newMode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS);
-        TreeDentry known = directory;
-        boolean open = isOpen(newMode);
-        if (known != null && !open) {
-            known.setOpen(false);
-        }
-        uid = newUid;
-        gid = newGid;
-        mode = newMode;
-        if (known != null && open) {
-            known.setOpen(true);
+        synchronized (this) {
+            int newMode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS);
+            boolean changes = isOpen(newMode) != isOpen(mode);
+            if (changes && isOpen(mode)) {
+                forEachName(dentry -> dentry.setOpen(false));
+            }
+            uid = newUid;
+            gid = newGid;
+            mode = newMode;
+            if (changes && isOpen(newMode)) {
+                forEachName(dentry -> dentry.setOpen(true));
+            }
         }
     }
 
@@ -157,7 +146,7 @@ public abstract class Inode {
         }
     }
 
-    /** Notes a dentry of this file. */
+    /** Notes a dentry of this file that is in a directory now. From now on it remembers whether everybody may search this one. */
     final synchronized void addDentry(TreeDentry dentry) {
         Object known = dentries;
         if (known instanceof FileNames names) {
@@ -169,6 +158,9 @@ public abstract class Inode {
             names.add(dentry);
             dentries = names;
         }
+        if (isOpen(mode)) {
+            dentry.setOpen(true);
+        }
     }
 
     /**
@@ -178,6 +170,9 @@ public abstract class Inode {
     final void removeDentry(TreeDentry dentry) {
         boolean orphan;
         synchronized (this) {
+            if (isOpen(mode)) {
+                dentry.setOpen(false);
+            }
             if (dentries instanceof TreeDentry only && users() != 0) {
                 dentries = new FileNames(only);
             }
