@@ -3,6 +3,7 @@ package org.caisson.vfs;
 import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.dev.DeviceTable;
 import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
@@ -337,9 +338,19 @@ public final class ResolvingPath extends Pathname {
         return true;
     }
 
+    /** What may be done in sticky directories. */
+    LinkProtection protection() {
+        return Objects.requireNonNull(virtual).protection();
+    }
+
     /** Who asks. */
     public Credentials credentials() {
         return Objects.requireNonNull(credentials);
+    }
+
+    /** What device nodes stand for. */
+    DeviceTable devices() {
+        return Objects.requireNonNull(virtual).devices();
     }
 
     /** What ends an operation that waits; null if only the thread's own interruption does. */

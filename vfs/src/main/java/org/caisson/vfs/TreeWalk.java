@@ -38,7 +38,11 @@ final class TreeWalk {
      * one. What was reached is left as found.
      */
     int walk(ResolvingPath path, boolean toParent) throws ErrnoException {
-        return walkFrom(path, (TreeDentry) path.start(), toParent);
+        TreeDentry start = (TreeDentry) path.start();
+        if ((start.attention() & Dentry.REVALIDATE) != 0) {
+            tree.refresh(start.inode()); // no walk came to it by its name
+        }
+        return walkFrom(path, start, toParent);
     }
 
     /** The same from a dentry on that the walk has come to. */
@@ -342,6 +346,9 @@ final class TreeWalk {
         int outcome = path.countSymlink();
         if (outcome != 0) {
             return outcome;
+        }
+        if (path.isLast() && !path.protection().mayFollow(path.credentials(), directory.inode(), link.inode())) {
+            return NO_ACCESS;
         }
         outcome = path.maySymlink();
         if (outcome != 0) {

@@ -5,6 +5,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.dev.DeviceTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +15,27 @@ import org.jspecify.annotations.Nullable;
 public final class VirtualFileSystem {
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
+    private final DeviceTable devices;
     private final MountTree tree = new MountTree();
 
     @SuppressWarnings("this-escape") // only kept
     private final MountOperations mounts = new MountOperations(this, tree);
 
-    /** Without any mounts. */
-    public VirtualFileSystem() {}
+    private volatile LinkProtection protection = LinkProtection.DEFAULT;
+
+    /** Without any mounts, with the standard devices. */
+    public VirtualFileSystem() {
+        this(DeviceTable.standard());
+    }
+
+    /** Without any mounts, with these devices. */
+    public VirtualFileSystem(DeviceTable devices) {
+        this.devices = devices;
+    }
+
+    DeviceTable devices() {
+        return devices;
+    }
 
     /** The system calls on mounts. */
     public MountOperations mounts() {
@@ -41,6 +56,16 @@ public final class VirtualFileSystem {
                     tree.create(fileSystem, fileSystem.root(), source, MountWords.newMountFlags(0)), namespace);
             return namespace;
         }
+    }
+
+    /** What may be done in sticky directories. */
+    public LinkProtection protection() {
+        return protection;
+    }
+
+    /** Sets what may be done in sticky directories, from now on. */
+    public void protection(LinkProtection wanted) {
+        protection = wanted;
     }
 
     /** Walks to a place. */
@@ -161,9 +186,7 @@ public final class VirtualFileSystem {
             return path.mountsChanged() ? path.restart() : -Errno.ESTALE.number();
         }
         try {
-            int outcome = mount.fileSystem().openAt(path, options);
-            // Refused perhaps by a remount that failed after all.
-            return outcome == -Errno.EROFS.number() && path.mountsChanged() ? path.restart() : outcome;
+            return mount.fileSystem().openAt(path, options);
         } finally {
             mount.release(writing);
         }
@@ -279,6 +302,7 @@ public final class VirtualFileSystem {
     /** getxattr(2): returns the length of the value, which is copied if there is room; an empty target only asks. */
     public long getXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment target)
             throws ErrnoException {
+        check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
@@ -303,6 +327,7 @@ public final class VirtualFileSystem {
     /** setxattr(2). */
     public void setXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment value, int flags)
             throws ErrnoException {
+        check(XattrRules.checkArguments(name, value, flags));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
@@ -317,6 +342,7 @@ public final class VirtualFileSystem {
 
     /** removexattr(2). */
     public void removeXattr(Credentials credentials, PathOperation operation, Name name) throws ErrnoException {
+        check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
         int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
@@ -382,7 +408,7 @@ public final class VirtualFileSystem {
     /** Whether something is mounted on a dentry in a namespace. */
     boolean isMountPointIn(@Nullable MountNamespace namespace, Dentry dentry) {
         synchronized (tree) {
-            return tree.isPointIn(namespace, dentry);
+            return tree.points().isPointIn(namespace, dentry);
         }
     }
 
