@@ -14,7 +14,10 @@ public abstract class Dentry {
     /** The name was removed: nothing is mounted here any more. */
     private static final int GONE = 1 << 28;
 
-    /** A walk cannot go on beneath, or not without a look at the permissions: not a directory that everybody may search. */
+    /**
+     * A walk cannot go on beneath, or not without a look at the permissions. Not so only of names of directories that everybody may
+     * search. Written under the monitor of the inode.
+     */
     static final int NOT_OPEN = 1 << 27;
 
     private static final int MOUNTS = NOT_OPEN - 1;

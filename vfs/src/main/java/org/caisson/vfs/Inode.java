@@ -32,7 +32,6 @@ public abstract class Inode {
     private volatile int mode;
     private volatile int uid;
     private volatile int gid;
-    private volatile @Nullable TreeDentry directory;
 
     /** The dentry of this file, or {@link FileNames} once there was a second one. Under {@link #guard}. */
     private @Nullable Object dentries;
@@ -84,20 +83,9 @@ public abstract class Inode {
         return StatMode.isLink(mode);
     }
 
-    /** What a dentry of this file is to remember of it, of the bits of {@link Dentry}. */
-    final int traits() {
-        return (isSymlink() ? Dentry.SYMLINK : 0) | (isOpen(mode) ? 0 : Dentry.NOT_OPEN);
-    }
-
-    /** Tells a directory its only dentry, which remembers whether everybody may search it. */
-    final void named(TreeDentry dentry) {
-        if (isDirectory()) {
-            directory = dentry;
-        }
-    }
-
-    private boolean isOpen(int type) {
-        return (type & OPEN_MASK) == OPEN;
+    /** Whether this is a directory that everybody may search, so that walks need not look at it. */
+    private static boolean isOpen(int word) {
+        return (word & OPEN_MASK) == OPEN;
     }
 
     /** Changes permissions and owner; the type stays. */
@@ -114,14 +102,18 @@ public abstract class Inode {
 
     private void change(int permissions, int acl) {
         int newMode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS) | acl;
-        TreeDentry known = directory;
-        boolean open = isOpen(newMode);
-        if (known != null && !open) {
-            known.setOpen(false);
+        if (!isDirectory()) {
+            mode = newMode;
+            return;
         }
-        mode = newMode;
-        if (known != null && open) {
-            known.setOpen(true);
+        synchronized (guard()) {
+            if (!isOpen(newMode)) {
+                forEachDentry(dentry -> dentry.setOpen(false));
+            }
+            mode = newMode;
+            if (isOpen(newMode)) {
+                forEachName(dentry -> dentry.setOpen(true));
+            }
         }
     }
 
@@ -209,7 +201,7 @@ public abstract class Inode {
         }
     }
 
-    /** Notes a dentry of this file, before it can be found. */
+    /** Notes a dentry of this file, before it can be found. From now on it remembers whether everybody may search it. */
     final void addDentry(TreeDentry dentry) {
         synchronized (guard()) {
             Object known = dentries;
@@ -222,6 +214,9 @@ public abstract class Inode {
                 names.add(dentry);
                 dentries = names;
             }
+            if (isOpen(mode)) {
+                dentry.setOpen(true);
+            }
         }
     }
 
@@ -232,6 +227,9 @@ public abstract class Inode {
     final void removeDentry(TreeDentry dentry) {
         boolean orphan;
         synchronized (guard()) {
+            if (isOpen(mode)) {
+                dentry.setOpen(false);
+            }
             if (dentries instanceof TreeDentry only && users() != 0) {
                 dentries = new FileNames(only);
             }
@@ -245,16 +243,19 @@ public abstract class Inode {
 
     /** Visits the dentries of this file that are in directories. The visitor takes no locks. */
     final void forEachName(Consumer<Dentry> visitor) {
-        Consumer<TreeDentry> attached = dentry -> {
+        forEachDentry(dentry -> {
             if (dentry.isAttached()) {
                 visitor.accept(dentry);
             }
-        };
+        });
+    }
+
+    private void forEachDentry(Consumer<TreeDentry> visitor) {
         synchronized (guard()) {
             if (dentries instanceof FileNames names) {
-                names.forEach(attached);
+                names.forEach(visitor);
             } else if (dentries instanceof TreeDentry only) {
-                attached.accept(only);
+                visitor.accept(only);
             }
         }
     }

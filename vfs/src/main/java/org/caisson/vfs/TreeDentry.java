@@ -60,11 +60,9 @@ public class TreeDentry extends Dentry {
     }
 
     /** The same; with {@code revalidate}, each walk asks {@link TreeFileSystem#revalidate} whether it still holds. */
-    @SuppressWarnings("this-escape") // the inode only keeps it
     protected TreeDentry(@Nullable TreeDentry parent, Name name, Inode inode, boolean revalidate) {
-        super(inode.traits() | (revalidate ? REVALIDATE : 0));
+        super((inode.isSymlink() ? SYMLINK : 0) | (revalidate ? REVALIDATE : 0) | NOT_OPEN);
         this.inode = inode;
-        inode.named(this);
         this.parent = parent;
         this.name = name;
         slots = ChildTable.NONE;

@@ -100,18 +100,22 @@ final class TreeWalk {
     /** Walks until the end, a mount, a symbolic link to be followed (found; its directory is its parent) or an error. */
     private int stretch(ResolvingPath path, TreeDentry from, boolean toParent) throws ErrnoException {
         TreeDentry at = from;
-        if ((from.attention & Dentry.NOT_OPEN) == 0) {
-            at = stride(path, from, toParent);
-        }
         while (path.position != path.limit) {
+            if ((at.attention & Dentry.NOT_OPEN) != 0) {
+                int refused = search(path, at.inode());
+                if (refused != 0) {
+                    return refused;
+                }
+            }
+            at = stride(path, at, toParent);
+            if (path.position == path.limit) {
+                break;
+            }
             int outcome = step(path, at, toParent);
             if (outcome != NEXT_STEP) {
                 return outcome;
             }
             at = (TreeDentry) path.found();
-            if ((at.attention & Dentry.NOT_OPEN) == 0) {
-                at = stride(path, at, toParent);
-            }
         }
         path.found(at);
         if (path.mustBeDirectory() && !at.inode().isDirectory()) {
@@ -120,17 +124,16 @@ final class TreeWalk {
         return path.checkEnd(at);
     }
 
-    /** One component, whatever it is. What it led to is left as found for {@link #NEXT_STEP}. */
-    private int step(ResolvingPath path, TreeDentry at, boolean toParent) throws ErrnoException {
-        if ((at.attention & Dentry.NOT_OPEN) != 0) {
-            Inode directory = at.inode();
-            if (!directory.isDirectory()) {
-                return NOT_A_DIRECTORY;
-            }
-            if (!Permissions.allow(path.credentials(), directory, Permissions.EXECUTE)) {
-                return NO_ACCESS;
-            }
+    /** Whether what is no name of a directory that everybody may search may be searched: 0 or a negated errno. */
+    private static int search(ResolvingPath path, Inode inode) {
+        if (!inode.isDirectory()) {
+            return NOT_A_DIRECTORY;
         }
+        return Permissions.allow(path.credentials(), inode, Permissions.EXECUTE) ? 0 : NO_ACCESS;
+    }
+
+    /** One component, whatever it is, of a directory that may be searched. What it led to is left as found for {@link #NEXT_STEP}. */
+    private int step(ResolvingPath path, TreeDentry at, boolean toParent) throws ErrnoException {
         path.look();
         if (toParent && path.next == path.limit) {
             path.found(at);
@@ -202,7 +205,7 @@ final class TreeWalk {
                 break;
             }
             if (child.attention != 0) {
-                if (child.attention == Dentry.NOT_OPEN && next >= path.bound) {
+                if (child.attention == Dentry.NOT_OPEN && next == path.limit) {
                     position = next;
                     at = child;
                 }
