@@ -22,11 +22,12 @@ final class CaissonMounts implements MountWorld {
     /** A namespace that was left. */
     private record Left(MountNamespace namespace, VirtualDentry root) {}
 
-    CaissonMounts() throws ErrnoException {
-        mounts.types().add(new PlainTree.Type("tmpfs"));
+    /** Mounts file systems of one type. */
+    CaissonMounts(FileSystemType type) throws ErrnoException {
+        mounts.types().add(type);
         namespace = virtual.newMountNamespace(new PlainTree().directories("base"));
         root = namespace.root();
-        mounts.mount(credentials, Name.of("none"), at("/base"), new PlainTree(), 0);
+        mounts.mount(credentials, Name.of("none"), at("/base"), type.name(), 0, Name.EMPTY);
         root = virtual.lookup(credentials, at("/base"));
         holdDirectories();
         fill("");
