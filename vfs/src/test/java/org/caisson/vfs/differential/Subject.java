@@ -30,6 +30,7 @@ abstract class Subject implements AutoCloseable {
     private static final int ROOM = 1 << 17;
     private static final long LONG_AGO = 1_000_000_000;
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Who(int uid, int gid, int[] groups) {}
 
     final Arena arena = Arena.ofShared();
