@@ -2,6 +2,7 @@ package org.caisson.vfs.overlay;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.ReentrantLock;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
@@ -33,6 +34,7 @@ final class CopyUp {
     private final OverlayAttributes attributes;
     private final Workspace workspace;
     private final HardLinks hardLinks;
+    private final ReentrantLock directories = new ReentrantLock();
 
     CopyUp(LayerStack layers, FileTable files, Workspace workspace, HardLinks hardLinks) {
         this.layers = layers;
@@ -43,11 +45,41 @@ final class CopyUp {
         this.hardLinks = hardLinks;
     }
 
+    /**
+     * Keeps directories where they are in the upper layer, which a copy changes as well as a rename and a removal do: these hold it
+     * besides the monitors of the directories that they change.
+     */
+    ReentrantLock directories() {
+        return directories;
+    }
+
     /** Brings a directory up, those above it first. */
     void directory(OverlayDentry dentry) throws ErrnoException {
-        if (!dentry.file().isUpper()) {
-            copy(dentry, ATTRIBUTES);
+        if (dentry.isInUpper()) {
+            return;
         }
+        directories.lock();
+        try {
+            while (!dentry.isInUpper()) {
+                OverlayDentry next = dentry;
+                OverlayDentry above = parentOf(next);
+                while (!above.isInUpper()) {
+                    next = above;
+                    above = parentOf(next);
+                }
+                make(next, above, next.file(), ATTRIBUTES);
+            }
+        } finally {
+            directories.unlock();
+        }
+    }
+
+    private static OverlayDentry parentOf(OverlayDentry dentry) throws ErrnoException {
+        OverlayDentry above = dentry.directory();
+        if (above == null) {
+            throw Errno.EROFS.exception();
+        }
+        return above;
     }
 
     /**
@@ -56,28 +88,25 @@ final class CopyUp {
      * @param length how much of a regular file's data to copy at least: a number of bytes, {@link #ALL} or {@link #ATTRIBUTES}
      */
     void copy(OverlayDentry dentry, long length) throws ErrnoException {
+        if (dentry.file().isDirectory()) {
+            directory(dentry);
+            return;
+        }
         while (!dentry.isInUpper()) {
-            OverlayDentry next = dentry;
-            OverlayDentry above = next.directory();
-            while (above != null && !above.isInUpper()) {
-                next = above;
-                above = next.directory();
-            }
-            copyOne(next, next == dentry ? length : ATTRIBUTES);
+            directory(parentOf(dentry));
+            copyFile(dentry, length);
         }
         if (length != ATTRIBUTES && dentry.file().data() != null) {
             fill(dentry.file(), length);
         }
     }
 
-    private void copyOne(OverlayDentry dentry, long length) throws ErrnoException {
+    /** While the monitor of the file is held it keeps its names. Does nothing if it was moved to where nothing is copied up yet. */
+    private void copyFile(OverlayDentry dentry, long length) throws ErrnoException {
         OverlayInode inode = dentry.file();
-        OverlayDentry above = dentry.directory();
-        if (above == null) {
-            throw Errno.EROFS.exception();
-        }
         synchronized (inode) {
-            if (dentry.isInUpper()) {
+            OverlayDentry above = parentOf(dentry);
+            if (dentry.isInUpper() || !above.isInUpper()) {
                 return;
             }
             VirtualDentry upper = inode.upper();
@@ -93,16 +122,14 @@ final class CopyUp {
     private void linkUp(OverlayDentry dentry, OverlayDentry above, OverlayInode inode, VirtualDentry upper)
             throws ErrnoException {
         OverlayInode parent = above.file();
-        synchronized (parent) {
-            requireThere(dentry, above);
-            hardLinks.count(inode, inode.links(), 1);
-            VirtualDentry directory = parent.upperPlace();
-            setImpure(parent);
-            Times times = Times.of(calls.stat(directory));
-            calls.link(upper, directory, dentry.name());
-            restore(directory, times);
-            dentry.setInUpper();
-        }
+        requireThere(dentry, above);
+        hardLinks.count(inode, inode.links(), 1);
+        VirtualDentry directory = parent.upperPlace();
+        setImpure(parent);
+        Times times = Times.of(calls.stat(directory));
+        calls.link(upper, directory, dentry.name());
+        restore(directory, times);
+        dentry.setInUpper();
     }
 
     private static void requireThere(OverlayDentry dentry, OverlayDentry above) throws ErrnoException {
@@ -247,25 +274,23 @@ final class CopyUp {
             throws ErrnoException {
         OverlayInode parent = above.file();
         Name key = inode.key();
-        synchronized (parent) {
-            requireThere(dentry, above);
-            VirtualDentry directory = parent.upperPlace();
-            setImpure(parent);
-            Times times = Times.of(calls.stat(directory));
-            LayerFile lowerData = withoutData ? dataOf(inode) : null;
-            if (key == null) {
-                calls.rename(workspace.directory(), temporary, directory, dentry.name(), 0);
-                taken(inode, calls.lookup(directory, dentry.name()), lowerData);
-            } else {
-                VirtualDentry filed = hardLinks.file(temporary, key);
-                taken(inode, filed, lowerData);
-                files.remember(filed, inode);
-                hardLinks.count(inode, inode.links(), 1);
-                calls.link(filed, directory, dentry.name());
-            }
-            restore(directory, times);
-            dentry.setInUpper();
+        requireThere(dentry, above);
+        VirtualDentry directory = parent.upperPlace();
+        setImpure(parent);
+        Times times = Times.of(calls.stat(directory));
+        LayerFile lowerData = withoutData ? dataOf(inode) : null;
+        if (key == null) {
+            calls.rename(workspace.directory(), temporary, directory, dentry.name(), 0);
+            taken(inode, calls.lookup(directory, dentry.name()), lowerData);
+        } else {
+            VirtualDentry filed = hardLinks.file(temporary, key);
+            taken(inode, filed, lowerData);
+            files.remember(filed, inode);
+            hardLinks.count(inode, inode.links(), 1);
+            calls.link(filed, directory, dentry.name());
         }
+        restore(directory, times);
+        dentry.setInUpper();
     }
 
     private static LayerFile dataOf(OverlayInode inode) {

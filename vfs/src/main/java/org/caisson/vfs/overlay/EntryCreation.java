@@ -92,7 +92,7 @@ final class EntryCreation {
             throws ErrnoException {
         copyUp.directory(directory);
         OverlayInode parent = directory.file();
-        synchronized (parent) {
+        synchronized (directory) {
             overlay.requireFree(directory, name);
             VirtualDentry upper = parent.upperPlace();
             boolean isDirectory = StatMode.isDirectory(mode);
@@ -203,13 +203,13 @@ final class EntryCreation {
             copyUp.copy(existing, CopyUp.ATTRIBUTES);
         }
         copyUp.directory(directory);
+        if (inode.data() != null) {
+            // The data would have to be found by a name that may go; it is simpler not to depend on it.
+            copyUp.fill(inode);
+        }
         OverlayInode parent = directory.file();
-        synchronized (inode) {
-            if (inode.data() != null) {
-                // The data would have to be found by a name that may go; it is simpler not to depend on it.
-                copyUp.fill(inode);
-            }
-            synchronized (parent) {
+        synchronized (directory) {
+            synchronized (inode) {
                 overlay.requireFree(directory, name);
                 VirtualDentry file = inode.upperPlace();
                 VirtualDentry upper = parent.upperPlace();

@@ -27,8 +27,8 @@ final class EntryRemoval {
         copyUp.directory(directory);
         OverlayInode inode = victim.file();
         OverlayInode parent = directory.file();
-        synchronized (inode) {
-            synchronized (parent) {
+        synchronized (directory) {
+            synchronized (inode) {
                 overlay.requirePresent(directory, victim);
                 VirtualDentry upper = parent.upperPlace();
                 boolean covers = lowerHas(parent, victim);
@@ -72,26 +72,33 @@ final class EntryRemoval {
     void directory(OverlayDentry directory, OverlayDentry victim) throws ErrnoException {
         requireEmpty(victim);
         copyUp.directory(directory);
-        OverlayInode inode = victim.file();
-        OverlayInode parent = directory.file();
-        synchronized (inode) {
-            synchronized (parent) {
-                overlay.requirePresent(directory, victim);
-                requireEmpty(victim);
-                VirtualDentry upper = parent.upperPlace();
-                boolean covers = lowerHas(parent, victim);
-                if (!victim.isInUpper()) {
-                    workspace.whiteout(upper, victim.name());
-                } else if (covers) {
-                    workspace.replaceByWhiteout(upper, victim.name(), true);
-                } else if (inode.hasLower()) {
-                    workspace.takeAway(upper, victim.name());
-                } else {
-                    removePlain(upper, victim.name());
+        synchronized (directory) {
+            synchronized (victim) {
+                copyUp.directories().lock();
+                try {
+                    overlay.requirePresent(directory, victim);
+                    requireEmpty(victim);
+                    removeDirectory(directory.file(), victim);
+                    overlay.bury(victim);
+                    overlay.leave(directory, victim);
+                } finally {
+                    copyUp.directories().unlock();
                 }
-                overlay.bury(victim);
-                overlay.leave(directory, victim);
             }
+        }
+    }
+
+    private void removeDirectory(OverlayInode parent, OverlayDentry victim) throws ErrnoException {
+        VirtualDentry upper = parent.upperPlace();
+        boolean covers = lowerHas(parent, victim);
+        if (!victim.isInUpper()) {
+            workspace.whiteout(upper, victim.name());
+        } else if (covers) {
+            workspace.replaceByWhiteout(upper, victim.name(), true);
+        } else if (victim.file().hasLower()) {
+            workspace.takeAway(upper, victim.name());
+        } else {
+            removePlain(upper, victim.name());
         }
     }
 

@@ -4,10 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Name;
@@ -80,38 +77,33 @@ final class EntryRename {
         if (move.exchange && target != null) {
             copyUp.copy(target, CopyUp.ATTRIBUTES);
         }
-        locked(involved(move), 0, move);
-    }
-
-    /** Monitors are taken from files to directories, and from deeper directories to those above. */
-    private static List<OverlayInode> involved(Move move) {
-        List<OverlayDentry> dentries = new ArrayList<>(List.of(move.source, move.from, move.to));
-        if (move.target != null) {
-            dentries.add(move.target);
+        synchronized (from) {
+            synchronized (to) {
+                lockDirectories(move);
+            }
         }
-        dentries.sort(Comparator.comparingInt(EntryRename::rank));
-        return dentries.stream().map(OverlayDentry::file).toList();
     }
 
-    private static int rank(OverlayDentry dentry) {
-        return dentry.file().isDirectory() ? -depth(dentry) : Integer.MIN_VALUE;
-    }
-
-    private static int depth(OverlayDentry dentry) {
-        int depth = 0;
-        for (OverlayDentry at = dentry.directory(); at != null; at = at.directory()) {
-            depth++;
+    /** The lock for directories comes after the monitors of all that may lose or get entries, and before those of files. */
+    private void lockDirectories(Move move) throws ErrnoException {
+        OverlayDentry target = move.target;
+        boolean replacesDirectory = target != null && !move.exchange && target.file().isDirectory();
+        synchronized (replacesDirectory ? target : move.to) {
+            copyUp.directories().lock();
+            try {
+                lockFiles(move);
+            } finally {
+                copyUp.directories().unlock();
+            }
         }
-        return depth;
     }
 
-    private void locked(List<OverlayInode> involved, int next, Move move) throws ErrnoException {
-        if (next == involved.size()) {
-            perform(move);
-            return;
-        }
-        synchronized (involved.get(next)) {
-            locked(involved, next + 1, move);
+    private void lockFiles(Move move) throws ErrnoException {
+        OverlayDentry target = move.target;
+        synchronized (move.source.file()) {
+            synchronized (target != null ? target.file() : move.source.file()) {
+                perform(move);
+            }
         }
     }
 

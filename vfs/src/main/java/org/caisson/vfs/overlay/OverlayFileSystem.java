@@ -161,7 +161,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
     protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name)
             throws ErrnoException {
         OverlayDentry parent = (OverlayDentry) directory;
-        synchronized (parent.file()) {
+        synchronized (parent) {
             OverlayDentry present = (OverlayDentry) parent.child(name);
             if (present != null) {
                 return present.isNegative() ? null : present;
@@ -193,7 +193,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         return ((OverlayDentry) known).isNegative() ? null : known;
     }
 
-    // What changes entries; the caller holds the monitor of the directory's file.
+    // What changes entries; the caller holds the monitor of the directory.
 
     /** EEXIST if a directory has an entry of a name, ENOENT if it was removed. */
     void requireFree(OverlayDentry directory, Name name) throws ErrnoException {

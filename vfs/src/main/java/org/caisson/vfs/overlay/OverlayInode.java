@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file as the overlay shows it: in the upper layer, or in lower ones until it is copied up.
  *
- * <p>Its monitor orders what happens to it: copying up, and, of a directory, all changes of its entries. Fields that are volatile are
- * written under it and read without.
+ * <p>Its monitor orders what happens to it: copying it up, changing its attributes, losing a name. Fields that are volatile are written
+ * under it, or of a directory under the lock for directories, and read without.
  */
 final class OverlayInode extends Inode {
     private static final OverlayDentry[] NO_NAMES = {};

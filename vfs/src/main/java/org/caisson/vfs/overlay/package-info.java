@@ -9,13 +9,14 @@
  * <p>Lock order:
  * <pre>
  * tree's rename lock
- *   description
- *     file: copying it up, or changing the entries of a directory
- *       directory that a file's name is in, and so on upwards
- *         table of linked files; tables of children
- *           all locks of the layers' file systems
+ *   open directory
+ *     directories whose entries change (monitors of their dentries)
+ *       where directories are in the upper layer (CopyUp.directories)
+ *         file (monitor of its inode): copying it up, its attributes, its names
+ *           table of linked files; tables of children
+ *             all locks of the layers' file systems
  * </pre>
- * Directories of different branches are locked together by renames only, of which there is one at a time.
+ * Monitors of several directories are held by renames and by removals of directories only, of which there is one at a time.
  */
 @NullMarked
 package org.caisson.vfs.overlay;
