@@ -87,6 +87,15 @@ class CaissonFileSystemTest {
     }
 
     @Test
+    void storesAreTheMountsWhateverTheirNames() throws IOException {
+        try (CaissonFileSystem system = MemoryTree.withMount("/o t\\her")) {
+            assertThat(system.getFileStores())
+                    .containsExactlyInAnyOrder(
+                            Files.getFileStore(system.getPath("/")), Files.getFileStore(system.getPath("/o t\\her")));
+        }
+    }
+
+    @Test
     void whatIsNotUnderstoodIsRefused() {
         for (String uri :
                 new String[] {"caisson://a b/", "caisson://x/path", "caisson://x/?q", "caisson:x", "caisson://a@b/"}) {
