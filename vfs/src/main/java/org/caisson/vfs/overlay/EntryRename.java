@@ -87,7 +87,8 @@ final class EntryRename {
     /** The lock for directories comes after the monitors of all that may lose or get entries, and before those of files. */
     private void lockDirectories(Move move) throws ErrnoException {
         OverlayDentry target = move.target;
-        boolean replacesDirectory = target != null && !move.exchange && target.file().isDirectory();
+        boolean replacesDirectory =
+                target != null && !move.exchange && target.file().isDirectory();
         synchronized (replacesDirectory ? target : move.to) {
             copyUp.directories().lock();
             try {
