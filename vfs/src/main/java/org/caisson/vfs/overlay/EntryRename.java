@@ -87,9 +87,9 @@ final class EntryRename {
     /** The lock for directories comes after the monitors of all that may lose or get entries, and before those of files. */
     private void lockDirectories(Move move) throws ErrnoException {
         OverlayDentry target = move.target;
-        boolean replacesDirectory =
-                target != null && !move.exchange && target.file().isDirectory();
-        synchronized (replacesDirectory ? target : move.to) {
+        OverlayDentry changed =
+                target != null && !move.exchange && target.file().isDirectory() ? target : move.to;
+        synchronized (changed) {
             copyUp.directories().lock();
             try {
                 lockFiles(move);
