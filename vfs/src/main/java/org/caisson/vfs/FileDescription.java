@@ -236,12 +236,7 @@ public abstract class FileDescription implements AutoCloseable {
 
     /** copy_file_range(2) by someone who may be another than the openers. */
     public long copyRange(
-            Credentials caller,
-            long offset,
-            FileDescription target,
-            long targetOffset,
-            long length,
-            int copyFlags)
+            Credentials caller, long offset, FileDescription target, long targetOffset, long length, int copyFlags)
             throws ErrnoException {
         return copyRange(offset, target, targetOffset, length, copyFlags);
     }
@@ -283,7 +278,7 @@ public abstract class FileDescription implements AutoCloseable {
     }
 
     /** readv(2): at the position of the description, which moves on. */
-    public synchronized long read(List<MemorySegment> targets) throws ErrnoException {
+    public long read(List<MemorySegment> targets) throws ErrnoException {
         long total = 0;
         for (int i = 0; i < targets.size(); i++) {
             MemorySegment target = targets.get(i);
@@ -321,7 +316,7 @@ public abstract class FileDescription implements AutoCloseable {
     }
 
     /** writev(2): at the position of the description, which moves on. */
-    public synchronized long write(List<MemorySegment> sources) throws ErrnoException {
+    public long write(List<MemorySegment> sources) throws ErrnoException {
         long total = 0;
         for (int i = 0; i < sources.size(); i++) {
             MemorySegment source = sources.get(i);

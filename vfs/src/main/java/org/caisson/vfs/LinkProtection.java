@@ -36,12 +36,11 @@ public record LinkProtection(int symlinks, int hardlinks, int regular, int fifos
         if ((mode & StatMode.S_ISVTX) == 0) {
             return true;
         }
-        int level =
-                switch (file.mode() & StatMode.S_IFMT) {
-                    case StatMode.S_IFREG -> regular;
-                    case StatMode.S_IFIFO -> fifos;
-                    default -> 1;
-                };
+        int level = switch (file.mode() & StatMode.S_IFMT) {
+            case StatMode.S_IFREG -> regular;
+            case StatMode.S_IFIFO -> fifos;
+            default -> 1;
+        };
         if (level == 0 || file.uid() == directory.uid() || file.uid() == credentials.uid()) {
             return true;
         }

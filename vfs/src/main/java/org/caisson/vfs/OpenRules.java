@@ -28,7 +28,8 @@ final class OpenRules {
             return 0;
         }
         if ((flags & TMPFILE_BIT) != 0
-                && ((flags & OpenFlags.O_TMPFILE) != OpenFlags.O_TMPFILE || (flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY)) {
+                && ((flags & OpenFlags.O_TMPFILE) != OpenFlags.O_TMPFILE
+                        || (flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY)) {
             return -Errno.EINVAL.number();
         }
         if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_DIRECTORY) != 0) {

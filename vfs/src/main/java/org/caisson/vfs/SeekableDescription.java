@@ -275,12 +275,7 @@ public abstract class SeekableDescription extends FileDescription {
      */
     @Override
     public final long copyRange(
-            Credentials caller,
-            long offset,
-            FileDescription target,
-            long targetOffset,
-            long length,
-            int copyFlags)
+            Credentials caller, long offset, FileDescription target, long targetOffset, long length, int copyFlags)
             throws ErrnoException {
         if (copyFlags != 0) {
             throw Errno.EINVAL.exception();

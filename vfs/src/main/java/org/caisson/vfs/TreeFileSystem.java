@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * methods at the end, which refuse by default.
  */
 public abstract class TreeFileSystem extends FileSystem {
+    private static final int EXISTS = -Errno.EEXIST.number();
+
     private final long device = AnonymousDevices.next();
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
@@ -169,7 +171,15 @@ public abstract class TreeFileSystem extends FileSystem {
             TreeDentry present = lastStep(path, directory);
             if (present == null) {
                 outcome = mayCreate(path, directory);
-                return outcome == DONE ? createFile(path, directory, options) : outcome;
+                if (outcome == DONE) {
+                    outcome = createFile(path, directory, options);
+                }
+                if (outcome == EXISTS && !exclusive) {
+                    // Somebody was faster: it is there to be opened.
+                    outcome = DONE;
+                    continue;
+                }
+                return outcome;
             }
             if (exclusive) {
                 return fail(Errno.EEXIST);
@@ -201,20 +211,14 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.EISDIR);
         }
         TreeDentry above = dentry.parent();
-        if (create
-                && above != null
-                && !path.protection().mayOpenToCreate(path.credentials(), above.inode(), inode)) {
+        if (create && above != null && !path.protection().mayOpenToCreate(path.credentials(), above.inode(), inode)) {
             return fail(Errno.EACCES);
         }
         if ((flags & OpenFlags.O_DIRECTORY) != 0 && !inode.isDirectory()) {
             return fail(Errno.ENOTDIR);
         }
         if (placeOnly) {
-            if (!inode.acquire()) {
-                return fail(Errno.ENOENT);
-            }
-            path.opened(new PathDescription(path.place(dentry), path.credentials(), flags, device));
-            return DONE;
+            return openAcquired(path, dentry, flags);
         }
         if (OpenRules.makesTemporary(flags)) {
             return openTemporary(path, dentry, options);
@@ -223,7 +227,27 @@ public abstract class TreeFileSystem extends FileSystem {
         if (refused != DONE) {
             return refused;
         }
-        path.opened(openDescription(path.place(dentry), path.credentials(), flags));
+        return openAcquired(path, dentry, flags);
+    }
+
+    private int openAcquired(ResolvingPath path, TreeDentry dentry, int flags) throws ErrnoException {
+        Inode inode = dentry.inode();
+        if (!inode.acquire()) {
+            return fail(Errno.ESTALE);
+        }
+        VirtualDentry place = path.place(dentry);
+        boolean done = false;
+        try {
+            path.opened(
+                    (flags & OpenFlags.O_PATH) != 0
+                            ? new PathDescription(place, path.credentials(), flags, device)
+                            : openDescription(place, path.credentials(), flags));
+            done = true;
+        } finally {
+            if (!done) {
+                inode.release();
+            }
+        }
         return DONE;
     }
 
@@ -421,15 +445,25 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.EROFS);
         }
         TreeDentry directory = found(path);
-        TreeDentry victim = lastStep(path, directory);
-        if (victim == null) {
-            return absent(path);
+        while (true) {
+            TreeDentry victim = lastStep(path, directory);
+            if (victim == null) {
+                return absent(path);
+            }
+            synchronized (directory) {
+                if (isStill(path, victim)) {
+                    return unlinkFound(path, directory, victim);
+                }
+            }
         }
+    }
+
+    private int unlinkFound(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         boolean isDirectory = victim.inode().isDirectory();
         if (path.mustBeDirectory()) {
             return isDirectory ? fail(Errno.EISDIR) : fail(Errno.ENOTDIR);
         }
-        outcome = mayDelete(path, directory, victim);
+        int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
         }
@@ -455,27 +489,34 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.EROFS);
         }
         TreeDentry directory = found(path);
-        TreeDentry victim = lastStep(path, directory);
-        if (victim == null) {
-            return absent(path);
+        while (true) {
+            TreeDentry victim = lastStep(path, directory);
+            if (victim == null) {
+                return absent(path);
+            }
+            // A rename holds the monitors of several directories in no order, and this needs two.
+            renames.lockForRename();
+            try {
+                synchronized (directory) {
+                    if (isStill(path, victim)) {
+                        return rmdirFound(path, directory, victim);
+                    }
+                }
+            } finally {
+                renames.unlockForRename();
+            }
         }
-        outcome = mayDelete(path, directory, victim);
+    }
+
+    private int rmdirFound(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
+        int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
         }
         if (!victim.inode().isDirectory()) {
             return fail(Errno.ENOTDIR);
         }
-        if (victim.isMountPoint()) {
-            return fail(Errno.EBUSY);
-        }
-        // A rename holds the monitors of several directories in no order, and this needs two.
-        renames.lockForRename();
-        try {
-            return removeDirectory(path, directory, victim);
-        } finally {
-            renames.unlockForRename();
-        }
+        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeDirectory(path, directory, victim);
     }
 
     /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
@@ -513,11 +554,16 @@ public abstract class TreeFileSystem extends FileSystem {
                 return absent(from);
             }
             TreeDentry target = lastStep(path, found(path));
-            // A file system may have taken its time to look up. From here to the move nothing else moves.
+            // A file system may have taken its time to look up. From here to the move nothing else moves, comes or
+            // goes.
             renames.lockForRename();
             try {
-                if (isStill(from, source) && isStill(path, target)) {
-                    return renameFound(path, from, source, target, flags);
+                synchronized (found(from)) {
+                    synchronized (found(path)) {
+                        if (isStill(from, source) && isStill(path, target)) {
+                            return renameFound(path, from, source, target, flags);
+                        }
+                    }
                 }
             } finally {
                 renames.unlockForRename();
@@ -612,7 +658,7 @@ public abstract class TreeFileSystem extends FileSystem {
         throw Errno.EINVAL.exception();
     }
 
-    /** Opens a file that may be opened so. */
+    /** Opens a file that may be opened so. The inode was acquired for the description, which releases it. */
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;
 
@@ -711,19 +757,20 @@ public abstract class TreeFileSystem extends FileSystem {
         return fail(Errno.EPERM);
     }
 
-    /** Removes a name of a file that is no directory. */
+    /** Removes a name of a file that is no directory. The monitor of the directory that it is in is held. */
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         return fail(Errno.EPERM);
     }
 
-    /** Removes a directory. */
+    /** Removes a directory, unless it is not empty. The monitor of the directory that it is in and the lock for renames are held. */
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         return fail(Errno.EPERM);
     }
 
     /**
      * Moves {@code source} to the last component of {@code path}, over or in exchange for {@code target} if it is there, by {@link
-     * #move}, {@link #replace} or {@link #exchange}. No other rename of this file system goes on meanwhile.
+     * #move}, {@link #replace} or {@link #exchange}. No other rename of this file system goes on meanwhile, and the monitors of both
+     * directories are held.
      */
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)

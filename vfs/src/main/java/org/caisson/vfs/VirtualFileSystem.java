@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * number of threads, each with a {@link PathOperation} of its own. Operations fail with the errno that Linux gives.
  */
 public final class VirtualFileSystem {
+    /** So often a path is walked again because what it led to was gone when it was to be opened. */
+    private static final int PATIENCE = 64;
+
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
     private final MountTable mounts = new MountTable();
@@ -109,12 +112,15 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(OpenRules.validate(options.flags()));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
-        path.followFinal(OpenRules.followsFinal(options.flags()));
-        while (outcome == FileSystem.GO_ON) {
-            outcome = path.mount().fileSystem().openAt(path, options);
+        int outcome = -Errno.ESTALE.number();
+        for (int i = 0; i < PATIENCE && outcome == -Errno.ESTALE.number(); i++) {
+            outcome = path.begin(this, credentials, operation);
+            path.followFinal(OpenRules.followsFinal(options.flags()));
+            while (outcome == FileSystem.GO_ON) {
+                outcome = path.mount().fileSystem().openAt(path, options);
+            }
         }
-        check(outcome);
+        check(outcome == -Errno.ESTALE.number() ? -Errno.ENOENT.number() : outcome);
         return path.takeOpened();
     }
 

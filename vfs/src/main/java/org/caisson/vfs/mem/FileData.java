@@ -168,7 +168,8 @@ final class FileData {
                     }
                     table.put(index, -page);
                 } else if (entry < 0) {
-                    // Only what this call allocates stays unwritten, so that it can be told apart if it is to be undone.
+                    // Only what this call allocates stays unwritten, so that it can be told apart if it is to be
+                    // undone.
                     clear(-entry, 0, PAGE);
                     table.put(index, -entry);
                 }

@@ -161,9 +161,6 @@ public final class MemFileSystem extends TreeFileSystem {
         if (inode instanceof MemSpecial) {
             throw Errno.ENXIO.exception();
         }
-        if (!inode.acquire()) {
-            throw Errno.ENOENT.exception();
-        }
         if (inode instanceof MemFile file) {
             if ((flags & OpenFlags.O_TRUNC) != 0) {
                 truncateOpened(file, credentials);
@@ -194,7 +191,8 @@ public final class MemFileSystem extends TreeFileSystem {
         }
         if (change.has(SetStat.SIZE)) {
             if (!file.acquire()) {
-                return -Errno.ENOENT.number();
+                // It was removed meanwhile: nobody will see what becomes of it.
+                return DONE;
             }
             try {
                 if (((MemFile) file).resize(change.size)) {
@@ -312,7 +310,7 @@ public final class MemFileSystem extends TreeFileSystem {
             case StatMode.S_IFDIR -> new MemDirectory(this, mode & 07777, caller.uid(), group);
             case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1, false);
             case StatMode.S_IFCHR, StatMode.S_IFBLK -> new MemSpecial(this, mode, caller.uid(), group, device);
-                    default -> new MemSpecial(this, mode, caller.uid(), group, 0);
+            default -> new MemSpecial(this, mode, caller.uid(), group, 0);
         };
         made.inherit(parent);
         return made;
@@ -364,28 +362,17 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
-        synchronized (directory) {
-            if (!detach(directory, victim)) {
-                return -Errno.ENOENT.number();
-            }
-            removed(directory, inode(victim), Instant.now());
-            return DONE;
-        }
+        detach(directory, victim);
+        removed(directory, inode(victim), Instant.now());
+        return DONE;
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
-        synchronized (directory) {
-            if (victim.parent() != directory || !victim.isAttached()) {
-                return -Errno.ENOENT.number();
-            }
-            if (!victim.seal()) {
-                return -Errno.ENOTEMPTY.number();
-            }
-            detach(directory, victim);
-            removed(directory, inode(victim), Instant.now());
-            return DONE;
+        if (!victim.seal()) {
+            return -Errno.ENOTEMPTY.number();
         }
+        return removeFile(path, directory, victim);
     }
 
     /** An entry is gone from a directory, and with it a name of the file. */
@@ -411,27 +398,21 @@ public final class MemFileSystem extends TreeFileSystem {
         if (whiteout && !space.takeInode()) {
             return -Errno.ENOSPC.number();
         }
-        int outcome;
-        synchronized (oldDirectory) {
-            synchronized (newDirectory) {
-                outcome = (flags & FileCalls.RENAME_EXCHANGE) != 0 && target != null
-                        ? swap(oldDirectory, source, newDirectory, target)
-                        : moveEntry(oldDirectory, source, newDirectory, path.component(), target);
-                if (outcome == DONE && whiteout) {
-                    leaveWhiteout(path.credentials(), oldDirectory, oldName);
-                }
+        int outcome = (flags & FileCalls.RENAME_EXCHANGE) != 0 && target != null
+                ? swap(oldDirectory, source, newDirectory, target)
+                : moveEntry(oldDirectory, source, newDirectory, path.component(), target);
+        if (whiteout) {
+            if (outcome == DONE) {
+                leaveWhiteout(path.credentials(), oldDirectory, oldName);
+            } else {
+                space.giveInode();
             }
-        }
-        if (outcome != DONE && whiteout) {
-            space.giveInode();
         }
         return outcome;
     }
 
     private int swap(TreeDentry oldDirectory, TreeDentry source, TreeDentry newDirectory, TreeDentry target) {
-        if (!exchange(source, target)) {
-            return -Errno.ENOENT.number();
-        }
+        exchange(source, target);
         Instant now = Instant.now();
         if (oldDirectory != newDirectory
                 && source.inode().isDirectory() != target.inode().isDirectory()) {
@@ -452,18 +433,16 @@ public final class MemFileSystem extends TreeFileSystem {
             TreeDentry newDirectory,
             Name newName,
             @Nullable TreeDentry target) {
-        if (newDirectory.isSealed() || !source.isAttached()) {
+        if (newDirectory.isSealed()) {
             return -Errno.ENOENT.number();
         }
         if (target != null) {
             if (target.inode().isDirectory() && !target.seal()) {
                 return -Errno.ENOTEMPTY.number();
             }
-            if (!replace(source, target)) {
-                return -Errno.ENOENT.number();
-            }
-        } else if (!move(source, newDirectory, newName)) {
-            return -Errno.EEXIST.number();
+            replace(source, target);
+        } else {
+            move(source, newDirectory, newName);
         }
         Instant now = Instant.now();
         if (target != null) {

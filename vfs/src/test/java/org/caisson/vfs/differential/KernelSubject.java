@@ -1,8 +1,8 @@
 package org.caisson.vfs.differential;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,8 +60,7 @@ final class KernelSubject extends Subject {
 
     /** How the kernel's settings are at the moment; to be asked before the root changes. */
     static LinkProtection protection() throws IOException {
-        return new LinkProtection(
-                setting("symlinks"), setting("hardlinks"), setting("regular"), setting("fifos"));
+        return new LinkProtection(setting("symlinks"), setting("hardlinks"), setting("regular"), setting("fifos"));
     }
 
     private static int setting(String what) throws IOException {
@@ -99,10 +98,10 @@ final class KernelSubject extends Subject {
     @Override
     void actAs(Who who) {
         Syscalls.call(SyscallNumbers.SETRESUID, -1, 0, -1);
-        for (int i = 0; i < who.groups().length; i++) {
-            struct.setAtIndex(ValueLayout.JAVA_INT, i, who.groups()[i]);
+        for (int i = 0; i < who.groups().size(); i++) {
+            struct.setAtIndex(ValueLayout.JAVA_INT, i, who.groups().get(i));
         }
-        Syscalls.call(SyscallNumbers.SETGROUPS, who.groups().length, struct.address());
+        Syscalls.call(SyscallNumbers.SETGROUPS, who.groups().size(), struct.address());
         Syscalls.call(SyscallNumbers.SETRESGID, -1, who.gid(), -1);
         Syscalls.call(SyscallNumbers.SETRESUID, -1, who.uid(), -1);
     }

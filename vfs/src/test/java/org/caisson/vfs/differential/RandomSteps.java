@@ -120,7 +120,7 @@ final class RandomSteps {
         Step step = Step.of(call).who(Math.max(0, random.nextInt(5) - 2));
         return switch (call) {
             case MKDIR -> step.path(path()).mode(mode());
-            case MKNOD -> step.path(path()).mode(type() | mode()).offset(random.nextInt(3) * 0x103);
+            case MKNOD -> step.path(path()).mode(type() | mode()).offset(random.nextInt(3) * 0x103L);
             case SYMLINK -> step.path(path()).text(target());
             case LINK -> step.path(path()).other(path()).flags(random.nextInt(2));
             case LINK_OPEN -> step.slot(slot()).path(path());
@@ -132,8 +132,7 @@ final class RandomSteps {
             case PREAD -> step.slot(slot()).length(length()).offset(offset());
             case PWRITE -> step.slot(slot()).length(length()).offset(end()).mode(1 + random.nextInt(100));
             case READV -> step.slot(slot()).length(1 + length()).offset(offset());
-            case WRITEV ->
-                step.slot(slot()).length(1 + length()).offset(end()).mode(1 + random.nextInt(100));
+            case WRITEV -> step.slot(slot()).length(1 + length()).offset(end()).mode(1 + random.nextInt(100));
             case SEEK -> step.slot(slot()).offset(end()).flags(random.nextInt(6));
             case TRUNCATE -> step.path(path()).offset(end());
             case FTRUNCATE -> step.slot(slot()).offset(end());

@@ -19,8 +19,8 @@ import org.caisson.linux.StatMode;
  */
 abstract class Subject implements AutoCloseable {
     /** Who acts: root, and two users of whom one is in the other's group. */
-    static final List<Who> WHO = List.of(
-            new Who(0, 0, new int[0]), new Who(1000, 1000, new int[] {50}), new Who(1001, 1001, new int[] {1000}));
+    static final List<Who> WHO =
+            List.of(new Who(0, 0, List.of()), new Who(1000, 1000, List.of(50)), new Who(1001, 1001, List.of(1000)));
 
     static final int SLOTS = 5;
 
@@ -30,7 +30,7 @@ abstract class Subject implements AutoCloseable {
     private static final int ROOM = 1 << 17;
     private static final long LONG_AGO = 1_000_000_000;
 
-    record Who(int uid, int gid, int[] groups) {}
+    record Who(int uid, int gid, List<Integer> groups) {}
 
     final Arena arena = Arena.ofShared();
     final MemorySegment data = arena.allocate(ROOM, 4096);

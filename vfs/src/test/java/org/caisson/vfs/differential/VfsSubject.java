@@ -86,7 +86,9 @@ final class VfsSubject extends Subject {
 
     @Override
     void actAs(Who who) {
-        caller = Credentials.of(who.uid(), who.gid()).withGroups(who.groups()).withUmask(umask);
+        caller = Credentials.of(who.uid(), who.gid())
+                .withGroups(who.groups().stream().mapToInt(Integer::intValue).toArray())
+                .withUmask(umask);
     }
 
     @Override
@@ -198,7 +200,9 @@ final class VfsSubject extends Subject {
 
     @Override
     long pwrite(int slot, MemorySegment source, long offset) {
-        return offset < 0 ? -Errno.EINVAL.number() : result(() -> real(slot).write(caller, source, 0, source.byteSize(), offset));
+        return offset < 0
+                ? -Errno.EINVAL.number()
+                : result(() -> real(slot).write(caller, source, 0, source.byteSize(), offset));
     }
 
     @Override
@@ -208,7 +212,8 @@ final class VfsSubject extends Subject {
 
     @Override
     long writev(int slot, List<MemorySegment> sources, long offset) {
-        return result(() -> offset < 0 ? real(slot).write(caller, sources) : real(slot).write(caller, sources, offset));
+        return result(() ->
+                offset < 0 ? real(slot).write(caller, sources) : real(slot).write(caller, sources, offset));
     }
 
     @Override
