@@ -5,10 +5,19 @@
  *   pread   pread(2) of 4 KiB at offset 0 of a file opened once
  *   file    open, read of the whole, close
  *   umount  umount2(2), which must fail with EINVAL as PATH is no mount point
+ *   open    open and close
+ *   missing stat(2), which must fail with ENOENT
+ *   pwrite  pwrite(2) of 4 KiB at offset 0 of a file opened once
+ *   list    opendir, readdir to the end, closedir
+ *   create  open with O_CREAT | O_EXCL and close of a new file in the directory PATH, COUNT of them, removed afterwards
+ *   unlink  unlink(2) of COUNT files of the directory PATH, made before
+ *   rename  rename(2) of a file in the directory PATH, there and back
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +70,81 @@ static void call_umount(void)
 		fail("umount2 (EINVAL expected)");
 }
 
+static void call_open(void)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		fail("open");
+	close(file);
+}
+
+static void call_missing(void)
+{
+	struct stat found;
+	if (stat(path, &found) == 0 || errno != ENOENT)
+		fail("stat (ENOENT expected)");
+}
+
+static void call_pwrite(void)
+{
+	if (pwrite(opened, buffer, 4096, 0) != 4096)
+		fail("pwrite of 4096 bytes of");
+}
+
+static void call_list(void)
+{
+	DIR *directory = opendir(path);
+	if (!directory)
+		fail("opendir");
+	int count = 0;
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	if (count < 2)
+		fail("readdir");
+}
+
+static long serial;
+
+static const char *numbered(long number)
+{
+	static char name[PATH_MAX];
+	snprintf(name, sizeof name, "%s/file-%ld", path, number);
+	return name;
+}
+
+static void call_create(void)
+{
+	int file = open(numbered(serial++), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (file < 0)
+		fail("create a file in");
+	close(file);
+}
+
+static void call_unlink(void)
+{
+	if (unlink(numbered(--serial)) < 0)
+		fail("unlink a file in");
+}
+
+static void call_rename(void)
+{
+	char from[PATH_MAX];
+	strcpy(from, numbered(serial));
+	if (rename(from, numbered(1 - serial)) < 0)
+		fail("rename a file in");
+	serial = 1 - serial;
+}
+
+static const struct {
+	const char *name;
+	void (*call)(void);
+} KINDS[] = {
+	{"stat", call_stat},     {"pread", call_pread},   {"file", call_file},     {"umount", call_umount},
+	{"open", call_open},     {"missing", call_missing}, {"pwrite", call_pwrite}, {"list", call_list},
+	{"create", call_create}, {"unlink", call_unlink}, {"rename", call_rename},
+};
+
 static long now(void)
 {
 	struct timespec t;
@@ -77,15 +161,14 @@ static int ascending(const void *left, const void *right)
 int main(int argc, char **argv)
 {
 	if (argc != 4) {
-		fprintf(stderr, "usage: calls stat|pread|file|umount PATH COUNT\n");
+		fprintf(stderr, "usage: calls KIND PATH COUNT\n");
 		return 2;
 	}
 	path = argv[2];
-	void (*call)(void) = !strcmp(argv[1], "stat") ? call_stat
-		: !strcmp(argv[1], "pread")           ? call_pread
-		: !strcmp(argv[1], "file")            ? call_file
-		: !strcmp(argv[1], "umount")          ? call_umount
-						      : NULL;
+	void (*call)(void) = NULL;
+	for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+		if (!strcmp(argv[1], KINDS[i].name))
+			call = KINDS[i].call;
 	long batches = atol(argv[3]) / BATCH;
 	if (!call || batches < 1) {
 		fprintf(stderr, "calls: unknown kind or count under %d\n", BATCH);
@@ -93,6 +176,15 @@ int main(int argc, char **argv)
 	}
 	if (call == call_pread && (opened = open(path, O_RDONLY | O_CLOEXEC)) < 0)
 		fail("open");
+	if (call == call_pwrite && (opened = open(path, O_WRONLY | O_CLOEXEC)) < 0)
+		fail("open");
+	if (call == call_unlink)
+		for (long i = 0; i < batches * BATCH; i++)
+			call_create();
+	if (call == call_rename) {
+		call_create();
+		serial = 0;
+	}
 	double *nanos = malloc((size_t)batches * sizeof *nanos);
 	if (!nanos)
 		fail("malloc for");
@@ -105,6 +197,11 @@ int main(int argc, char **argv)
 		before = after;
 	}
 	double seconds = (double)(before - start) / 1e9;
+	if (call == call_rename)
+		serial++;
+	if (call == call_create || call == call_rename)
+		while (serial > 0)
+			call_unlink();
 	qsort(nanos, (size_t)batches, sizeof *nanos, ascending);
 	printf("%.1f %.1f %.1f %.1f %.0f\n", nanos[batches / 10], nanos[batches / 2], nanos[batches * 9 / 10], nanos[0],
 	       (double)(batches * BATCH) / seconds);

@@ -104,19 +104,27 @@ int main(int count, char **arguments) {
     char *more = getenv("CAISSON_JVM_OPTIONS");
     const char *separator = more != NULL && strchr(more, '\n') != NULL ? "\n" : " ";
 
+    /* A file server lives long and keeps much; any other command is over before compiled code would pay. */
+    int server = count > 1 && strcmp(arguments[1], "mount-server") == 0;
+
     char **command = calloc((size_t) count + MAX_OPTIONS, sizeof *command);
     int end = 0;
 #define OPTION(...) (command[end++] = text(__VA_ARGS__))
     OPTION("caisson");
     OPTION("-XX:+UseSerialGC");
-    OPTION("-Xms9m");
-    OPTION("-Xmn4m"); /* a start fits into it: no collection before the program runs */
-    OPTION("-Xmx96m");
+    if (server) {
+        OPTION("-XX:MaxRAMPercentage=50");
+        OPTION("-XX:ReservedCodeCacheSize=64m");
+    } else {
+        OPTION("-Xms9m");
+        OPTION("-Xmn4m"); /* a start fits into it: no collection before the program runs */
+        OPTION("-Xmx96m");
+        OPTION("-XX:ReservedCodeCacheSize=24m");
+        OPTION("-XX:CompileThresholdScaling=10");
+    }
     OPTION("-Xss512k");
-    OPTION("-XX:ReservedCodeCacheSize=24m");
     OPTION("-XX:-UsePerfData");
     OPTION("-XX:+DisableAttachMechanism");
-    OPTION("-XX:CompileThresholdScaling=10"); /* most starts are over before compiled code would pay */
     OPTION("-Djava.lang.invoke.MethodHandle.CUSTOMIZE_THRESHOLD=-1"); /* ours are constants, which gain nothing by it */
     OPTION("-Xrs"); /* the JVM leaves signals to us */
     OPTION("-XX:+UnlockDiagnosticVMOptions");

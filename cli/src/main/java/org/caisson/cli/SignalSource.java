@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Scratch;
 import org.caisson.linux.SyscallNumbers;
@@ -82,6 +83,20 @@ final class SignalSource implements AutoCloseable {
     int read() {
         long length = Syscalls.call(SyscallNumbers.READ, fd.number(), info.address(), SIGINFO_SIZE);
         return length == SIGINFO_SIZE ? info.get(ValueLayout.JAVA_INT, 0) : 0;
+    }
+
+    /** Waits for a signal that asks for an end; others are taken and dropped. */
+    void awaitEnding() throws ErrnoException {
+        MemorySegment polled = Arena.ofAuto().allocate(8, 4);
+        while (true) {
+            FileCalls.setPollEntry(polled, 0, fd.number(), FileCalls.POLLIN);
+            FileCalls.poll(polled, 1, -1);
+            for (int signal = next(); signal != 0; signal = next()) {
+                if (isEnding(signal)) {
+                    return;
+                }
+            }
+        }
     }
 
     @Override

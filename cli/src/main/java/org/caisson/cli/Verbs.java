@@ -16,6 +16,8 @@ final class Verbs {
             "list",
             "pause",
             "resume",
+            "mount",
+            "umount",
             "check",
             "version",
             "create",
@@ -38,6 +40,9 @@ final class Verbs {
             case "list", "ls" -> new ListCommand();
             case "pause" -> new PauseCommand();
             case "resume", "unpause" -> new ResumeCommand();
+            case "mount" -> new MountCommand();
+            case "umount", "unmount" -> new UmountCommand();
+            case MountServerCommand.NAME -> new MountServerCommand();
             case "check" -> new CheckCommand();
             case "version" -> new VersionCommand();
             case "create" -> new CreateCommand();

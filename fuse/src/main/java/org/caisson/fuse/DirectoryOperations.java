@@ -6,6 +6,7 @@ import static org.caisson.fuse.Exchange.PAYLOAD;
 import java.lang.foreign.ValueLayout;
 import org.caisson.fuse.protocol.FuseDirent;
 import org.caisson.fuse.protocol.FuseEntryOut;
+import org.caisson.fuse.protocol.FuseFlag;
 import org.caisson.fuse.protocol.FuseOpenIn;
 import org.caisson.fuse.protocol.FuseOpenOut;
 import org.caisson.fuse.protocol.FuseReadIn;
@@ -30,7 +31,8 @@ final class DirectoryOperations {
         tree.requireRoomForHandle();
         FileDescription description = tree.vfs.open(x.caller.get(), x.path.itself(node.place), x.openOptions(flags, 0));
         FuseOpenOut.fh(x.out, PAYLOAD, tree.handles.add(new Handle(node, description)));
-        FuseOpenOut.openFlags(x.out, PAYLOAD, 0);
+        int remember = FuseFlag.FOPEN_CACHE_DIR | FuseFlag.FOPEN_KEEP_CACHE;
+        FuseOpenOut.openFlags(x.out, PAYLOAD, tree.isOnlyDoor() ? remember : 0);
         return FuseOpenOut.SIZE;
     }
 
@@ -90,7 +92,7 @@ final class DirectoryOperations {
             VirtualDentry place = tree.vfs.find(x.caller.get(), child);
             if (place != null && tree.vfs.tryStat(x.caller.get(), x.path.itself(place), x.stat) == 0) {
                 Node node = tree.nodes.lookUp(place);
-                tree.attributes.entry(x.out, at, node.id(), ServedTree.policy(place), x.stat);
+                tree.attributes.entry(x.out, at, node.id(), tree.policy(place), x.stat);
             }
         } catch (ErrnoException e) {
             FuseEntryOut.nodeid(x.out, at, 0);

@@ -22,10 +22,12 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.CachePolicy;
+import org.caisson.vfs.Capability;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.lock.LockOwner;
 
 /** Operations on open files. */
 final class FileOperations {
@@ -37,12 +39,34 @@ final class FileOperations {
 
     int open(Exchange x) throws ErrnoException {
         x.require(FuseOpenIn.SIZE);
-        int flags = FuseOpenIn.flags(x.in, ARGUMENT) & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL);
+        int flags = forUs(FuseOpenIn.flags(x.in, ARGUMENT)) & ~(OpenFlags.O_CREAT | OpenFlags.O_EXCL);
         Node node = tree.node(x);
-        CachePolicy policy = ServedTree.policy(node.place);
+        CachePolicy policy = tree.policy(node.place);
         tree.requireRoomForHandle();
-        FileDescription description = tree.vfs.open(x.caller.get(), x.path.itself(node.place), x.openOptions(flags, 0));
+        boolean strips = (FuseOpenIn.openFlags(x.in, ARGUMENT) & FuseFlag.OPEN_KILL_SUIDGID) != 0;
+        FileDescription description =
+                tree.vfs.open(caller(x, strips), x.path.itself(node.place), x.openOptions(flags, 0));
         return replyWithHandle(x, PAYLOAD, policy, new Handle(node, description));
+    }
+
+    /**
+     * The flags with which we open: with late writes the kernel fills up pages by reading, and appends by a size that it knows
+     * better.
+     */
+    private int forUs(int flags) {
+        if (!tree.writeback) {
+            return flags;
+        }
+        int access = (flags & OpenFlags.O_ACCMODE) == OpenFlags.O_WRONLY
+                ? (flags & ~OpenFlags.O_ACCMODE) | OpenFlags.O_RDWR
+                : flags;
+        return access & ~OpenFlags.O_APPEND;
+    }
+
+    /** Who asks; whose write the kernel says is to clear set-id bits lacks the right to keep them (HANDLE_KILLPRIV_V2). */
+    private static Credentials caller(Exchange x, boolean strips) {
+        Credentials caller = x.caller.get();
+        return strips ? caller.withoutCapabilities(Capability.FSETID) : caller;
     }
 
     int create(Exchange x) throws ErrnoException {
@@ -56,7 +80,7 @@ final class FileOperations {
     private int create(Exchange x, int flag) throws ErrnoException {
         x.require(FuseCreateIn.SIZE);
         // The kernel follows links itself and knows of none here: one that is there by now leads wherever it likes.
-        int flags = FuseCreateIn.flags(x.in, ARGUMENT) | flag | OpenFlags.O_NOFOLLOW;
+        int flags = forUs(FuseCreateIn.flags(x.in, ARGUMENT)) | flag | OpenFlags.O_NOFOLLOW;
         Credentials caller = x.caller.get().withUmask(FuseCreateIn.umask(x.in, ARGUMENT));
         PathOperation where;
         if (flag == OpenFlags.O_CREAT) {
@@ -73,7 +97,7 @@ final class FileOperations {
         try {
             VirtualDentry place = description.place();
             description.stat(x.caller.get(), x.stat);
-            CachePolicy policy = ServedTree.policy(place);
+            CachePolicy policy = tree.policy(place);
             Node node = tree.nodes.lookUp(place);
             int length = tree.attributes.entry(x.out, PAYLOAD, node.id(), policy, x.stat);
             length += replyWithHandle(x, PAYLOAD + FuseEntryOut.SIZE, policy, new Handle(node, description));
@@ -94,10 +118,16 @@ final class FileOperations {
         if (policy.keepCache()) {
             flags |= FuseFlag.FOPEN_KEEP_CACHE;
         }
-        if ((handle.description.flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY) {
+        boolean reads = (handle.description.flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY;
+        if ((tree.isOnlyDoor() || reads) && !tree.ownLocks) {
             // Nothing waits to be written when a reader closes: spare a request for each close.
             flags |= FuseFlag.FOPEN_NOFLUSH;
         }
+        int backing = tree.back(handle);
+        if (backing != BackingFiles.NONE) {
+            flags = FuseFlag.FOPEN_PASSTHROUGH | (flags & FuseFlag.FOPEN_NOFLUSH);
+        }
+        FuseOpenOut.backingId(x.out, at, backing);
         long id = tree.handles.add(handle);
         FuseOpenOut.fh(x.out, at, id);
         FuseOpenOut.openFlags(x.out, at, flags);
@@ -124,14 +154,16 @@ final class FileOperations {
         if (offset < 0 || size > x.end - data) {
             throw Errno.EINVAL.exception();
         }
-        long written = description.write(x.caller.get(), x.in, data, size, offset);
+        boolean strips = (FuseWriteIn.writeFlags(x.in, ARGUMENT) & FuseFlag.WRITE_KILL_SUIDGID) != 0;
+        long written = description.write(caller(x, strips), x.in, data, size, offset);
         FuseWriteOut.size(x.out, PAYLOAD, (int) written);
         return FuseWriteOut.SIZE;
     }
 
     int flush(Exchange x) throws ErrnoException {
         x.require(FuseFlushIn.SIZE);
-        tree.handle(FuseFlushIn.fh(x.in, ARGUMENT)).description.flush(FuseFlushIn.lockOwner(x.in, ARGUMENT));
+        LockOwner owner = tree.lockOwners.find(FuseFlushIn.lockOwner(x.in, ARGUMENT));
+        tree.handle(FuseFlushIn.fh(x.in, ARGUMENT)).description.flush(owner);
         return 0;
     }
 
@@ -142,7 +174,7 @@ final class FileOperations {
         if (handle == null) {
             throw Errno.EBADF.exception();
         }
-        handle.description.release();
+        tree.release(handle);
         return 0;
     }
 

@@ -1,6 +1,7 @@
 package org.caisson.fuse;
 
 import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -9,6 +10,7 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.linux.StatMount;
 import org.caisson.linux.Statx;
 import org.jspecify.annotations.Nullable;
 
@@ -19,24 +21,30 @@ import org.jspecify.annotations.Nullable;
 final class FuseMount implements AutoCloseable {
     private static final String DEVICE = "/dev/fuse";
     private static final String CONNECTIONS = "/sys/fs/fuse/connections";
+    private static final int LONGEST_PATH = 8192;
     private static final byte[] ABORT = {'1'};
 
     private final OwnedFd device;
 
-    /** Kept until the connection was aborted: while the mount exists nobody else gets the number of its connection. */
+    /** Open as long as the mount is attached nowhere by us: it would keep who unmounts from doing so. */
     private final OwnedFd mount;
 
     /** The number under which fusectl knows the connection: the minor one of the mount's anonymous device. */
     private final int connection;
 
-    private FuseMount(OwnedFd device, OwnedFd mount, int connection) {
+    /** The number of the mount that no other mount ever gets. */
+    private final long mountId;
+
+    private FuseMount(OwnedFd device, OwnedFd mount, int connection, long mountId) {
         this.device = device;
         this.mount = mount;
         this.connection = connection;
+        this.mountId = mountId;
     }
 
     /** Opens the device and mounts it. */
-    static FuseMount create(String name, boolean allowOther, boolean defaultPermissions) throws ErrnoException {
+    static FuseMount create(String name, boolean allowOther, boolean defaultPermissions, int attributes)
+            throws ErrnoException {
         OwnedFd device = FileCalls.open(DEVICE, OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC);
         @Nullable OwnedFd mount = null;
         try (OwnedFd context = MountCalls.fsopen("fuse")) {
@@ -54,8 +62,8 @@ final class FuseMount implements AutoCloseable {
                 MountCalls.fsconfigFlag(fd, "default_permissions");
             }
             MountCalls.fsconfigCreate(fd);
-            mount = MountCalls.fsmount(fd, MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV);
-            return new FuseMount(device, mount, connectionNumber(mount));
+            mount = MountCalls.fsmount(fd, attributes);
+            return of(device, mount);
         } catch (ErrnoException | RuntimeException e) {
             if (mount != null) {
                 mount.close();
@@ -65,12 +73,13 @@ final class FuseMount implements AutoCloseable {
         }
     }
 
-    /** The minor device number of the mount. Asked for so that the answer needs no request to the server. */
-    private static int connectionNumber(OwnedFd mount) throws ErrnoException {
+    /** Asks for the mount's numbers so that the answer needs no request to the server. */
+    private static FuseMount of(OwnedFd device, OwnedFd mount) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             Statx statx = Statx.allocate(arena);
-            FileCalls.statx(mount.number(), "", AtFlags.AT_EMPTY_PATH | AtFlags.AT_STATX_DONT_SYNC, 0, statx);
-            return statx.deviceMinor();
+            int flags = AtFlags.AT_EMPTY_PATH | AtFlags.AT_STATX_DONT_SYNC;
+            FileCalls.statx(mount.number(), "", flags, Statx.STATX_MNT_ID_UNIQUE, statx);
+            return new FuseMount(device, mount, statx.deviceMinor(), statx.mountId());
         }
     }
 
@@ -85,15 +94,24 @@ final class FuseMount implements AutoCloseable {
 
     void attach(String path) throws ErrnoException {
         MountCalls.attach(mount.number(), path);
+        mount.close();
     }
 
-    /** Takes the mount off wherever it is attached now; users of it keep what they hold. */
+    /** Takes off what was attached, wherever it is now, if nobody else did and nothing covers it; users of it keep what they hold. */
     void detach() {
-        try {
-            MountCalls.umount2("/proc/self/fd/" + mount.number(), MountFlags.MNT_DETACH);
+        try (Arena arena = Arena.ofConfined()) {
+            StatMount place = StatMount.allocate(arena, LONGEST_PATH);
+            MountCalls.statmount(mountId, StatMount.STATMOUNT_MNT_POINT, place);
+            String path = new String(place.mountPoint(), StandardCharsets.UTF_8);
+            Statx top = Statx.allocate(arena);
+            int flags = AtFlags.AT_SYMLINK_NOFOLLOW | AtFlags.AT_STATX_DONT_SYNC;
+            FileCalls.statx(AtFlags.AT_FDCWD, path, flags, Statx.STATX_MNT_ID_UNIQUE, top);
+            if (top.mountId() == mountId) {
+                MountCalls.umount2(path, MountFlags.MNT_DETACH | MountFlags.UMOUNT_NOFOLLOW);
+            }
         } catch (ErrnoException e) {
-            // EINVAL: somebody else took it off already.
-            if (e.errno() != Errno.EINVAL) {
+            // ENOENT, EINVAL: somebody else took it off.
+            if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL) {
                 System.getLogger(FuseMount.class.getName())
                         .log(System.Logger.Level.WARNING, "cannot unmount a FUSE mount", e);
             }
@@ -106,8 +124,14 @@ final class FuseMount implements AutoCloseable {
         mount.close();
     }
 
-    /** Ends the connection: who waits for an answer gets ECONNABORTED, and the threads that read the device end. */
+    /**
+     * Ends the connection: who waits for an answer gets ECONNABORTED, and the threads that read the device end. One that has ended is
+     * left alone: its number may be another's by now.
+     */
     void abort() throws ErrnoException {
+        if ((FileCalls.poll(device.number(), FileCalls.POLLIN, 0) & FileCalls.POLLERR) != 0) {
+            return;
+        }
         String file = connection + "/abort";
         try {
             FileCalls.writeFile(CONNECTIONS + "/" + file, ABORT);

@@ -3,7 +3,9 @@ package org.caisson.fuse;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.jspecify.annotations.Nullable;
@@ -23,19 +25,31 @@ public final class FuseServer implements AutoCloseable {
     private final int maxData;
     private final boolean allowOther;
     private final boolean defaultPermissions;
+    private final int mountAttributes;
 
     // Guarded by this object's monitor, which comes before that of the workers.
     private @Nullable FuseMount mount;
     private @Nullable Connection connection;
+    private @Nullable PromptMessages messages;
     private @Nullable Workers workers;
     private @Nullable FuseNotifier notifier;
+    private @Nullable BackingFiles backing;
     private @Nullable MountGuard guard;
     private boolean attached;
     private boolean closed;
 
     private FuseServer(Builder builder) {
         name = builder.name;
-        tree = new ServedTree(builder.vfs, builder.root, builder.ids, builder.openFiles);
+        CachePolicy commonPolicy = builder.onlyDoor ? CachePolicy.ALL.withMisses(Long.MAX_VALUE) : null;
+        tree = new ServedTree(
+                builder.vfs,
+                builder.root,
+                builder.ids,
+                builder.openFiles,
+                commonPolicy,
+                builder.writeback,
+                builder.ownLocks);
+        mountAttributes = builder.mountAttributes;
         threads = builder.threads;
         maxData = builder.maxData;
         allowOther = builder.allowOther;
@@ -82,7 +96,7 @@ public final class FuseServer implements AutoCloseable {
         if (mount != null || connection != null || closed) {
             throw new IllegalStateException("the server is mounted or closed already");
         }
-        FuseMount made = FuseMount.create(name, allowOther, defaultPermissions);
+        FuseMount made = FuseMount.create(name, allowOther, defaultPermissions, mountAttributes);
         mount = made;
         connect(made.device());
         return made;
@@ -92,7 +106,10 @@ public final class FuseServer implements AutoCloseable {
     synchronized void connect(OwnedFd device) {
         Connection made = new Connection(device);
         connection = made;
-        notifier = new FuseNotifier(tree, made);
+        PromptMessages quick = new PromptMessages(made);
+        messages = quick;
+        notifier = new FuseNotifier(tree, made, quick);
+        backing = new BackingFiles(device);
     }
 
     /** Starts the threads that serve; until then who uses the mount waits. A server that fails to start is to be closed. */
@@ -102,12 +119,22 @@ public final class FuseServer implements AutoCloseable {
             throw new IllegalStateException("the server is not mounted, or started or closed already");
         }
         Interrupts interrupts = new Interrupts();
-        Dispatcher dispatcher = new Dispatcher(tree, new Handshake(maxData), interrupts);
+        Handshake handshake = new Handshake(maxData, tree, backing);
+        Dispatcher dispatcher = new Dispatcher(tree, handshake, interrupts, Objects.requireNonNull(messages));
         // one of them only takes in when all others are busy
         int limit = threads == 1 ? 1 : threads * 8 + 1;
         Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);
         workers = made;
         made.start(threads);
+    }
+
+    /** Waits until the mount is taken off by somebody, or the server closed. It must have been started. */
+    public void awaitEnd() throws InterruptedException {
+        Workers serving;
+        synchronized (this) {
+            serving = Objects.requireNonNull(workers, "the server was not started");
+        }
+        serving.awaitEnd();
     }
 
     /** To tell the kernel of changes. The server must be mounted. */
@@ -124,13 +151,13 @@ public final class FuseServer implements AutoCloseable {
         closed = true;
         FuseMount made = mount;
         if (made != null) {
+            if (attached) {
+                made.detach();
+            }
             try {
                 made.abort();
             } catch (ErrnoException e) {
                 log().log(Level.WARNING, "cannot abort the FUSE connection of " + name, e);
-            }
-            if (attached) {
-                made.detach();
             }
             if (guard != null) {
                 guard.close();
@@ -165,6 +192,10 @@ public final class FuseServer implements AutoCloseable {
         private int openFiles = DEFAULT_OPEN_FILES;
         private boolean allowOther = true;
         private boolean defaultPermissions = true;
+        private boolean ownLocks;
+        private boolean onlyDoor;
+        private boolean writeback;
+        private int mountAttributes = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV;
 
         private Builder(VirtualFileSystem vfs, VirtualDentry root) {
             this.vfs = Objects.requireNonNull(vfs, "vfs is null");
@@ -222,7 +253,43 @@ public final class FuseServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Whether locks of fcntl(2) and flock(2) are the tree's own: then they hold towards Java and other mounts of the tree as well, at
+         * the price of a request for each lock and each close. Else, unless set, the kernel keeps them for this mount alone.
+         */
+        public Builder ownLocks(boolean own) {
+            ownLocks = own;
+            return this;
+        }
+
+        /**
+         * Whether the tree changes by way of this server alone. Then the kernel remembers names, attributes and data until it changes
+         * them itself, whatever their {@link CachePolicy} says, and checks access control lists.
+         */
+        public Builder onlyDoor(boolean alone) {
+            onlyDoor = alone;
+            return this;
+        }
+
+        /**
+         * Whether the kernel may keep for a while what is written, and write it in large pieces. The size of a file and the time of
+         * its change are the kernel's then; only for a tree of which this is the only door.
+         */
+        public Builder writeback(boolean late) {
+            writeback = late;
+            return this;
+        }
+
+        /** The flags of the mount, {@code MOUNT_ATTR_…} of {@link MountFlags}; nosuid and nodev unless set. */
+        public Builder mountAttributes(int attributes) {
+            mountAttributes = attributes;
+            return this;
+        }
+
         public FuseServer build() {
+            if (writeback && !onlyDoor) {
+                throw new IllegalArgumentException("late writes need the only door");
+            }
             return new FuseServer(this);
         }
     }

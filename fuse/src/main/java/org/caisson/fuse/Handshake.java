@@ -8,6 +8,7 @@ import org.caisson.fuse.protocol.FuseInitOut;
 import org.caisson.fuse.protocol.InitFlag;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
 
 /** INIT, the first request: which protocol version and which capabilities both sides know. */
 final class Handshake {
@@ -18,11 +19,7 @@ final class Handshake {
     private static final int MAX_BACKGROUND = 64;
     private static final int PAGE_SHIFT = 12;
 
-    /**
-     * What is wanted if it is offered. Not wanted, knowingly: WRITEBACK_CACHE and HANDLE_KILLPRIV (a tree may have other doors that
-     * write and change modes), POSIX_ACL, EXPORT_SUPPORT, CACHE_SYMLINKS (links of synthetic trees differ by reader), POSIX_LOCKS
-     * and FLOCK_LOCKS (the kernel keeps locks of this mount itself, with its own deadlock detection and interruption).
-     */
+    /** What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT. */
     private static final long WANTED = InitFlag.ASYNC_READ
             | InitFlag.ATOMIC_O_TRUNC
             | InitFlag.BIG_WRITES
@@ -37,6 +34,21 @@ final class Handshake {
             | InitFlag.SETXATTR_EXT
             | InitFlag.INIT_EXT;
 
+    /**
+     * What is wanted besides where only this server changes the tree. With HANDLE_KILLPRIV_V2 the tree clears set-id bits and file
+     * capabilities, and the kernel need not ask for the latter before each write.
+     */
+    private static final long ONLY_DOOR = InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
+
+    /** What is wanted besides where locks are the tree's own: else the kernel keeps those of this mount itself. */
+    private static final long OWN_LOCKS = InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS;
+
+    /** The backing file may be on any file system that is not itself stacked on others. */
+    private static final int STACK_DEPTH = 1;
+
+    private final ServedTree tree;
+    private final @Nullable BackingFiles backing;
+    private final long wanted;
     private final int maxData;
 
     /** Written by the thread that serves INIT, before any other request exists. */
@@ -44,7 +56,19 @@ final class Handshake {
 
     private volatile long agreed;
 
-    Handshake(int maxData) {
+    /**
+     * A handshake to come.
+     *
+     * @param backing what is used if the kernel can move data past us; null if it shall not
+     */
+    Handshake(int maxData, ServedTree tree, @Nullable BackingFiles backing) {
+        this.tree = tree;
+        this.backing = backing;
+        wanted = WANTED
+                | (tree.isOnlyDoor() ? ONLY_DOOR : 0)
+                | (tree.writeback ? InitFlag.WRITEBACK_CACHE : 0)
+                | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH)
+                | (tree.ownLocks ? OWN_LOCKS : 0);
         this.maxData = maxData;
     }
 
@@ -77,7 +101,7 @@ final class Handshake {
         if ((offered & InitFlag.INIT_EXT) != 0 && x.end >= ARGUMENT + FuseInitIn.SIZE) {
             offered |= (long) FuseInitIn.flags2(x.in, ARGUMENT) << 32;
         }
-        agreed = offered & WANTED;
+        agreed = offered & wanted;
         FuseInitOut.maxReadahead(x.out, PAYLOAD, FuseInitIn.maxReadahead(x.in, ARGUMENT));
         FuseInitOut.flags(x.out, PAYLOAD, (int) agreed);
         FuseInitOut.flags2(x.out, PAYLOAD, (int) (agreed >>> 32));
@@ -85,6 +109,10 @@ final class Handshake {
         FuseInitOut.congestionThreshold(x.out, PAYLOAD, MAX_BACKGROUND * 3 / 4);
         FuseInitOut.maxWrite(x.out, PAYLOAD, maxData);
         FuseInitOut.timeGran(x.out, PAYLOAD, 1);
+        if (backing != null && has(InitFlag.PASSTHROUGH)) {
+            FuseInitOut.maxStackDepth(x.out, PAYLOAD, STACK_DEPTH);
+            tree.useBacking(backing);
+        }
         FuseInitOut.maxPages(x.out, PAYLOAD, maxData >> PAGE_SHIFT);
         done = true;
         return FuseInitOut.SIZE;

@@ -26,6 +26,11 @@ final class Node extends SlotTable.Entry {
     /** By which name the file was looked up last. A race leaves one of the names; records publish safely. */
     VirtualDentry place;
 
+    /** Of a node whose data goes past us: the kernel's number for the host's file, and how many handles have it. Under the monitor. */
+    int backingId;
+
+    int backingUsers;
+
     /** References that the kernel holds. Zero is final: such a node is dead and is never looked up again. */
     private volatile long lookups = 1;
 

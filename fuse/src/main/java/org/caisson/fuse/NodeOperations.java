@@ -15,6 +15,8 @@ import org.caisson.fuse.protocol.FuseSetattrIn;
 import org.caisson.fuse.protocol.FuseStatxIn;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.Capability;
+import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.VirtualDentry;
@@ -35,7 +37,7 @@ final class NodeOperations {
 
     /** ENOENT, or an entry without a node, which lets the kernel remember that there is none. */
     private int missing(Exchange x) throws ErrnoException {
-        long nanos = ServedTree.policy(tree.node(x).place).missNanos();
+        long nanos = tree.policy(tree.node(x).place).missNanos();
         return nanos == 0 ? -Errno.ENOENT.number() : tree.attributes.noEntry(x.out, PAYLOAD, nanos);
     }
 
@@ -63,14 +65,14 @@ final class NodeOperations {
         x.require(FuseGetattrIn.SIZE);
         boolean byHandle = (FuseGetattrIn.getattrFlags(x.in, ARGUMENT) & FuseFlag.GETATTR_FH) != 0;
         Node node = stat(x, byHandle, FuseGetattrIn.fh(x.in, ARGUMENT));
-        return tree.attributes.attributes(x.out, PAYLOAD, ServedTree.policy(node.place), x.stat);
+        return tree.attributes.attributes(x.out, PAYLOAD, tree.policy(node.place), x.stat);
     }
 
     int statx(Exchange x) throws ErrnoException {
         x.require(FuseStatxIn.SIZE);
         boolean byHandle = (FuseStatxIn.getattrFlags(x.in, ARGUMENT) & FuseFlag.GETATTR_FH) != 0;
         Node node = stat(x, byHandle, FuseStatxIn.fh(x.in, ARGUMENT));
-        return tree.attributes.statx(x.out, PAYLOAD, ServedTree.policy(node.place), x.stat);
+        return tree.attributes.statx(x.out, PAYLOAD, tree.policy(node.place), x.stat);
     }
 
     private Node stat(Exchange x, boolean byHandle, long handle) throws ErrnoException {
@@ -98,10 +100,13 @@ final class NodeOperations {
         if (byHandle) {
             tree.handle(FuseSetattrIn.fh(x.in, ARGUMENT)).description.setStat(change);
         } else {
-            tree.vfs.setStat(x.caller.get(), x.path.itself(node.place), change);
+            Credentials caller = x.caller.get();
+            boolean strips = (valid & FuseFlag.FATTR_KILL_SUIDGID) != 0;
+            tree.vfs.setStat(
+                    strips ? caller.withoutCapabilities(Capability.FSETID) : caller, x.path.itself(node.place), change);
         }
         stat(x, byHandle, FuseSetattrIn.fh(x.in, ARGUMENT));
-        return tree.attributes.attributes(x.out, PAYLOAD, ServedTree.policy(node.place), x.stat);
+        return tree.attributes.attributes(x.out, PAYLOAD, tree.policy(node.place), x.stat);
     }
 
     /** An owner of the host that the tree cannot show is EINVAL, as for an id without a mapping (chown(2), user_namespaces(7)). */

@@ -6,6 +6,8 @@ import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.host.BackedByHostFile;
+import org.jspecify.annotations.Nullable;
 
 /** The tree that one server serves, and what the kernel knows of it. All operations share it. */
 final class ServedTree {
@@ -16,10 +18,34 @@ final class ServedTree {
     final IdShift ids;
     final Attributes attributes;
 
+    /** Whether locks are kept in the tree, and not by the kernel for this mount alone. */
+    final boolean ownLocks;
+
+    final LockOwners lockOwners = new LockOwners();
+
     /** An open file costs memory here, so that a container must not have as many as it likes. */
     private final int mostHandles;
 
-    ServedTree(VirtualFileSystem vfs, VirtualDentry root, IdShift ids, int mostHandles) {
+    /** What holds for every file instead of its own policy, because only this server changes the tree; else null. */
+    private final @Nullable CachePolicy commonPolicy;
+
+    /** Whether the kernel keeps what is written and the size of files for a while: then it reads what is open for writing. */
+    final boolean writeback;
+
+    /** Set before any file is opened, if the kernel can move data past us. */
+    private volatile @Nullable BackingFiles backing;
+
+    ServedTree(
+            VirtualFileSystem vfs,
+            VirtualDentry root,
+            IdShift ids,
+            int mostHandles,
+            @Nullable CachePolicy commonPolicy,
+            boolean writeback,
+            boolean ownLocks) {
+        this.ownLocks = ownLocks;
+        this.commonPolicy = commonPolicy;
+        this.writeback = writeback;
         this.mostHandles = mostHandles;
         this.vfs = vfs;
         this.root = root;
@@ -39,6 +65,36 @@ final class ServedTree {
 
     Node node(Exchange exchange) throws ErrnoException {
         return node(exchange.nodeId);
+    }
+
+    /** The kernel moves data past us where it can. */
+    void useBacking(BackingFiles files) {
+        backing = files;
+    }
+
+    /** Has the kernel move the data of an open file past us if that can be; its number for the backing file, else 0. */
+    int back(Handle handle) {
+        BackingFiles files = backing;
+        if (files == null || !(handle.description instanceof BackedByHostFile file)) {
+            return BackingFiles.NONE;
+        }
+        int id = files.open(handle.node, file);
+        handle.isBacked = id != BackingFiles.NONE;
+        return id;
+    }
+
+    /** An open file is used no more. */
+    void release(Handle handle) {
+        BackingFiles files = backing;
+        if (handle.isBacked && files != null) {
+            files.close(handle.node);
+        }
+        handle.release();
+    }
+
+    /** Whether only this server changes the tree, so that the kernel may remember what it was told. */
+    boolean isOnlyDoor() {
+        return commonPolicy != null;
     }
 
     /** The open file that a request names; EBADF if there is none. */
@@ -67,8 +123,9 @@ final class ServedTree {
         return exchange.path.child(node(exchange).place, exchange.in, exchange.nameAt, exchange.nameLength);
     }
 
-    static CachePolicy policy(VirtualDentry place) {
-        return place.mount().fileSystem().cachePolicy(place.dentry());
+    CachePolicy policy(VirtualDentry place) {
+        CachePolicy common = commonPolicy;
+        return common != null ? common : place.mount().fileSystem().cachePolicy(place.dentry());
     }
 
     /** Answers with the node at {@code place}, which the kernel knows from now on. */
@@ -84,7 +141,7 @@ final class ServedTree {
         for (int slot = 0; slot < limit; slot++) {
             Handle handle = handles.atSlot(slot);
             if (handle != null && handles.remove(handle.id()) != null) {
-                handle.description.release();
+                release(handle);
             }
         }
     }

@@ -50,4 +50,19 @@ public final class DirectoryEntries {
     public byte[] name() {
         return HostMemory.cString(buffer.asSlice(current + D_NAME, next - current - D_NAME));
     }
+
+    /** Where in the buffer the name begins. */
+    public long nameOffset() {
+        return current + D_NAME;
+    }
+
+    /** How many bytes the name has. */
+    public int nameLength() {
+        int length = 0;
+        long most = next - current - D_NAME;
+        while (length < most && buffer.get(ValueLayout.JAVA_BYTE, current + D_NAME + length) != 0) {
+            length++;
+        }
+        return length;
+    }
 }

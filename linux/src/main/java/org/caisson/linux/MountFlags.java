@@ -56,6 +56,8 @@ public final class MountFlags {
     public static final int MOVE_MOUNT_F_EMPTY_PATH = 0x4;
     public static final int MOVE_MOUNT_T_SYMLINKS = 0x10;
     public static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+    public static final int MOVE_MOUNT_SET_GROUP = 0x100;
+    public static final int MOVE_MOUNT_BENEATH = 0x200;
 
     private MountFlags() {}
 }

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** System calls on processes. Each names its man page (section 2 where none is given). */
@@ -124,6 +125,16 @@ public final class ProcessCalls {
     /** {@code kill}. */
     public static void kill(int pid, int signal) throws ErrnoException {
         check(call(SyscallNumbers.KILL, pid, signal), "kill", pid);
+    }
+
+    /** {@code getrandom} into a part of a native segment, whole or in part if a signal came between; or a negated errno. */
+    public static long getrandom(MemorySegment target, long at, long length) {
+        Objects.checkFromIndexSize(at, length, target.byteSize());
+        long result;
+        do {
+            result = call(SyscallNumbers.GETRANDOM, HostMemory.address(target) + at, length, 0);
+        } while (interrupted(result));
+        return result;
     }
 
     /** The soft and hard limit of a resource; {@link #RLIM_INFINITY} is none. Compare unsigned. */

@@ -77,6 +77,15 @@ public final class StatFs {
         return get(F_FFREE);
     }
 
+    public long fragmentSize() {
+        return get(F_FRSIZE);
+    }
+
+    /** {@code f_fsid}, both words as they lie. */
+    public long id() {
+        return get(F_FSID);
+    }
+
     public long nameLength() {
         return get(F_NAMELEN);
     }

@@ -10,7 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Extended attributes ({@code xattr(7)}) by open descriptor or by path without following a last symbolic link. */
+/**
+ * Extended attributes ({@code xattr(7)}) by open descriptor or by path without following a last symbolic link. Those that take native
+ * strings follow it, since that is how {@code /proc/self/fd/N} leads to the file of an O_PATH descriptor, and answer a negated errno: to
+ * file systems a missing attribute is an ordinary answer.
+ */
 public final class XattrCalls {
     public static final int XATTR_CREATE = 1;
     public static final int XATTR_REPLACE = 2;
@@ -86,6 +90,37 @@ public final class XattrCalls {
             long object = scratch.string(path).address();
             return split(read(SyscallNumbers.LLISTXATTR, object, 0, "listxattr " + path));
         }
+    }
+
+    /** {@code getxattr(2)}: the length of the value, which an empty target only asks for. ENODATA, ERANGE for too little room, EOPNOTSUPP. */
+    public static long getxattr(MemorySegment path, MemorySegment name, MemorySegment target) {
+        return call(
+                SyscallNumbers.GETXATTR,
+                HostMemory.address(path),
+                HostMemory.address(name),
+                HostMemory.address(target),
+                target.byteSize());
+    }
+
+    /** {@code setxattr(2)}; errno as of {@link #fsetxattr}. */
+    public static int setxattr(MemorySegment path, MemorySegment name, MemorySegment value, int flags) {
+        return (int) call(
+                SyscallNumbers.SETXATTR,
+                HostMemory.address(path),
+                HostMemory.address(name),
+                HostMemory.address(value),
+                value.byteSize(),
+                flags);
+    }
+
+    /** {@code listxattr(2)}: the length of the list, which an empty target only asks for. ERANGE for too little room, EOPNOTSUPP. */
+    public static long listxattr(MemorySegment path, MemorySegment target) {
+        return call(SyscallNumbers.LISTXATTR, HostMemory.address(path), HostMemory.address(target), target.byteSize());
+    }
+
+    /** {@code removexattr(2)}; errno as of {@link #fremovexattr}. */
+    public static int removexattr(MemorySegment path, MemorySegment name) {
+        return (int) call(SyscallNumbers.REMOVEXATTR, HostMemory.address(path), HostMemory.address(name));
     }
 
     private static byte[] value(int nr, int fd, @Nullable String path, String name) throws ErrnoException {

@@ -21,6 +21,7 @@ class KernelHeadersTest {
             CloneFlags.class,
             Epoll.class,
             FileCalls.class,
+            InotifyFlags.class,
             MemFd.class,
             MountFlags.class,
             OpenFlags.class,
@@ -46,6 +47,7 @@ class KernelHeadersTest {
             #include <sys/epoll.h>
             #include <sys/eventfd.h>
             #include <sys/file.h>
+            #include <sys/inotify.h>
             #include <sys/mman.h>
             #include <sys/mount.h>
             #include <sys/resource.h>

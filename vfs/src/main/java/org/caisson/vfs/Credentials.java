@@ -45,6 +45,11 @@ public final class Credentials {
         return new Credentials(uid, gid, groups, bits, umask, callerTid);
     }
 
+    /** The same without some of the {@link Capability} bits. */
+    public Credentials withoutCapabilities(long bits) {
+        return (capabilities & bits) == 0 ? this : withCapabilities(capabilities & ~bits);
+    }
+
     public Credentials withUmask(int mask) {
         return new Credentials(uid, gid, groups, capabilities, mask, callerTid);
     }

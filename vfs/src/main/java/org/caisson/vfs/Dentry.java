@@ -11,7 +11,10 @@ public abstract class Dentry {
     /** The walk must ask the file system whether the dentry still holds. */
     static final int REVALIDATE = 1 << 29;
 
-    private static final int MOUNTS = REVALIDATE - 1;
+    /** The name was removed: nothing is mounted here any more. */
+    private static final int GONE = 1 << 28;
+
+    private static final int MOUNTS = GONE - 1;
 
     private static final VarHandle ATTENTION;
 
@@ -48,6 +51,16 @@ public abstract class Dentry {
 
     final int attention() {
         return attention;
+    }
+
+    /** Whether the name was removed. */
+    final boolean isGone() {
+        return (attention & GONE) != 0;
+    }
+
+    /** Notes that the name was removed; true if something is mounted here still, which is to be taken off. */
+    final boolean markGone() {
+        return ((int) ATTENTION.getAndBitwiseOr(this, GONE) & MOUNTS) != 0;
     }
 
     final void countMounts(int change) {

@@ -2,9 +2,17 @@ package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.lock.LockOwner;
+import org.caisson.vfs.lock.LockType;
+import org.caisson.vfs.lock.OpenFileLocks;
+import org.caisson.vfs.wait.Interruption;
+import org.caisson.vfs.wait.ReadinessListener;
+import org.caisson.vfs.wait.WaitQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file (the kernel's {@code struct file}): what open(2) makes and duplicated descriptors share. What a kind of
@@ -44,6 +52,12 @@ public abstract class FileDescription implements AutoCloseable {
     /** How many descriptors share this. Under the monitor. */
     private int references = 1;
 
+    /** Whether the mount cannot become read-only while this is open. */
+    private final boolean holdsWritable;
+
+    // Written under this object's monitor.
+    private volatile @Nullable OpenFileLocks locks;
+
     /**
      * The description holds its mount busy until it is released.
      *
@@ -55,7 +69,10 @@ public abstract class FileDescription implements AutoCloseable {
         this.place = place;
         this.credentials = credentials;
         this.flags = flags;
-        place.mount().acquire();
+        holdsWritable = OpenRules.writes(flags) && !place.mount().fileSystem().isSpecial(place.dentry());
+        if (!place.mount().tryAcquire(holdsWritable)) {
+            throw new IllegalStateException("the mount is gone");
+        }
     }
 
     /** What was opened. */
@@ -157,6 +174,11 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EINVAL.exception();
     }
 
+    /** read(2) that, if it waits, is ended by an interruption with EINTR. */
+    public long read(MemorySegment target, @Nullable Interruption interruption) throws ErrnoException {
+        return read(target);
+    }
+
     /**
      * pwrite(2).
      *
@@ -188,6 +210,11 @@ public abstract class FileDescription implements AutoCloseable {
 
     /** write(2) by someone who may be another than the opener, who may have ended since. */
     public long write(Credentials caller, MemorySegment source) throws ErrnoException {
+        return write(source);
+    }
+
+    /** write(2) that, if it waits, is ended by an interruption: with EINTR, or what was written by then. */
+    public long write(MemorySegment source, @Nullable Interruption interruption) throws ErrnoException {
         return write(source);
     }
 
@@ -225,8 +252,60 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EINVAL.exception();
     }
 
-    /** What close(2) of one of several descriptors does; POSIX locks of this owner are dropped. */
-    public void flush(long lockOwner) throws ErrnoException {}
+    /**
+     * What close(2) of one of several descriptors does. An owner of POSIX locks, if one is given, loses all that it has on the file,
+     * through whichever description it got them.
+     */
+    public final void flush(@Nullable LockOwner owner) throws ErrnoException {
+        try {
+            onFlush();
+        } finally {
+            if (owner != null && owner.holdsLocks()) {
+                FileSystem fileSystem = place.mount().fileSystem();
+                fileSystem.locks().release(fileSystem.identityOf(place.dentry()), owner);
+            }
+        }
+    }
+
+    /** Reports what went wrong with earlier writes, as close(2) does. */
+    protected void onFlush() throws ErrnoException {}
+
+    /** The locks of fcntl(2) and flock(2) by way of this description. EBADF for a place that O_PATH opened. */
+    public final OpenFileLocks locks() throws ErrnoException {
+        OpenFileLocks known = locks;
+        if (known != null) {
+            return known;
+        }
+        if ((flags & OpenFlags.O_PATH) != 0) {
+            throw Errno.EBADF.exception();
+        }
+        FileSystem fileSystem = place.mount().fileSystem();
+        synchronized (this) {
+            if (references == 0) {
+                throw Errno.EBADF.exception();
+            }
+            if (locks == null) {
+                Object file = fileSystem.identityOf(place.dentry());
+                locks = new OpenFileLocks(fileSystem.locks(), file, place, isReadable(), isWritable());
+            }
+            return Objects.requireNonNull(locks);
+        }
+    }
+
+    /** fcntl(2) F_SETLEASE: no file system here can tell who else opens a file, so none gives leases ({@code simple_nosetlease}). */
+    public void setLease(LockType type) throws ErrnoException {
+        throw ((flags & OpenFlags.O_PATH) != 0 ? Errno.EBADF : Errno.EINVAL).exception();
+    }
+
+    /** fcntl(2) F_GETLEASE. */
+    public LockType lease() {
+        return LockType.NONE;
+    }
+
+    /** fcntl(2) F_NOTIFY, refused as by a kernel without dnotify; inotify(7) is what took its place. */
+    public void notifyOfChanges(long events) throws ErrnoException {
+        throw ((flags & OpenFlags.O_PATH) != 0 ? Errno.EBADF : Errno.EINVAL).exception();
+    }
 
     /** copy_file_range(2) into another description. */
     public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
@@ -263,6 +342,17 @@ public abstract class FileDescription implements AutoCloseable {
         return total;
     }
 
+    /**
+     * Has a listener told when readiness may have changed. Who wants to miss nothing asks for {@link #readiness} after this.
+     *
+     * @param events the {@code POLL} bits of interest, to which POLLERR and POLLHUP are added
+     * @param once whether the first event ends it
+     * @return null if the file is ready at all times, as regular files are; epoll_ctl(2) then fails with EPERM
+     */
+    public WaitQueue.@Nullable Registration listen(int events, boolean once, ReadinessListener listener) {
+        return null;
+    }
+
     /** preadv(2): fills one segment after the other; returns how many bytes were read. */
     public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
         long total = 0;
@@ -279,16 +369,24 @@ public abstract class FileDescription implements AutoCloseable {
 
     /** readv(2): at the position of the description, which moves on. */
     public long read(List<MemorySegment> targets) throws ErrnoException {
-        long total = 0;
-        for (int i = 0; i < targets.size(); i++) {
-            MemorySegment target = targets.get(i);
-            long count = read(target);
-            total += count;
-            if (count < target.byteSize()) {
-                break;
+        // Nobody moves the position between two pieces.
+        synchronized (this) {
+            long total = 0;
+            for (int i = 0; i < targets.size(); i++) {
+                MemorySegment target = targets.get(i);
+                long count = read(target);
+                total += count;
+                if (count < target.byteSize()) {
+                    break;
+                }
             }
+            return total;
         }
-        return total;
+    }
+
+    /** readv(2) that, if it waits, is ended by an interruption with EINTR. */
+    public long read(List<MemorySegment> targets, @Nullable Interruption interruption) throws ErrnoException {
+        return read(targets);
     }
 
     /** pwritev(2): takes one segment after the other; returns how many bytes were written. */
@@ -317,16 +415,24 @@ public abstract class FileDescription implements AutoCloseable {
 
     /** writev(2): at the position of the description, which moves on. */
     public long write(List<MemorySegment> sources) throws ErrnoException {
-        long total = 0;
-        for (int i = 0; i < sources.size(); i++) {
-            MemorySegment source = sources.get(i);
-            long count = write(source);
-            total += count;
-            if (count < source.byteSize()) {
-                break;
+        // Nobody moves the position between two pieces.
+        synchronized (this) {
+            long total = 0;
+            for (int i = 0; i < sources.size(); i++) {
+                MemorySegment source = sources.get(i);
+                long count = write(source);
+                total += count;
+                if (count < source.byteSize()) {
+                    break;
+                }
             }
+            return total;
         }
-        return total;
+    }
+
+    /** writev(2) that, if it waits, is ended by an interruption: with EINTR, or what was written by then. */
+    public long write(List<MemorySegment> sources, @Nullable Interruption interruption) throws ErrnoException {
+        return write(sources);
     }
 
     /** fgetxattr(2): returns the length of the value, which is copied if there is room; an empty target only asks. */
@@ -360,19 +466,55 @@ public abstract class FileDescription implements AutoCloseable {
 
     /** close(2) of one of the descriptors: after the last the description is used no more. A call too many does nothing. */
     public final void release() {
+        OpenFileLocks held;
         synchronized (this) {
             if (references == 0 || --references != 0) {
                 return;
             }
+            held = locks;
+        }
+        if (held != null) {
+            held.close();
+        }
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null && (flags & OpenFlags.O_PATH) == 0) {
+            observer.closed(place.dentry(), isWritable());
         }
         onRelease();
-        place.mount().release();
+        if (observer != null) {
+            observer.unused(place.dentry());
+        }
+        place.mount().release(holdsWritable);
     }
 
     /** The same as {@link #release}. */
     @Override
     public final void close() {
         release();
+    }
+
+    /** Tells who watches the file that it was read. */
+    protected final void tellAccessed() {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.accessed(place.dentry());
+        }
+    }
+
+    /** Tells who watches the file that data were written or allocated. */
+    protected final void tellWritten() {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.written(place.dentry());
+        }
+    }
+
+    /** Tells who watches the file that attributes were changed, {@code mask} is of {@link SetStat}. */
+    protected final void tellAttributesSet(int mask) {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.attributesSet(place.dentry(), mask);
+        }
     }
 
     /** Lets go of what the file system keeps for this description. */

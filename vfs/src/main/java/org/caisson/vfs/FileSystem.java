@@ -1,8 +1,12 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.lock.LockTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +26,89 @@ public abstract class FileSystem {
     /** The walk left this file system: ask the one that the path stands in now. */
     protected static final int GO_ON = 1;
 
+    private static final VarHandle OBSERVER;
+
+    static {
+        try {
+            OBSERVER = MethodHandles.lookup().findVarHandle(FileSystem.class, "observer", FileSystemObserver.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final SuperBlock superBlock = new SuperBlock();
+    private final LockTable locks = new LockTable();
+
+    /** Who is told what happens to the files here; null for nobody, and then this is all that an operation looks at. */
+    private volatile @Nullable FileSystemObserver observer;
+
     /** For subclasses. */
     protected FileSystem() {}
+
+    /** The device number that stat(2) and {@code mountinfo} show for this file system. */
+    protected final long device() {
+        return superBlock.device();
+    }
+
+    final SuperBlock superBlock() {
+        return superBlock;
+    }
+
+    /** Who is told what happens to the files here, or null. */
+    public final @Nullable FileSystemObserver observer() {
+        return observer;
+    }
+
+    /** Puts one observer in place of another; false if that is not the present one. What is under way may still tell the old one. */
+    public final boolean observe(@Nullable FileSystemObserver present, @Nullable FileSystemObserver next) {
+        return OBSERVER.compareAndSet(this, present, next);
+    }
 
     /** The name of the type, as in {@code /proc/filesystems}. */
     public abstract String type();
 
     /** The root of the tree. */
     public abstract Dentry root();
+
+    /**
+     * The options that {@code mountinfo} shows after those that all types have, each after a comma: {@code ,size=4k}. Without
+     * white space, {@code \\} and {@code #}, which are to be escaped as the kernel does.
+     */
+    protected String options() {
+        return "";
+    }
+
+    /** Begins to change the options; by default there are none that can be changed. */
+    protected FileSystemChange change(FileSystemLog log) {
+        return FileSystemChange.NONE;
+    }
+
+    /**
+     * Whether files without a name are still in use, which are to be removed when they are not: meanwhile this file system cannot
+     * become read-only. What is mounted somewhere need not be looked for.
+     */
+    protected boolean hasOrphans() {
+        return false;
+    }
+
+    /** Makes operations that wait for something outside fail, for umount2(2) with MNT_FORCE. Does nothing by default. */
+    protected void abort() {}
+
+    /**
+     * Lets go of what this file system holds: the last mount and the last description of a file are gone. Called once. A walk
+     * that began before may still come by; it must end, be it with an error.
+     */
+    protected void release() {}
+
+    /** Changes whenever an entry gets another parent or name, so that a way up that was read meanwhile does not count. */
+    protected long moves() {
+        return 0;
+    }
+
+    /** Whether a file is a device, a pipe or a socket: writing to it changes nothing here. */
+    protected boolean isSpecial(Dentry dentry) {
+        return false;
+    }
 
     /** How long a door may remember a file. */
     public CachePolicy cachePolicy(Dentry dentry) {
@@ -44,6 +123,11 @@ public abstract class FileSystem {
         return dentry;
     }
 
+    /** The locks on the files of this file system. Each belongs to a file as {@link #identityOf} knows it. */
+    public final LockTable locks() {
+        return locks;
+    }
+
     /** Whether a dentry is a directory. */
     protected abstract boolean isDirectory(Dentry dentry);
 
@@ -52,6 +136,29 @@ public abstract class FileSystem {
 
     /** The name of a dentry in its parent. */
     protected abstract Name nameOf(Dentry dentry);
+
+    /** Whether the name that a dentry stands for was removed. */
+    protected boolean isUnlinked(Dentry dentry) {
+        return false;
+    }
+
+    /** Whether a name was removed that was the last one of its file, and no description came by it that is still open. */
+    protected boolean isGone(Dentry dentry) {
+        return false;
+    }
+
+    /** Visits the dentries of a file that are in directories. */
+    protected void forEachName(Dentry dentry, Consumer<Dentry> visitor) {
+        if (!isUnlinked(dentry)) {
+            visitor.accept(dentry);
+        }
+    }
+
+    /** Visits the entries of a directory. */
+    protected void forEachChild(Dentry directory, Consumer<Dentry> visitor) {}
+
+    /** Returns when every change that began before has taken effect. */
+    protected void settle() {}
 
     /** Fills what statfs(2) tells. */
     protected abstract void statFileSystem(Dentry dentry, FileSystemStatistics out) throws ErrnoException;

@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import java.util.function.Consumer;
 import org.caisson.linux.StatMode;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ public abstract class Inode {
     private volatile int mode;
     private volatile int uid;
     private volatile int gid;
+
+    /** The dentry of this file, or {@link FileNames} once there was a second one. Under the monitor. */
+    private @Nullable Object dentries;
 
     /**
      * A new file.
@@ -102,6 +106,117 @@ public abstract class Inode {
 
     /** Undoes one {@link #acquire}. */
     protected void release() {}
+
+    /** How many users there are. Under the monitor. */
+    protected int users() {
+        return 0;
+    }
+
+    /** Whether the file has no name any more, or never had one. Under the monitor. */
+    protected boolean isNameless() {
+        return false;
+    }
+
+    /** Returns when every change of data that began before has taken effect. */
+    protected void settle() {}
+
+    /**
+     * The same as {@link #acquire()}, by one of the names of the file.
+     *
+     * @return false if the last name and user are gone
+     */
+    public final synchronized boolean acquire(TreeDentry by) {
+        if (!acquire()) {
+            return false;
+        }
+        if (dentries instanceof FileNames names) {
+            names.count(by, 1);
+        }
+        return true;
+    }
+
+    /** Undoes one {@link #acquire(TreeDentry)}. */
+    public final void release(TreeDentry by) {
+        boolean buried;
+        synchronized (this) {
+            if (dentries instanceof FileNames names) {
+                names.count(by, -1);
+                buried = names.bury(by, users() - 1);
+            } else {
+                buried = false;
+            }
+            release();
+        }
+        TreeDentry parent = by.parent();
+        if (buried && parent != null) {
+            parent.inode().release(parent);
+        }
+    }
+
+    /** Notes a dentry of this file. */
+    final synchronized void addDentry(TreeDentry dentry) {
+        Object known = dentries;
+        if (known instanceof FileNames names) {
+            names.add(dentry);
+        } else if (known == null) {
+            dentries = dentry;
+        } else if (known != dentry) {
+            FileNames names = new FileNames((TreeDentry) known);
+            names.add(dentry);
+            dentries = names;
+        }
+    }
+
+    /**
+     * Notes that a dentry of this file is in no directory any more, or never was. If somebody uses it, its parent has one user more for as
+     * long, as a dentry of the kernel keeps its parent.
+     */
+    final void removeDentry(TreeDentry dentry) {
+        boolean orphan;
+        synchronized (this) {
+            if (dentries instanceof TreeDentry only && users() != 0) {
+                dentries = new FileNames(only);
+            }
+            orphan = dentries instanceof FileNames names && names.remove(dentry, users());
+        }
+        TreeDentry parent = dentry.parent();
+        if (orphan && parent != null) {
+            parent.inode().acquire(parent);
+        }
+    }
+
+    /** Visits the dentries of this file that are in directories. */
+    final synchronized void forEachName(Consumer<Dentry> visitor) {
+        Consumer<TreeDentry> attached = dentry -> {
+            if (dentry.isAttached()) {
+                visitor.accept(dentry);
+            }
+        };
+        if (dentries instanceof FileNames names) {
+            names.forEach(attached);
+        } else if (dentries instanceof TreeDentry only) {
+            attached.accept(only);
+        }
+    }
+
+    /** Any dentry of this file, one that is in a directory if there is one; null if it has none that is. */
+    final synchronized @Nullable TreeDentry anyDentry() {
+        if (dentries instanceof TreeDentry only) {
+            return only;
+        }
+        @Nullable TreeDentry[] found = new TreeDentry[1];
+        forEachName(dentry -> found[0] = (TreeDentry) dentry);
+        return found[0];
+    }
+
+    /** Whether the file has no name, and nobody uses it who came by this dentry. */
+    final synchronized boolean isGone(TreeDentry by) {
+        if (!isNameless()) {
+            return false;
+        }
+        int users = dentries instanceof FileNames names ? names.usersOf(by, users()) : users();
+        return users == 0;
+    }
 
     /** Fills what stat(2) tells, all but the device and the mount. */
     protected abstract void stat(Stat out);

@@ -1,6 +1,6 @@
 package org.caisson.vfs;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.jspecify.annotations.Nullable;
@@ -8,37 +8,101 @@ import org.jspecify.annotations.Nullable;
 /**
  * One file system, or a part of one, attached at one place of one namespace.
  *
- * <p>Where it is mounted and its flags are written under the mount lock of the
- * {@link VirtualFileSystem} and published by volatile writes.
+ * <p>What is volatile is written under the mount lock and read without; all else that changes is under the mount lock.
  */
 public final class Mount {
-    /** The {@link MountFlags} that a mount can carry. */
-    public static final int FLAGS =
-            MountFlags.MS_RDONLY | MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
+    /** The {@link MountFlags} that a mount can carry. Neither NOATIME nor RELATIME is strictatime. */
+    public static final int FLAGS = MountFlags.MS_RDONLY
+            | MountFlags.MS_NOSUID
+            | MountFlags.MS_NODEV
+            | MountFlags.MS_NOEXEC
+            | MountFlags.MS_NOSYMFOLLOW
+            | Mount.ACCESS_TIMES;
 
+    /** Those of them that say which accesses change the time of access. */
+    static final int ACCESS_TIMES = MountFlags.MS_NOATIME | MountFlags.MS_NODIRATIME | MountFlags.MS_RELATIME;
+
+    private static final long USER = 1;
+    private static final long WRITER = 1L << 32;
+    private static final long USERS = WRITER - 1;
+    private static final long DEAD = Long.MIN_VALUE;
+
+    private final MountTree tree;
     private final FileSystem fileSystem;
     private final VirtualDentry root;
-    private final MountNamespace namespace;
-    private final long id;
+    private final Name source;
+    private final int id;
+    private final long uniqueId;
+    private final int hash;
 
-    /** Open descriptions and other users that umount(2) finds busy. */
-    private final AtomicInteger users = new AtomicInteger();
+    /**
+     * Users that umount(2) finds busy in the low half, those of them that hold a file open for writing in the high half.
+     * {@link #DEAD} is added when the mount is nowhere any more and has no users: there will be none again.
+     */
+    private final AtomicLong uses = new AtomicLong();
 
     private volatile int flags;
+
+    /** The bits of {@link #FLAGS} that stay as they are, because another user namespace's owner chose them. */
+    int lockedFlags;
 
     /** What this mount covers; null for the root of a namespace and for what was taken off. */
     private volatile @Nullable VirtualDentry point;
 
-    private volatile boolean detached;
+    /** Null for what was taken off. */
+    private volatile @Nullable MountNamespace namespace;
+
+    /** The mount on this one's root. */
+    private volatile @Nullable Mount overmount;
 
     private volatile boolean expired;
 
-    Mount(FileSystem fileSystem, Dentry root, MountNamespace namespace, long id, int flags) {
+    /** Whether this mount is in its namespace's list: what is being made is not yet. */
+    boolean listed;
+
+    /** Whether it was taken off (MNT_UMOUNT). */
+    boolean unmounted;
+
+    /** Whether it may not be taken off what it covers (MNT_LOCKED). */
+    boolean locked;
+
+    /** The mounts on this one, in the order in which they came. */
+    final MountLink children = new MountLink();
+
+    final MountLink asChild = new MountLink(this);
+
+    /** Among the mounts on the same dentry, whatever their parents. */
+    final MountLink atPoint = new MountLink(this);
+
+    /** The ring of the peer group. */
+    final MountLink peers = new MountLink(this);
+
+    /** The mounts that get events from this one. */
+    final MountLink slaves = new MountLink();
+
+    final MountLink asSlave = new MountLink(this);
+
+    @Nullable
+    Mount master;
+
+    /** The peer group's number, 0 if there is none. */
+    int group;
+
+    boolean shared;
+    boolean unbindable;
+
+    /** Where this mount is in {@link SuperBlock}'s list. */
+    int superBlockIndex;
+
+    Mount(MountTree tree, FileSystem fileSystem, Dentry root, Name source, int id, long uniqueId, int flags) {
+        this.tree = tree;
         this.fileSystem = fileSystem;
         this.root = new VirtualDentry(this, root);
-        this.namespace = namespace;
+        this.source = source;
         this.id = id;
+        this.uniqueId = uniqueId;
         this.flags = flags;
+        hash = Long.hashCode(uniqueId * 0x9E3779B97F4A7C15L);
     }
 
     /** The file system behind. */
@@ -51,14 +115,32 @@ public final class Mount {
         return root;
     }
 
-    /** Where this mount is seen. */
-    public MountNamespace namespace() {
+    /** What was given as the device or other source. */
+    public Name source() {
+        return source;
+    }
+
+    /** Where this mount is seen; null if it was taken off. */
+    public @Nullable MountNamespace namespace() {
         return namespace;
     }
 
-    /** The mount's id, as in {@code /proc/PID/mountinfo}; never used twice. */
-    public long id() {
+    void setNamespace(@Nullable MountNamespace where) {
+        namespace = where;
+    }
+
+    /** The mount's id, as in {@code /proc/PID/mountinfo}; used again when the mount is gone. */
+    public int id() {
         return id;
+    }
+
+    /** The id that no other mount has ever had or will have, as listmount(2) gives it. */
+    public long uniqueId() {
+        return uniqueId;
+    }
+
+    int hash() {
+        return hash;
     }
 
     /** Bits of {@link Mount#FLAGS}. */
@@ -66,35 +148,118 @@ public final class Mount {
         return flags;
     }
 
-    /** Whether nothing may be changed through this mount. */
-    public boolean isReadOnly() {
-        return (flags & MountFlags.MS_RDONLY) != 0;
+    void setFlags(int bits) {
+        flags = bits;
     }
 
-    boolean isNoDevices() {
+    /** Whether nothing may be changed through this mount. */
+    public boolean isReadOnly() {
+        return (flags & MountFlags.MS_RDONLY) != 0 || fileSystem.superBlock().isReadOnly();
+    }
+
+    /** Whether device nodes cannot be opened. */
+    public boolean isNoDevices() {
         return (flags & MountFlags.MS_NODEV) != 0;
     }
 
-    boolean isNoExec() {
+    /** Whether nothing can be executed. */
+    public boolean isNoExec() {
         return (flags & MountFlags.MS_NOEXEC) != 0;
     }
 
-    /** Makes umount(2) find this mount busy until {@link #release}: for open files and working directories. */
-    public void acquire() {
-        users.getAndIncrement();
-        expired = false;
-    }
-
-    /** Undoes one {@link #acquire}. */
-    public void release() {
-        users.getAndDecrement();
+    /** Whether symbolic links are not followed. */
+    public boolean isNoSymlinkFollow() {
+        return (flags & MountFlags.MS_NOSYMFOLLOW) != 0;
     }
 
     /** statfs(2) of a place on this mount. */
     void statistics(Dentry dentry, FileSystemStatistics out) throws ErrnoException {
         fileSystem.statFileSystem(dentry, out);
-        out.flags |= flags;
+        out.flags |= MountWords.statisticsFlags(flags, fileSystem.superBlock().flags());
     }
+
+    // Users.
+
+    /**
+     * Makes umount(2) find this mount busy until {@link #release}: for open files and working directories. The caller knows
+     * that the mount is in use or in a namespace; else use {@link #tryAcquire}.
+     */
+    public void acquire() {
+        if (!tryAcquire()) {
+            throw new IllegalStateException("the mount is gone");
+        }
+    }
+
+    /** The same; false if the mount is gone. */
+    public boolean tryAcquire() {
+        return take(USER);
+    }
+
+    /** Undoes one {@link #acquire}. */
+    public void release() {
+        drop(USER);
+    }
+
+    /** Acquires for a file that is open for writing, if {@code writing}, or for another one. */
+    boolean tryAcquire(boolean writing) {
+        return take(writing ? USER | WRITER : USER);
+    }
+
+    void release(boolean writing) {
+        drop(writing ? USER | WRITER : USER);
+    }
+
+    private boolean take(long amount) {
+        if (uses.getAndAdd(amount) < 0) {
+            uses.getAndAdd(-amount);
+            return false;
+        }
+        touch();
+        return true;
+    }
+
+    private void drop(long amount) {
+        touch();
+        if ((uses.addAndGet(-amount) & USERS) == 0 && isLoose()) {
+            tree.dispose(this);
+        }
+    }
+
+    int users() {
+        return (int) (uses.get() & USERS);
+    }
+
+    boolean hasWriters() {
+        return (uses.get() & ~DEAD) >= WRITER;
+    }
+
+    /** Whether nothing holds this mount but its users. */
+    private boolean isLoose() {
+        return namespace == null && point == null;
+    }
+
+    /** Ends a mount that nothing holds; false if it has users, the last of which will end it. */
+    boolean tryEnd() {
+        return isLoose() && uses.compareAndSet(0, DEAD);
+    }
+
+    // Expiry.
+
+    /** Marks an unused mount; true if it was marked before and not used since. */
+    boolean markExpired() {
+        boolean before = expired;
+        expired = true;
+        return before;
+    }
+
+    /** Notes a use, so that a mark is forgotten. */
+    void touch() {
+        if (expired) {
+            expired = false;
+        }
+    }
+
+    // Where it is.
 
     /** What this mount covers; null for the root of a namespace and for what was taken off. */
     public @Nullable VirtualDentry point() {
@@ -105,33 +270,57 @@ public final class Mount {
         point = covered;
     }
 
-    /** Whether this mount covers a place; a mount taken off covers nothing. */
+    /** The mount on which this one is. */
+    @Nullable
+    Mount parent() {
+        VirtualDentry covered = point;
+        return covered == null ? null : covered.mount();
+    }
+
+    /** Whether this mount covers a place. */
     boolean covers(Mount parent, Dentry dentry) {
         VirtualDentry covered = point;
         return covered != null && covered.mount() == parent && covered.dentry() == dentry;
     }
 
-    /** Whether this mount was taken off while it was in use. */
-    boolean isDetached() {
-        return detached;
+    @Nullable
+    Mount overmount() {
+        return overmount;
     }
 
-    void setDetached() {
-        detached = true;
+    void setOvermount(@Nullable Mount mount) {
+        overmount = mount;
     }
 
-    /** Marks an unused mount; true if it was marked before and not used since. */
-    boolean markExpired() {
-        boolean before = expired;
-        expired = true;
-        return before;
+    /** The topmost of the mounts that stand on this one's root, on that one's root, and so on; this one if there is none. */
+    Mount topOfStack() {
+        Mount top = this;
+        Mount above = overmount;
+        while (above != null) {
+            top = above;
+            above = above.overmount;
+        }
+        return top;
     }
 
-    int users() {
-        return users.get();
+    /** Whether a place is this mount's root. */
+    boolean isRoot(Dentry dentry) {
+        return root.dentry() == dentry;
     }
 
-    void setFlags(int bits) {
-        flags = bits;
+    /** Whether this mount is the root of a tree that is attached nowhere. */
+    boolean isDetachedRoot() {
+        MountNamespace here = namespace;
+        return here != null && here.isAnonymous() && here.rootMount() == this;
+    }
+
+    /** Whether this mount gets events from a master. */
+    boolean isSlave() {
+        return master != null;
+    }
+
+    /** Whether both are in one peer group. */
+    boolean isPeerOf(Mount other) {
+        return group == other.group && group != 0;
     }
 }

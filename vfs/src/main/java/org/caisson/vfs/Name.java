@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /** One component of a path: up to 255 bytes of no particular character set, immutable. */
 public final class Name {
@@ -15,6 +16,11 @@ public final class Name {
 
     // Before the names below, which are hashed with it.
     static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
+
+    /** Differs from run to run, so that nobody can make up names that fall on one slot of a table. */
+    static final long SEED = new SplittableRandom().nextLong();
 
     /** The directory itself. */
     public static final Name DOT = of(".");
@@ -85,7 +91,7 @@ public final class Name {
 
     /** Mixes a name a word at a time; the bytes must be readable up to the next multiple of eight past the length. */
     static int hash(byte[] bytes, int offset, int length) {
-        long state = 0;
+        long state = SEED;
         int position = 0;
         while (length - position >= Long.BYTES) {
             state = mix(state, (long) WORD.get(bytes, offset + position));
@@ -97,12 +103,14 @@ public final class Name {
         return fold(state);
     }
 
+    /** Both halves of a product: every bit of the word reaches the first and the last bits of the hash. */
     static long mix(long state, long word) {
-        return (Long.rotateLeft(state, 5) ^ word) * 0x9E3779B97F4A7C15L;
+        long mixed = state ^ word;
+        return Math.unsignedMultiplyHigh(mixed, MULTIPLIER) ^ (mixed * MULTIPLIER);
     }
 
     static int fold(long state) {
-        return (int) (state >>> 32);
+        return (int) state;
     }
 
     /** A mask of the first bytes of a little-endian word, for 1 to 7 of them. */

@@ -6,23 +6,25 @@ import org.caisson.linux.ErrnoException;
 
 /** What O_PATH opens: a place to start from and to look at, never data; see open(2). */
 final class PathDescription extends FileDescription {
-    private final long device;
+    private final TreeFileSystem fileSystem;
 
     /** The inode was acquired. */
-    PathDescription(VirtualDentry place, Credentials credentials, int flags, long device) {
+    PathDescription(TreeFileSystem fileSystem, VirtualDentry place, Credentials credentials, int flags) {
         super(place, credentials, flags);
-        this.device = device;
+        this.fileSystem = fileSystem;
     }
 
     @Override
     protected void onRelease() {
-        ((TreeDentry) place().dentry()).inode().release();
+        TreeDentry dentry = (TreeDentry) place().dentry();
+        dentry.inode().release(dentry);
     }
 
     @Override
-    public void stat(Stat out) {
-        ((TreeDentry) place().dentry()).inode().stat(out);
-        out.device = device;
+    public void stat(Stat out) throws ErrnoException {
+        Inode inode = ((TreeDentry) place().dentry()).inode();
+        fileSystem.refresh(inode);
+        fileSystem.stat(inode, out);
         out.mountId = place().mount().id();
     }
 

@@ -2,6 +2,7 @@ package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +21,16 @@ public final class PathOperation {
     @Nullable
     VirtualDentry start;
 
+    private @Nullable MountNamespace namespace;
+
     MemorySegment path = NOTHING;
     long pathOffset;
     int pathLength;
     boolean followFinal;
     boolean emptyPath;
+
+    @Nullable
+    Interruption interruption;
 
     /** The state of the walk, kept here so that it is reused with the operation. */
     final ResolvingPath walk = new ResolvingPath();
@@ -41,6 +47,33 @@ public final class PathOperation {
     /** Sets where a relative path starts. */
     public PathOperation start(VirtualDentry place) {
         start = place;
+        return this;
+    }
+
+    /** Sets the namespace of whose mounts the caller may change; by default that of the root. */
+    public PathOperation namespace(MountNamespace own) {
+        namespace = own;
+        return this;
+    }
+
+    /** The caller's namespace; null if its root was taken off and it said no other. */
+    @Nullable
+    MountNamespace namespace() {
+        return namespace != null || root == null ? namespace : root.mount().namespace();
+    }
+
+    /** Another operation of the same caller. */
+    PathOperation sibling(Name otherPath) {
+        PathOperation other = new PathOperation();
+        other.root = root;
+        other.start = start;
+        other.namespace = namespace;
+        return other.path(MemorySegment.ofArray(otherPath.padded), 0, otherPath.length);
+    }
+
+    /** Sets what ends an open(2) that waits, as that of a named pipe does; it stays until another is set. */
+    public PathOperation interruption(@Nullable Interruption what) {
+        interruption = what;
         return this;
     }
 

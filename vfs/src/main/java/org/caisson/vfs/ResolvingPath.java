@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import org.caisson.linux.Errno;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +45,12 @@ public final class ResolvingPath {
     private int symlinks;
 
     private @Nullable VirtualFileSystem virtual;
+    private @Nullable PathOperation operation;
+    private int mountsSeen;
+    private boolean leavesMarks;
     private @Nullable Credentials credentials;
     private @Nullable VirtualDentry root;
+    private @Nullable Interruption interruption;
     private @Nullable Mount mount;
     private @Nullable Dentry dentry;
 
@@ -62,15 +67,32 @@ public final class ResolvingPath {
 
     /** Copies the path in and stands at its start. */
     int begin(VirtualFileSystem system, Credentials asker, PathOperation operation) {
+        virtual = system;
+        credentials = asker;
+        this.operation = operation;
+        followFinal = operation.followFinal;
+        return begin(operation);
+    }
+
+    /** Begins again because mounts changed under way. */
+    int restart() {
+        return begin(Objects.requireNonNull(operation));
+    }
+
+    /** Whether mounts changed since the walk began, so that what it found does not count. */
+    boolean mountsChanged() {
+        return Objects.requireNonNull(virtual).mountSequence().changedSince(mountsSeen);
+    }
+
+    private int begin(PathOperation operation) {
         int bytes = operation.pathLength;
         if (bytes >= MAX_PATH) {
             return -Errno.ENAMETOOLONG.number();
         }
         VirtualDentry top = Objects.requireNonNull(operation.root, "root is null");
-        virtual = system;
-        credentials = asker;
+        mountsSeen = Objects.requireNonNull(virtual).mountSequence().begin();
         root = top;
-        followFinal = operation.followFinal;
+        interruption = operation.interruption;
         mustBeDirectory = false;
         symlinks = 0;
         if (bytes + PADDING > buffer.length) {
@@ -109,7 +131,7 @@ public final class ResolvingPath {
         byte[] bytes = buffer;
         componentStart = from;
         int position = from;
-        long state = 0;
+        long state = Name.SEED;
         long word0 = 0;
         long word1 = 0;
         while (true) {
@@ -267,7 +289,7 @@ public final class ResolvingPath {
      *     goes on at the root, or a negated errno
      */
     public int followSymlink(byte[] target, int targetLength) {
-        if (++symlinks > MAX_SYMLINKS) {
+        if (++symlinks > MAX_SYMLINKS || mount().isNoSymlinkFollow()) {
             return -Errno.ELOOP.number();
         }
         if (targetLength == 0) {
@@ -317,8 +339,38 @@ public final class ResolvingPath {
         if (top == null) {
             return false;
         }
+        if (!leavesMarks) {
+            top.touch();
+        }
         stand(top.root());
         return true;
+    }
+
+    /** Whether walks are to leave the marks of mounts that may expire. */
+    void leaveMarks(boolean leave) {
+        leavesMarks = leave;
+    }
+
+    /** Notes a use of the mount where the walk is or ended. */
+    void touch() {
+        if (mount != null) {
+            mount.touch();
+        }
+    }
+
+    /** Whether a dentry has a mount on it in the caller's namespace: it must stay. */
+    boolean isLocalMountPoint(Dentry point) {
+        return point.isMountPoint()
+                && Objects.requireNonNull(virtual)
+                        .isMountPointIn(Objects.requireNonNull(operation).namespace(), point);
+    }
+
+    /** Passes on the outcome of removing a name; if it was removed, what is mounted on it in other namespaces goes. */
+    int removed(Dentry victim, int outcome) {
+        if (outcome == FileSystem.DONE && victim.markGone()) {
+            Objects.requireNonNull(virtual).detachMounts(victim);
+        }
+        return outcome;
     }
 
     /** What {@link #dotDot} found. */
@@ -374,6 +426,11 @@ public final class ResolvingPath {
         return Objects.requireNonNull(credentials);
     }
 
+    /** What ends an operation that waits; null if only the thread's own interruption does. */
+    public @Nullable Interruption interruption() {
+        return interruption;
+    }
+
     /** The mount that the walk is in. */
     public Mount mount() {
         return Objects.requireNonNull(mount);
@@ -402,6 +459,11 @@ public final class ResolvingPath {
     /** Leaves the result of an open. */
     public void opened(FileDescription result) {
         opened = result;
+    }
+
+    @Nullable
+    FileDescription opened() {
+        return opened;
     }
 
     FileDescription takeOpened() {

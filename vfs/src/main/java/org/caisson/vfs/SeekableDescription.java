@@ -130,18 +130,38 @@ public abstract class SeekableDescription extends FileDescription {
         return Math.min(length, MOST);
     }
 
+    private long accessed(long count) {
+        if (count > 0) {
+            tellAccessed();
+        }
+        return count;
+    }
+
+    /** The kernel's {@code vfs_readv} tells of reading nothing as well. */
+    private long accessedByVector(long count) {
+        tellAccessed();
+        return count;
+    }
+
+    private long written(long count) {
+        if (count > 0) {
+            tellWritten();
+        }
+        return count;
+    }
+
     @Override
     public final long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
         requireOffset(offset);
         requireReadable();
-        return readAt(target, at, bounded(offset, length), offset);
+        return accessed(readAt(target, at, bounded(offset, length), offset));
     }
 
     @Override
     public final long read(List<MemorySegment> targets, long offset) throws ErrnoException {
         requireOffset(offset);
         requireReadable();
-        return readAt(targets, bounded(offset, sum(targets)), offset);
+        return accessedByVector(readAt(targets, bounded(offset, sum(targets)), offset));
     }
 
     @Override
@@ -149,7 +169,7 @@ public abstract class SeekableDescription extends FileDescription {
         requireReadable();
         long count = readAt(target, 0, bounded(position, target.byteSize()), position);
         position += count;
-        return count;
+        return accessed(count);
     }
 
     @Override
@@ -157,7 +177,7 @@ public abstract class SeekableDescription extends FileDescription {
         requireReadable();
         long count = readAt(targets, bounded(position, sum(targets)), position);
         position += count;
-        return count;
+        return accessedByVector(count);
     }
 
     @Override
@@ -174,10 +194,7 @@ public abstract class SeekableDescription extends FileDescription {
         if (count == 0) {
             return 0;
         }
-        if (appends()) {
-            return append(caller, source, at, count);
-        }
-        return writeAt(caller, source, at, count, offset);
+        return written(appends() ? append(caller, source, at, count) : writeAt(caller, source, at, count, offset));
     }
 
     @Override
@@ -193,7 +210,7 @@ public abstract class SeekableDescription extends FileDescription {
         if (count == 0) {
             return 0;
         }
-        return appends() ? append(caller, sources, count) : writeAt(caller, sources, count, offset);
+        return written(appends() ? append(caller, sources, count) : writeAt(caller, sources, count, offset));
     }
 
     @Override
@@ -211,11 +228,11 @@ public abstract class SeekableDescription extends FileDescription {
         if (appends()) {
             long count = append(caller, source, 0, length);
             position = appendEnd;
-            return count;
+            return written(count);
         }
         long count = writeAt(caller, source, 0, length, position);
         position += count;
-        return count;
+        return written(count);
     }
 
     @Override
@@ -233,11 +250,11 @@ public abstract class SeekableDescription extends FileDescription {
         if (appends()) {
             long count = append(caller, sources, length);
             position = appendEnd;
-            return count;
+            return written(count);
         }
         long count = writeAt(caller, sources, length, position);
         position += count;
-        return count;
+        return written(count);
     }
 
     /** Allocates or frees room, by a mode that goes with the offset and length. */
@@ -274,7 +291,7 @@ public abstract class SeekableDescription extends FileDescription {
      * EBADF for a target that is not open for writing, or for appending.
      */
     @Override
-    public final long copyRange(
+    public long copyRange(
             Credentials caller, long offset, FileDescription target, long targetOffset, long length, int copyFlags)
             throws ErrnoException {
         if (copyFlags != 0) {

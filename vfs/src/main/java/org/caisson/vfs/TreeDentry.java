@@ -1,23 +1,17 @@
 package org.caisson.vfs;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A dentry of a {@link TreeFileSystem}: a name in a parent, the file it stands for, and, of a directory, its children.
  *
- * <p>Children sit in an open-addressing table, at most half full. Walks read it without a lock: slots are published by
- * release stores and a full table is replaced as a whole. Writers hold the directory's monitor. Parent and name change
- * only under the tree's {@link RenameSequence}, which makes a walk that saw half of a change start again.
+ * <p>Walks read the table of children without a lock; writers hold the directory's monitor. Parent and name change only
+ * under the tree's {@link RenameSequence}, which makes a walk that saw half of a change start again.
  */
 public class TreeDentry extends Dentry {
-    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(TreeDentry[].class);
-    private static final int SMALLEST = 4;
-
-    /** Stands where a child was, so that probing goes on. */
-    private static final TreeDentry REMOVED = new TreeDentry();
+    /** Stands in a {@link ChildTable} where a child was, so that probing goes on. */
+    static final TreeDentry REMOVED = new TreeDentry();
 
     private final Inode inode;
 
@@ -31,7 +25,8 @@ public class TreeDentry extends Dentry {
     private long word0;
     private long word1;
 
-    private volatile @Nullable TreeDentry @Nullable [] children;
+    /** Of a directory that has or had children. Written under the monitor. */
+    private volatile @Nullable ChildTable children;
 
     /** What only a directory with entries needs. Under the monitor. */
     private @Nullable DirectoryState state;
@@ -42,11 +37,6 @@ public class TreeDentry extends Dentry {
     /** What goes with a table of children. */
     private static final class DirectoryState {
         final EntryOrder order = new EntryOrder();
-
-        /** Slots of the table that are not null, and those of them with a child. */
-        int used;
-
-        int live;
 
         /** Whether the directory was removed, so that nothing can come in any more. */
         boolean sealed;
@@ -93,53 +83,37 @@ public class TreeDentry extends Dentry {
         return name;
     }
 
+    final int hash() {
+        return hash;
+    }
+
     /** The child that the present component of a path names. */
     final @Nullable TreeDentry child(ResolvingPath path) {
-        @Nullable TreeDentry[] table = children;
-        if (table == null) {
-            return null;
-        }
-        int wanted = path.componentHash();
-        int mask = table.length - 1;
-        int slot = wanted & mask;
-        while (true) {
-            TreeDentry candidate = (TreeDentry) SLOT.getAcquire(table, slot);
-            if (candidate == null) {
-                return null;
-            }
-            if (candidate.hash == wanted && candidate.isNamed(path)) {
-                return candidate;
-            }
-            slot = (slot + 1) & mask;
-        }
+        return child(path, path.componentHash(), path.componentLength(), path.componentWord0(), path.componentWord1());
+    }
+
+    /** The child that a component of a path names: {@code length} bytes, their hash, and the first sixteen. */
+    final @Nullable TreeDentry child(ResolvingPath path, int wanted, int bytes, long first, long second) {
+        ChildTable table = children;
+        return table == null ? null : table.find(path, wanted, bytes, first, second);
     }
 
     /** A move may go on meanwhile: what is read of two names at once is found out by the walk, but must not break it. */
-    private boolean isNamed(ResolvingPath path) {
-        if (word0 != path.componentWord0() || word1 != path.componentWord1()) {
+    final boolean isNamed(ResolvingPath path, int bytes, long first, long second) {
+        if (word0 != first || word1 != second) {
             return false;
         }
-        return path.componentLength() < 2 * Long.BYTES || path.restEquals(name);
+        return bytes < 2 * Long.BYTES || path.restEquals(name);
+    }
+
+    final boolean isNamed(Name wanted) {
+        return hash == wanted.hash && this != REMOVED && name.equals(wanted);
     }
 
     /** The child of this name, if it is in the table. */
     public final @Nullable TreeDentry child(Name wanted) {
-        @Nullable TreeDentry[] table = children;
-        if (table == null) {
-            return null;
-        }
-        int mask = table.length - 1;
-        int slot = wanted.hash & mask;
-        while (true) {
-            TreeDentry candidate = (TreeDentry) SLOT.getAcquire(table, slot);
-            if (candidate == null) {
-                return null;
-            }
-            if (candidate.hash == wanted.hash && candidate != REMOVED && candidate.name.equals(wanted)) {
-                return candidate;
-            }
-            slot = (slot + 1) & mask;
-        }
+        ChildTable table = children;
+        return table == null ? null : table.find(wanted);
     }
 
     /** Puts a child into the table unless there is one of that name, and returns the one that is there now. */
@@ -148,18 +122,16 @@ public class TreeDentry extends Dentry {
         if (present != null) {
             return present;
         }
-        DirectoryState directory = state();
-        child.cookie = directory.order.add(child);
-        enter(directory, child);
+        child.cookie = state().order.add(child);
+        enter(child);
         return child;
     }
 
     /** Puts a child of a name that is free where another one was in the order. */
     final synchronized void attach(TreeDentry child, int place) {
-        DirectoryState directory = state();
-        directory.order.put(place, child);
+        state().order.put(place, child);
         child.cookie = place;
-        enter(directory, child);
+        enter(child);
     }
 
     private DirectoryState state() {
@@ -171,36 +143,27 @@ public class TreeDentry extends Dentry {
         return directory;
     }
 
-    private void enter(DirectoryState directory, TreeDentry child) {
-        @Nullable TreeDentry[] table = children;
-        if (table == null || 2 * (directory.used + 1) > table.length) {
-            table = rebuilt(table, directory);
-            put(table, child);
+    private void enter(TreeDentry child) {
+        ChildTable table = children;
+        if (table == null) {
+            table = new ChildTable();
+            table.insert(child);
             children = table;
         } else {
-            put(table, child);
+            table.insert(child);
         }
-        directory.used++;
-        directory.live++;
     }
 
     /** Takes a child out of the table; false if it is not there. */
     final synchronized boolean detach(TreeDentry child) {
-        @Nullable TreeDentry[] table = children;
+        ChildTable table = children;
         DirectoryState directory = state;
-        if (table == null || directory == null) {
+        if (table == null || directory == null || !table.remove(child)) {
             return false;
         }
-        int mask = table.length - 1;
-        int slot = child.hash & mask;
-        while (table[slot] != child) {
-            if (table[slot] == null) {
-                return false;
-            }
-            slot = (slot + 1) & mask;
+        if (table.size() == 0 && table.hasParts()) {
+            children = null;
         }
-        SLOT.setRelease(table, slot, REMOVED);
-        directory.live--;
         directory.order.remove(child.cookie);
         child.cookie = 0;
         return true;
@@ -208,8 +171,8 @@ public class TreeDentry extends Dentry {
 
     /** How many children are in the table. */
     public final synchronized int childCount() {
-        DirectoryState directory = state;
-        return directory == null ? 0 : directory.live;
+        ChildTable table = children;
+        return table == null ? 0 : table.size();
     }
 
     /**
@@ -248,15 +211,9 @@ public class TreeDentry extends Dentry {
 
     /** Visits the children that are in the table, in no particular order. */
     public final void forEachChild(Consumer<TreeDentry> visitor) {
-        @Nullable TreeDentry[] table = children;
-        if (table == null) {
-            return;
-        }
-        for (int slot = 0; slot < table.length; slot++) {
-            TreeDentry child = (TreeDentry) SLOT.getAcquire(table, slot);
-            if (child != null && child != REMOVED) {
-                visitor.accept(child);
-            }
+        ChildTable table = children;
+        if (table != null) {
+            table.forEach(visitor);
         }
     }
 
@@ -265,32 +222,6 @@ public class TreeDentry extends Dentry {
         parent = newParent;
         name = newName;
         copyName();
-    }
-
-    private static @Nullable TreeDentry[] rebuilt(@Nullable TreeDentry @Nullable [] old, DirectoryState directory) {
-        int capacity = SMALLEST;
-        while (capacity < 4 * (directory.live + 1)) {
-            capacity *= 2;
-        }
-        @Nullable TreeDentry[] fresh = new TreeDentry[capacity];
-        if (old != null) {
-            for (TreeDentry child : old) {
-                if (child != null && child != REMOVED) {
-                    put(fresh, child);
-                }
-            }
-        }
-        directory.used = directory.live;
-        return fresh;
-    }
-
-    private static void put(@Nullable TreeDentry[] table, TreeDentry child) {
-        int mask = table.length - 1;
-        int slot = child.hash & mask;
-        while (table[slot] != null) {
-            slot = (slot + 1) & mask;
-        }
-        SLOT.setRelease(table, slot, child);
     }
 
     /** What {@link #REMOVED} stands for: nothing. */

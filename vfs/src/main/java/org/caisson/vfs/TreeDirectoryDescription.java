@@ -64,13 +64,32 @@ public class TreeDirectoryDescription extends FileDescription {
     }
 
     @Override
-    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
-        return read(MemorySegment.NULL, 0, sum(targets), offset);
+    public synchronized long read(MemorySegment target) throws ErrnoException {
+        return read(target, 0, target.byteSize(), position);
     }
 
     @Override
-    public synchronized long read(MemorySegment target) throws ErrnoException {
-        return read(target, 0, target.byteSize(), position);
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        if (offset < 0 || offset + sum(targets) < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return readVector(targets);
+    }
+
+    @Override
+    public synchronized long read(List<MemorySegment> targets) throws ErrnoException {
+        return readVector(targets);
+    }
+
+    /** As the kernel's {@code vfs_readv}: to read nothing succeeds whatever the file is. */
+    private long readVector(List<MemorySegment> targets) throws ErrnoException {
+        for (MemorySegment target : targets) {
+            if (target.byteSize() != 0) {
+                throw Errno.EISDIR.exception();
+            }
+        }
+        tellAccessed();
+        return 0;
     }
 
     @Override
@@ -92,6 +111,11 @@ public class TreeDirectoryDescription extends FileDescription {
             throw Errno.ENOENT.exception();
         }
         fileSystem.touch(place().mount(), flags(), directory.inode());
+        list(cookie, sink);
+        tellAccessed();
+    }
+
+    private void list(long cookie, DirectorySink sink) {
         if (cookie == 0 && !sink.entry(Name.DOT, directory.inode().number(), DIRECTORY, 1)) {
             return;
         }
@@ -198,6 +222,6 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     protected void onRelease() {
-        directory.inode().release();
+        directory.inode().release(directory);
     }
 }

@@ -76,6 +76,6 @@ public abstract class TreeFileDescription extends SeekableDescription {
 
     @Override
     protected void onRelease() {
-        inode.release();
+        inode.release((TreeDentry) place().dentry());
     }
 }

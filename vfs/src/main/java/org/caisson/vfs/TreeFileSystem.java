@@ -2,11 +2,14 @@ package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +18,14 @@ import org.jspecify.annotations.Nullable;
  * methods at the end, which refuse by default.
  */
 public abstract class TreeFileSystem extends FileSystem {
+    /**
+     * What a removal or rename returns if the names are no longer as they were found, with nothing done: they are looked up again. Who
+     * answers so looks under the monitors of the directories.
+     */
+    protected static final int CHANGED = 2;
+
     private static final int EXISTS = -Errno.EEXIST.number();
 
-    private final long device = AnonymousDevices.next();
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
 
@@ -29,11 +37,6 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** For subclasses. */
     protected TreeFileSystem() {}
-
-    /** The device number that stat(2) shows for every file here. */
-    protected final long device() {
-        return device;
-    }
 
     @Override
     public abstract TreeDentry root();
@@ -59,6 +62,16 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     @Override
+    protected final long moves() {
+        return renames.begin();
+    }
+
+    @Override
+    protected final boolean isSpecial(Dentry dentry) {
+        return Inodes.isSpecial(((TreeDentry) dentry).inode());
+    }
+
+    @Override
     protected final int lookupAt(ResolvingPath path) throws ErrnoException {
         return walk.walk(path, false);
     }
@@ -72,6 +85,7 @@ public abstract class TreeFileSystem extends FileSystem {
     protected final int statAt(ResolvingPath path, Stat out) throws ErrnoException {
         int outcome = walk.walk(path, false);
         if (outcome == DONE) {
+            refresh(found(path).inode());
             stat(found(path), out);
         }
         return outcome;
@@ -85,7 +99,7 @@ public abstract class TreeFileSystem extends FileSystem {
     /** The same of a file by any of its names. */
     protected final void stat(Inode inode, Stat out) {
         inode.stat(out);
-        out.device = device;
+        out.device = device();
     }
 
     @Override
@@ -146,7 +160,24 @@ public abstract class TreeFileSystem extends FileSystem {
         if (change.has(SetStat.SIZE) && !Permissions.allow(path.credentials(), inode, Permissions.WRITE)) {
             return fail(Errno.EACCES);
         }
-        return changeAttributes(path.credentials(), inode, change);
+        return changeAndTell(path.credentials(), found(path), change);
+    }
+
+    private int changeAndTell(Credentials credentials, TreeDentry dentry, SetStat change) throws ErrnoException {
+        Inode inode = dentry.inode();
+        int mode = inode.mode();
+        int outcome = changeAttributes(credentials, inode, change);
+        FileSystemObserver observer = observer();
+        if (outcome == DONE && observer != null) {
+            observer.attributesSet(dentry, change.mask | lostSetIds(inode, mode));
+            observer.unused(dentry);
+        }
+        return outcome;
+    }
+
+    /** That set-id bits went with another change. */
+    private static int lostSetIds(Inode inode, int before) {
+        return inode.mode() == before ? 0 : SetStat.MODE;
     }
 
     @Override
@@ -171,15 +202,15 @@ public abstract class TreeFileSystem extends FileSystem {
             TreeDentry present = lastStep(path, directory);
             if (present == null) {
                 outcome = mayCreate(path, directory);
-                if (outcome == DONE) {
-                    outcome = createFile(path, directory, options);
+                if (outcome != DONE) {
+                    return outcome;
                 }
-                if (outcome == EXISTS && !exclusive) {
-                    // Somebody was faster: it is there to be opened.
-                    outcome = DONE;
-                    continue;
+                outcome = tellOpened(path, createFile(path, directory, options));
+                if (exclusive || outcome != EXISTS) {
+                    return outcome;
                 }
-                return outcome;
+                outcome = DONE; // somebody else was quicker: what is there now is opened
+                continue;
             }
             if (exclusive) {
                 return fail(Errno.EEXIST);
@@ -218,7 +249,11 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.ENOTDIR);
         }
         if (placeOnly) {
-            return openAcquired(path, dentry, flags);
+            if (!inode.acquire(dentry)) {
+                return fail(Errno.ESTALE);
+            }
+            path.opened(new PathDescription(this, path.place(dentry), path.credentials(), flags));
+            return DONE;
         }
         if (OpenRules.makesTemporary(flags)) {
             return openTemporary(path, dentry, options);
@@ -227,28 +262,30 @@ public abstract class TreeFileSystem extends FileSystem {
         if (refused != DONE) {
             return refused;
         }
-        return openAcquired(path, dentry, flags);
-    }
-
-    private int openAcquired(ResolvingPath path, TreeDentry dentry, int flags) throws ErrnoException {
-        Inode inode = dentry.inode();
-        if (!inode.acquire()) {
-            return fail(Errno.ESTALE);
-        }
+        int mode = inode.mode();
         VirtualDentry place = path.place(dentry);
-        boolean done = false;
-        try {
-            path.opened(
-                    (flags & OpenFlags.O_PATH) != 0
-                            ? new PathDescription(place, path.credentials(), flags, device)
-                            : openDescription(place, path.credentials(), flags));
-            done = true;
-        } finally {
-            if (!done) {
-                inode.release();
+        FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
+                ? openFifo(place, path.credentials(), flags, path.interruption())
+                : openDescription(place, path.credentials(), flags);
+        path.opened(description);
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            observer.opened(dentry);
+            if ((flags & OpenFlags.O_TRUNC) != 0 && inode.isRegular()) {
+                observer.attributesSet(dentry, SetStat.SIZE | lostSetIds(inode, mode));
             }
         }
         return DONE;
+    }
+
+    /** Tells who watches of a file that was made and opened. */
+    private int tellOpened(ResolvingPath path, int outcome) {
+        FileSystemObserver observer = observer();
+        FileDescription opened = path.opened();
+        if (observer != null && outcome == DONE && opened != null) {
+            observer.opened(opened.place().dentry());
+        }
+        return outcome;
     }
 
     private int openTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
@@ -258,7 +295,7 @@ public abstract class TreeFileSystem extends FileSystem {
         if (!Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)) {
             return fail(Errno.EACCES);
         }
-        return createTemporary(path, directory, options);
+        return tellOpened(path, createTemporary(path, directory, options));
     }
 
     @Override
@@ -372,8 +409,12 @@ public abstract class TreeFileSystem extends FileSystem {
         if (opened.place().mount().isReadOnly()) {
             throw Errno.EROFS.exception();
         }
-        Inode inode = ((TreeDentry) opened.place().dentry()).inode();
-        checked(xattrs.set(caller, inode, name, value, value == null ? XattrRules.REPLACE : flags));
+        TreeDentry dentry = (TreeDentry) opened.place().dentry();
+        checked(xattrs.set(caller, dentry.inode(), name, value, value == null ? XattrRules.REPLACE : flags));
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            observer.xattrSet(dentry, name);
+        }
     }
 
     private static long checked(long outcome) throws ErrnoException {
@@ -450,10 +491,9 @@ public abstract class TreeFileSystem extends FileSystem {
             if (victim == null) {
                 return absent(path);
             }
-            synchronized (directory) {
-                if (isStill(path, victim)) {
-                    return unlinkFound(path, directory, victim);
-                }
+            outcome = unlinkFound(path, directory, victim);
+            if (outcome != CHANGED) {
+                return outcome;
             }
         }
     }
@@ -470,7 +510,10 @@ public abstract class TreeFileSystem extends FileSystem {
         if (isDirectory) {
             return fail(Errno.EISDIR);
         }
-        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeFile(path, directory, victim);
+        if (path.isLocalMountPoint(victim)) {
+            return fail(Errno.EBUSY);
+        }
+        return path.removed(victim, removeFile(path, directory, victim));
     }
 
     @Override
@@ -494,16 +537,9 @@ public abstract class TreeFileSystem extends FileSystem {
             if (victim == null) {
                 return absent(path);
             }
-            // A rename holds the monitors of several directories in no order, and this needs two.
-            renames.lockForRename();
-            try {
-                synchronized (directory) {
-                    if (isStill(path, victim)) {
-                        return rmdirFound(path, directory, victim);
-                    }
-                }
-            } finally {
-                renames.unlockForRename();
+            outcome = rmdirFound(path, directory, victim);
+            if (outcome != CHANGED) {
+                return outcome;
             }
         }
     }
@@ -516,7 +552,17 @@ public abstract class TreeFileSystem extends FileSystem {
         if (!victim.inode().isDirectory()) {
             return fail(Errno.ENOTDIR);
         }
-        return victim.isMountPoint() ? fail(Errno.EBUSY) : removeDirectory(path, directory, victim);
+        if (path.isLocalMountPoint(victim)) {
+            return fail(Errno.EBUSY);
+        }
+        // A rename holds the monitors of several directories in no order, and this needs two.
+        renames.lockForRename();
+        try {
+            outcome = removeDirectory(path, directory, victim);
+        } finally {
+            renames.unlockForRename();
+        }
+        return path.removed(victim, outcome);
     }
 
     /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
@@ -554,25 +600,36 @@ public abstract class TreeFileSystem extends FileSystem {
                 return absent(from);
             }
             TreeDentry target = lastStep(path, found(path));
-            // A file system may have taken its time to look up. From here to the move nothing else moves, comes or
-            // goes.
+            // A file system may have taken its time to look up. From here to the move nothing else moves.
             renames.lockForRename();
             try {
-                synchronized (found(from)) {
-                    synchronized (found(path)) {
-                        if (isStill(from, source) && isStill(path, target)) {
-                            return renameFound(path, from, source, target, flags);
-                        }
-                    }
+                if (!isStill(from, source) || !isStill(path, target)) {
+                    continue;
                 }
+                outcome = renameFound(path, from, source, target, flags);
             } finally {
                 renames.unlockForRename();
             }
+            if (outcome == CHANGED) {
+                continue;
+            }
+            // The mount lock comes before that of renames.
+            if (target == null || (flags & TreeRename.EXCHANGE) != 0 || source.inode() == target.inode()) {
+                return outcome;
+            }
+            return path.removed(target, outcome);
         }
     }
 
-    private static boolean isStill(ResolvingPath path, @Nullable TreeDentry entry) {
-        return found(path).child(path) == entry;
+    private boolean isStill(ResolvingPath path, @Nullable TreeDentry entry) throws ErrnoException {
+        TreeDentry directory = found(path);
+        TreeDentry present = directory.child(path);
+        if (present == entry || present == null || entry != null) {
+            return present == entry;
+        }
+        // A dentry may stand for a name that is known to be missing.
+        boolean asks = (present.attention() & Dentry.REVALIDATE) != 0;
+        return asks && revalidate(path.credentials(), directory, present) == null;
     }
 
     private int renameFound(
@@ -610,6 +667,9 @@ public abstract class TreeFileSystem extends FileSystem {
         if (outcome != DONE) {
             return outcome;
         }
+        if (path.isLocalMountPoint(source) || (target != null && path.isLocalMountPoint(target))) {
+            return fail(Errno.EBUSY);
+        }
         return renameEntry(path, from, source, target, flags);
     }
 
@@ -634,7 +694,97 @@ public abstract class TreeFileSystem extends FileSystem {
         return -errno.number();
     }
 
+    // What happens here, for who watches.
+
+    @Override
+    protected final boolean isUnlinked(Dentry dentry) {
+        TreeDentry known = (TreeDentry) dentry;
+        return !known.isAttached() && known.parent() != null;
+    }
+
+    @Override
+    protected final boolean isGone(Dentry dentry) {
+        return isUnlinked(dentry) && ((TreeDentry) dentry).inode().isGone((TreeDentry) dentry);
+    }
+
+    @Override
+    protected final void forEachName(Dentry dentry, Consumer<Dentry> visitor) {
+        ((TreeDentry) dentry).inode().forEachName(visitor);
+    }
+
+    @Override
+    protected final void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
+        ((TreeDentry) directory).forEachChild(visitor::accept);
+    }
+
+    @Override
+    protected final void settle() {
+        renames.lockForRename();
+        renames.unlockForRename();
+        Deque<TreeDentry> waiting = new ArrayDeque<>();
+        waiting.add(root());
+        while (!waiting.isEmpty()) {
+            TreeDentry next = waiting.remove();
+            if (next.inode().isDirectory()) {
+                // Who changes names holds the monitor from before it looks for an observer until the names have
+                // changed.
+                synchronized (next) {
+                    next.forEachChild(waiting::add);
+                }
+            } else {
+                next.inode().settle();
+            }
+        }
+    }
+
+    /**
+     * Before names change: called with the monitors of the directories, and no lock of a file. {@link #endNames} must follow, and what
+     * happened be told before it.
+     *
+     * @return who is to be told, null for nobody
+     */
+    protected final @Nullable FileSystemObserver beginNames() {
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            observer.begin();
+        }
+        return observer;
+    }
+
+    /** After {@link #beginNames}. */
+    protected final void endNames(@Nullable FileSystemObserver observer) {
+        if (observer != null) {
+            observer.end();
+        }
+    }
+
+    /** Notes the dentry of a file that is made without a name, for a user whom the inode knows. */
+    protected final void addNameless(TreeDentry dentry) {
+        dentry.inode().addDentry(dentry);
+        dentry.inode().removeDentry(dentry);
+    }
+
+    /**
+     * Tells that bytes of a file may be others than before, with the lock of its data held.
+     *
+     * @param size the size of the file now, in bytes
+     */
+    protected final void tellDataChanged(Inode inode, long offset, long length, long size) {
+        FileSystemObserver observer = observer();
+        if (observer != null) {
+            TreeDentry dentry = inode.anyDentry();
+            if (dentry != null) {
+                observer.dataChanged(dentry, offset, length, size);
+            }
+        }
+    }
+
     // What a kind of file system adds.
+
+    /** Whether {@link #mayHoldMore} never says anything but no, so that a name which is missing need not be looked for again. */
+    protected boolean isAlwaysComplete() {
+        return false;
+    }
 
     /** Whether a directory may have entries that are not in its table, so that {@link #lookupMissing} is asked. */
     protected boolean mayHoldMore(TreeDentry directory) {
@@ -662,6 +812,13 @@ public abstract class TreeFileSystem extends FileSystem {
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;
 
+    /** Opens a named pipe, by {@code Pipe.open} of {@code org.caisson.vfs.pipe}; no lock is held, for that may wait. */
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        throw Errno.ENXIO.exception();
+    }
+
     /** What a description of a file of this tree does for fchmod(2), fchown(2), ftruncate(2) and futimens(3). */
     protected final void changeOpened(FileDescription opened, Credentials caller, SetStat change)
             throws ErrnoException {
@@ -678,11 +835,14 @@ public abstract class TreeFileSystem extends FileSystem {
             change.mask |= SetStat.MODIFY_TIME | SetStat.MODIFY_NOW;
         }
         try {
-            checked(changeAttributes(caller, inode, change));
+            checked(changeAndTell(caller, (TreeDentry) opened.place().dentry(), change));
         } finally {
             change.mask = mask;
         }
     }
+
+    /** Makes what an inode is about to tell of itself true, where attributes are kept somewhere else. */
+    protected void refresh(Inode inode) throws ErrnoException {}
 
     /** Notes that a file was read through a mount, by a description with these flags: its access time may change. */
     protected void touch(Mount mount, int flags, Inode inode) {}
@@ -757,20 +917,19 @@ public abstract class TreeFileSystem extends FileSystem {
         return fail(Errno.EPERM);
     }
 
-    /** Removes a name of a file that is no directory. The monitor of the directory that it is in is held. */
+    /** Removes a name of a file that is no directory; may return {@link #CHANGED}. */
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         return fail(Errno.EPERM);
     }
 
-    /** Removes a directory, unless it is not empty. The monitor of the directory that it is in and the lock for renames are held. */
+    /** Removes a directory, unless it is not empty; may return {@link #CHANGED}. No rename goes on meanwhile. */
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         return fail(Errno.EPERM);
     }
 
     /**
      * Moves {@code source} to the last component of {@code path}, over or in exchange for {@code target} if it is there, by {@link
-     * #move}, {@link #replace} or {@link #exchange}. No other rename of this file system goes on meanwhile, and the monitors of both
-     * directories are held.
+     * #move}, {@link #replace} or {@link #exchange}. No other rename of this file system goes on meanwhile. May return {@link #CHANGED}.
      */
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
@@ -780,12 +939,20 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** Puts a dentry into its directory's table unless there is one of its name; returns the one that is there now. */
     protected final TreeDentry attach(TreeDentry directory, TreeDentry child) {
-        return directory.attach(child);
+        TreeDentry present = directory.attach(child);
+        if (present == child) {
+            child.inode().addDentry(child);
+        }
+        return present;
     }
 
     /** Takes a dentry out of its directory's table; false if it was not there. */
     protected final boolean detach(TreeDentry directory, TreeDentry child) {
-        return directory.detach(child);
+        boolean detached = directory.detach(child);
+        if (detached) {
+            child.inode().removeDentry(child);
+        }
+        return detached;
     }
 
     /**
@@ -804,7 +971,11 @@ public abstract class TreeFileSystem extends FileSystem {
      */
     protected final boolean replace(TreeDentry child, TreeDentry replaced) {
         TreeDentry parent = replaced.parent();
-        return parent != null && moves.move(child, parent, replaced.name(), replaced);
+        boolean moved = parent != null && moves.move(child, parent, replaced.name(), replaced);
+        if (moved) {
+            replaced.inode().removeDentry(replaced);
+        }
+        return moved;
     }
 
     /**

@@ -61,6 +61,9 @@ final class TreeWalk {
             int begun = renames.begin();
             int outcome = stretch(path, from, toParent);
             if (!renames.changedSince(begun)) {
+                if (path.mountsChanged()) {
+                    return path.restart();
+                }
                 return outcome == NEXT_STRETCH ? follow(path) : outcome;
             }
             path.rewind();
@@ -68,6 +71,9 @@ final class TreeWalk {
         renames.lockForWalk();
         try {
             int outcome = stretch(path, from, toParent);
+            if (path.mountsChanged()) {
+                return path.restart();
+            }
             return outcome == NEXT_STRETCH ? follow(path) : outcome;
         } finally {
             renames.unlockForWalk();
@@ -156,9 +162,14 @@ final class TreeWalk {
     private @Nullable TreeDentry attend(ResolvingPath path, TreeDentry directory, @Nullable TreeDentry known)
             throws ErrnoException {
         if (known == null) {
-            return path.componentLength() > Name.MAX || !tree.mayHoldMore(directory)
-                    ? null
-                    : tree.lookupMissing(path.credentials(), directory, path.component());
+            if (path.componentLength() > Name.MAX) {
+                return null;
+            }
+            if (tree.mayHoldMore(directory)) {
+                return tree.lookupMissing(path.credentials(), directory, path.component());
+            }
+            // Another walk may have filled the table since we looked.
+            return tree.isAlwaysComplete() ? null : directory.child(path);
         }
         if ((known.attention() & Dentry.REVALIDATE) != 0) {
             return tree.revalidate(path.credentials(), directory, known);

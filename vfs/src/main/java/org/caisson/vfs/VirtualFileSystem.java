@@ -15,18 +15,39 @@ public final class VirtualFileSystem {
     /** So often a path is walked again because what it led to was gone when it was to be opened. */
     private static final int PATIENCE = 64;
 
+    private static final int STALE = -Errno.ESTALE.number();
+
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
-    private final MountTable mounts = new MountTable();
+    private final MountTree tree = new MountTree();
+
+    @SuppressWarnings("this-escape") // only kept
+    private final MountOperations mounts = new MountOperations(this, tree);
 
     private volatile LinkProtection protection = LinkProtection.DEFAULT;
 
     /** Without any mounts. */
     public VirtualFileSystem() {}
 
+    /** The system calls on mounts. */
+    public MountOperations mounts() {
+        return mounts;
+    }
+
     /** A namespace of its own whose root is the root of a file system. */
     public MountNamespace newMountNamespace(FileSystem fileSystem) {
-        return new MountNamespace(fileSystem, mounts.nextId());
+        return newMountNamespace(fileSystem, null);
+    }
+
+    /** The same, owned by what stands for a user namespace. */
+    public MountNamespace newMountNamespace(FileSystem fileSystem, @Nullable Object owner) {
+        synchronized (tree) {
+            MountNamespace namespace = MountNamespace.make(tree, tree.nextNamespaceId(), owner);
+            Name source = Name.of(fileSystem.type());
+            MountTree.settle(
+                    tree.create(fileSystem, fileSystem.root(), source, MountWords.newMountFlags(0)), namespace);
+            return namespace;
+        }
     }
 
     /** What may be done in sticky directories. */
@@ -50,6 +71,23 @@ public final class VirtualFileSystem {
         int outcome = tryLookup(credentials, operation);
         if (outcome == -Errno.ENOENT.number()) {
             return null;
+        }
+        check(outcome);
+        return found(operation);
+    }
+
+    /** Walks to a place; a walk that gets there does not count as a use of the mounts on the way. */
+    VirtualDentry lookupUntouched(Credentials credentials, PathOperation operation) throws ErrnoException {
+        ResolvingPath path = operation.walk;
+        path.leaveMarks(true);
+        int outcome;
+        try {
+            outcome = tryLookup(credentials, operation);
+        } finally {
+            path.leaveMarks(false);
+        }
+        if (outcome != FileSystem.DONE) {
+            path.touch();
         }
         check(outcome);
         return found(operation);
@@ -112,16 +150,41 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(OpenRules.validate(options.flags()));
         ResolvingPath path = operation.walk;
-        int outcome = -Errno.ESTALE.number();
-        for (int i = 0; i < PATIENCE && outcome == -Errno.ESTALE.number(); i++) {
-            outcome = path.begin(this, credentials, operation);
-            path.followFinal(OpenRules.followsFinal(options.flags()));
+        int outcome = path.begin(this, credentials, operation);
+        path.followFinal(OpenRules.followsFinal(options.flags()));
+        boolean writing = OpenRules.writes(options.flags());
+        for (int i = 0; i < PATIENCE; i++) {
             while (outcome == FileSystem.GO_ON) {
-                outcome = path.mount().fileSystem().openAt(path, options);
+                outcome = openHeld(path, options, writing);
             }
+            if (outcome != STALE) {
+                break;
+            }
+            // What the path led to was replaced and is gone.
+            outcome = path.restart();
         }
-        check(outcome == -Errno.ESTALE.number() ? -Errno.ENOENT.number() : outcome);
+        check(outcome);
         return path.takeOpened();
+    }
+
+    /** Opens, or walks on, while the mount is held: it is not taken off, nor made read-only beneath a writer, meanwhile. */
+    private static int openHeld(ResolvingPath path, OpenOptions options, boolean writing) throws ErrnoException {
+        Mount mount = path.mount();
+        if (!mount.tryAcquire(writing)) {
+            return path.mountsChanged() ? path.restart() : STALE;
+        }
+        try {
+            int outcome = mount.fileSystem().openAt(path, options);
+            // Refused perhaps by a remount that failed after all.
+            return outcome == -Errno.EROFS.number() && path.mountsChanged() ? path.restart() : outcome;
+        } catch (ErrnoException failure) {
+            if (failure.errno() == Errno.ESTALE) {
+                return STALE;
+            }
+            throw failure;
+        } finally {
+            mount.release(writing);
+        }
     }
 
     /** readlink(2): returns how many bytes were copied; a longer target is cut off. */
@@ -266,6 +329,10 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
     /** removexattr(2). */
@@ -277,57 +344,75 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
         check(outcome);
+        FileSystemObserver observer = path.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(path.found(), name);
+        }
     }
 
-    /** mount(2) of a file system; {@code flags} are of {@link MountFlags}. Needs CAP_SYS_ADMIN. */
+    /** mount(2) of a file system that exists, see {@link MountOperations}; the source is shown as the type's name. */
     public Mount mount(Credentials credentials, PathOperation target, FileSystem fileSystem, int flags)
             throws ErrnoException {
-        requireAdministrator(credentials);
-        return mounts.attach(fileSystem, fileSystem.root(), lookup(credentials, target.followFinal(true)), flags);
+        return mounts.mount(credentials, Name.of(fileSystem.type()), target, fileSystem, flags);
     }
 
-    /** mount(2) with MS_BIND: makes a file or directory visible at another place, with flags of its own. */
+    /** mount(2) with MS_BIND: makes a file or directory visible at another place. */
     public Mount bind(Credentials credentials, PathOperation source, PathOperation target) throws ErrnoException {
-        requireAdministrator(credentials);
-        VirtualDentry from = lookup(credentials, source.followFinal(true));
-        Mount origin = from.mount();
-        VirtualDentry point = lookup(credentials, target.followFinal(true));
-        return mounts.attach(origin.fileSystem(), from.dentry(), point, origin.flags());
+        return mounts.bind(credentials, source, target, false);
     }
 
     /** mount(2) with MS_REMOUNT | MS_BIND: gives a mount, named by its root, other flags. */
     public void remount(Credentials credentials, PathOperation target, int flags) throws ErrnoException {
-        requireAdministrator(credentials);
-        VirtualDentry place = lookup(credentials, target.followFinal(true));
-        mounts.remount(place, flags);
+        mounts.remount(credentials, target, flags);
     }
 
     /** umount2(2): takes off the topmost mount at a place; {@code flags} are of {@link MountFlags}. */
     public void unmount(Credentials credentials, PathOperation target, int flags) throws ErrnoException {
-        int known = MountFlags.MNT_FORCE | MountFlags.MNT_DETACH | MountFlags.MNT_EXPIRE | MountFlags.UMOUNT_NOFOLLOW;
-        if ((flags & ~known) != 0) {
-            throw Errno.EINVAL.exception();
-        }
-        target.followFinal((flags & MountFlags.UMOUNT_NOFOLLOW) == 0);
-        VirtualDentry place = lookup(credentials, target);
-        requireAdministrator(credentials);
-        mounts.detach(place, flags);
+        mounts.unmount(credentials, target, flags);
     }
 
-    /** The path of a place as seen from a root (the kernel's {@code d_path}), without a NUL. */
+    /**
+     * The path of a place as seen from a root (the kernel's {@code d_path}), without a NUL: beneath the top of its tree of mounts if it
+     * is out of the root's reach, and marked if its name was removed.
+     */
     public byte[] pathOf(VirtualDentry root, VirtualDentry place) {
-        return PathBuilder.pathOf(root, place);
+        synchronized (tree) {
+            return PathBuilder.pathOf(root, place);
+        }
+    }
+
+    /** getcwd(2): as {@link #pathOf}, marked if it is out of the root's reach; ENOENT if its name was removed. */
+    public byte[] workingDirectoryPath(VirtualDentry root, VirtualDentry place) throws ErrnoException {
+        if (place.dentry().isGone()) {
+            throw Errno.ENOENT.exception();
+        }
+        synchronized (tree) {
+            return PathBuilder.markedPathOf(root, place);
+        }
     }
 
     @Nullable
     Mount topMountOn(Mount mount, Dentry dentry) {
-        return mounts.top(mount, dentry);
+        return tree.table().top(mount, dentry);
     }
 
-    private static void requireAdministrator(Credentials credentials) throws ErrnoException {
-        if (!credentials.has(Capability.SYS_ADMIN)) {
-            throw Errno.EPERM.exception();
+    MountSequence mountSequence() {
+        return tree.sequence();
+    }
+
+    /** Whether something is mounted on a dentry in a namespace. */
+    boolean isMountPointIn(@Nullable MountNamespace namespace, Dentry dentry) {
+        synchronized (tree) {
+            return tree.isPointIn(namespace, dentry);
         }
+    }
+
+    /** Takes off what is mounted on a dentry whose name was removed. */
+    void detachMounts(Dentry dentry) {
+        synchronized (tree) {
+            tree.detachFrom(dentry);
+        }
+        tree.disposeLoose();
     }
 
     private static void check(int outcome) throws ErrnoException {

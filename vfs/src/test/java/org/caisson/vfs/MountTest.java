@@ -124,9 +124,12 @@ class MountTest {
     }
 
     @Test
-    void onlyMountRootsComeOffAndTheNamespaceRootNever() {
+    void onlyMountRootsComeOffAndTheNamespaceRootNever() throws ErrnoException {
         assertFails(Errno.EINVAL, () -> vfs.unmount(admin, at("/dir"), 0));
-        assertFails(Errno.EINVAL, () -> vfs.unmount(admin, at("/"), 0));
+        assertFails(Errno.EINVAL, () -> vfs.unmount(admin, at("/"), MountFlags.MNT_DETACH));
+        // as the kernel does it to a task's root
+        vfs.unmount(admin, at("/"), 0);
+        assertThat(root.mount().isReadOnly()).isTrue();
         assertFails(Errno.EINVAL, () -> vfs.unmount(admin, at("/"), 64));
         assertFails(Errno.EINVAL, () -> vfs.remount(admin, at("/dir"), 0));
     }

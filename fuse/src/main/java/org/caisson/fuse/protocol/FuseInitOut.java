@@ -19,6 +19,7 @@ public final class FuseInitOut {
     private static final int TIME_GRAN_AT = 24;
     private static final int MAX_PAGES_AT = 28;
     private static final int FLAGS2_AT = 32;
+    private static final int MAX_STACK_DEPTH_AT = 36;
 
     private FuseInitOut() {}
 
@@ -56,6 +57,10 @@ public final class FuseInitOut {
 
     public static void maxPages(MemorySegment segment, long at, int value) {
         segment.set(JAVA_SHORT_UNALIGNED, at + MAX_PAGES_AT, (short) value);
+    }
+
+    public static void maxStackDepth(MemorySegment segment, long at, int value) {
+        segment.set(JAVA_INT_UNALIGNED, at + MAX_STACK_DEPTH_AT, value);
     }
 
     public static void flags2(MemorySegment segment, long at, int value) {

@@ -9,6 +9,7 @@ import org.caisson.linux.StatMode;
 import org.caisson.vfs.AllocationModes;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.SetStat;
 import org.jspecify.annotations.Nullable;
 
 /** A regular file. */
@@ -60,6 +61,14 @@ final class MemFile extends MemInode {
             }
         }
         super.free();
+    }
+
+    @Override
+    protected void settle() {
+        FileData present = data;
+        if (present != null) {
+            present.lock.unlockWrite(present.lock.writeLock());
+        }
     }
 
     private FileData data() {
@@ -119,7 +128,7 @@ final class MemFile extends MemInode {
         try {
             long offset = wanted == AT_END ? size : wanted;
             long count = bounded(length, offset);
-            dropPrivileges(caller);
+            dropPrivileges(by, caller);
             return wrote(by, offset, present.write(source, at, count, offset));
         } finally {
             present.lock.unlockWrite(stamp);
@@ -133,7 +142,7 @@ final class MemFile extends MemInode {
         try {
             long offset = wanted == AT_END ? size : wanted;
             long count = bounded(length, offset);
-            dropPrivileges(caller);
+            dropPrivileges(by, caller);
             long done = 0;
             for (int i = 0; done < count; i++) {
                 MemorySegment source = sources.get(i);
@@ -162,6 +171,7 @@ final class MemFile extends MemInode {
             size = Math.max(size, offset + written);
         }
         modified(Instant.now());
+        fileSystem.changedData(this, offset, written, size);
         if (written == 0) {
             throw Errno.ENOSPC.exception();
         }
@@ -169,11 +179,14 @@ final class MemFile extends MemInode {
         return written;
     }
 
-    private void dropPrivileges(Credentials caller) {
+    private void dropPrivileges(MemFileDescription by, Credentials caller) {
         if (isPrivileged()) {
             AttributeChange change = new AttributeChange();
             change.prepareWrite(caller, this);
             apply(change, Instant.now());
+            if (change.has(SetStat.MODE)) {
+                by.lostSetIds();
+            }
         }
     }
 
@@ -192,6 +205,10 @@ final class MemFile extends MemInode {
             if (wanted <= before) {
                 present.truncate(wanted);
             }
+            if (wanted != before) {
+                long from = Math.min(before, wanted);
+                fileSystem.changedData(this, from, wanted - from, wanted);
+            }
             return changes;
         } finally {
             present.lock.unlockWrite(stamp);
@@ -199,17 +216,20 @@ final class MemFile extends MemInode {
     }
 
     /** fallocate(2), with arguments that are right. */
-    void allocate(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+    void allocate(MemFileDescription by, Credentials caller, int mode, long offset, long length) throws ErrnoException {
         FileData present = data();
         long stamp = present.lock.writeLock();
         try {
-            dropPrivileges(caller);
+            dropPrivileges(by, caller);
+            long before = size;
             if ((mode & AllocationModes.PUNCH_HOLE) != 0) {
                 present.punch(offset, offset + length);
+                fileSystem.changedData(this, offset, Math.min(length, Math.max(0, before - offset)), before);
             } else {
                 present.allocate(offset, offset + length);
-                if ((mode & AllocationModes.KEEP_SIZE) == 0 && offset + length > size) {
+                if ((mode & AllocationModes.KEEP_SIZE) == 0 && offset + length > before) {
                     size = offset + length;
+                    fileSystem.changedData(this, before, offset + length - before, offset + length);
                 }
             }
             modified(Instant.now());

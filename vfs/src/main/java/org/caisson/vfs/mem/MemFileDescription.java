@@ -7,6 +7,7 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.AllocationModes;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.SetStat;
 import org.caisson.vfs.TreeFileDescription;
 import org.caisson.vfs.VirtualDentry;
 
@@ -25,6 +26,11 @@ final class MemFileDescription extends TreeFileDescription {
         if ((flags() & OpenFlags.O_APPEND) != 0) {
             appendedUpTo(end);
         }
+    }
+
+    /** Writing took away set-id bits. */
+    void lostSetIds() {
+        tellAttributesSet(SetStat.MODE);
     }
 
     @Override
@@ -74,7 +80,8 @@ final class MemFileDescription extends TreeFileDescription {
         if ((mode & ~(AllocationModes.KEEP_SIZE | AllocationModes.PUNCH_HOLE)) != 0) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        file.allocate(caller, mode, offset, length);
+        file.allocate(this, caller, mode, offset, length);
+        tellWritten();
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.caisson.vfs.mem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
@@ -16,6 +17,7 @@ import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Mount;
@@ -23,10 +25,12 @@ import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.ResolvingPath;
 import org.caisson.vfs.SetStat;
+import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.TreeDirectoryDescription;
 import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /** A file system in memory, as the kernel's tmpfs: what it does, refuses and counts is the same. */
@@ -107,6 +111,22 @@ public final class MemFileSystem extends TreeFileSystem {
         return (MemDirectory) dentry.inode();
     }
 
+    void statOpened(MemPipe pipe, Stat out) {
+        stat(pipe, out);
+    }
+
+    void touchOpened(FileDescription opened, MemPipe pipe) {
+        touch(opened.place().mount(), opened.flags(), pipe);
+    }
+
+    void change(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
+        changeOpened(opened, caller, change);
+    }
+
+    void changedData(MemFile file, long offset, long length, long size) {
+        tellDataChanged(file, offset, length, size);
+    }
+
     @Override
     protected void touch(Mount mount, int flags, Inode inode) {
         ((MemInode) inode).touch(AccessTimes.of(mount, flags, inode));
@@ -161,6 +181,9 @@ public final class MemFileSystem extends TreeFileSystem {
         if (inode instanceof MemSpecial) {
             throw Errno.ENXIO.exception();
         }
+        if (!inode.acquire(dentry)) {
+            throw Errno.ESTALE.exception();
+        }
         if (inode instanceof MemFile file) {
             if ((flags & OpenFlags.O_TRUNC) != 0) {
                 truncateOpened(file, credentials);
@@ -168,6 +191,26 @@ public final class MemFileSystem extends TreeFileSystem {
             return new MemFileDescription(this, file, place, credentials, flags);
         }
         return new TreeDirectoryDescription(this, place, credentials, flags);
+    }
+
+    @Override
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        MemPipe inode = (MemPipe) inode((TreeDentry) place.dentry());
+        if (!inode.acquire()) {
+            throw Errno.ENOENT.exception();
+        }
+        boolean opened = false;
+        try {
+            FileDescription description = inode.pipe().open(place, credentials, flags, inode.opened(), interruption);
+            opened = true;
+            return description;
+        } finally {
+            if (!opened) {
+                inode.release();
+            }
+        }
     }
 
     /** Both times change, even if there was no data. */
@@ -246,6 +289,7 @@ public final class MemFileSystem extends TreeFileSystem {
         file.inherit(parent);
         file.acquire();
         TreeDentry nameless = new MemDentry(directory, Name.of("#" + file.number()), file);
+        addNameless(nameless);
         VirtualDentry place = new VirtualDentry(path.mount(), nameless);
         path.opened(new MemFileDescription(this, file, place, caller, options.flags()));
         return DONE;
@@ -309,6 +353,7 @@ public final class MemFileSystem extends TreeFileSystem {
         MemInode made = switch (mode & StatMode.S_IFMT) {
             case StatMode.S_IFDIR -> new MemDirectory(this, mode & 07777, caller.uid(), group);
             case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1, false);
+            case StatMode.S_IFIFO -> new MemPipe(this, mode, caller.uid(), group);
             case StatMode.S_IFCHR, StatMode.S_IFBLK -> new MemSpecial(this, mode, caller.uid(), group, device);
             default -> new MemSpecial(this, mode, caller.uid(), group, 0);
         };
@@ -317,9 +362,17 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     private TreeDentry enter(ResolvingPath path, TreeDentry directory, MemInode inode) {
-        TreeDentry made = attach(directory, new MemDentry(directory, path.component(), inode));
-        entered(directory, inode, Instant.now());
-        return made;
+        FileSystemObserver observer = beginNames();
+        try {
+            TreeDentry made = attach(directory, new MemDentry(directory, path.component(), inode));
+            entered(directory, inode, Instant.now());
+            if (observer != null) {
+                observer.created(made);
+            }
+            return made;
+        } finally {
+            endNames(observer);
+        }
     }
 
     private static void entered(TreeDentry directory, MemInode inode, Instant now) {
@@ -341,19 +394,33 @@ public final class MemFileSystem extends TreeFileSystem {
             if (directory.child(path.component()) != null) {
                 return -Errno.EEXIST.number();
             }
-            synchronized (file) {
-                if (!file.mayBeLinked()) {
-                    return -Errno.ENOENT.number();
+            FileSystemObserver observer = beginNames();
+            try {
+                TreeDentry made = new MemDentry(directory, path.component(), file);
+                int outcome = link(directory, file, made);
+                if (outcome == DONE && observer != null) {
+                    observer.linked(made);
                 }
-                if (file.links() != 0 && !space.takeInode()) {
-                    return -Errno.ENOSPC.number();
-                }
-                Instant now = Instant.now();
-                file.link(now);
-                attach(directory, new MemDentry(directory, path.component(), file));
-                directory(directory).countEntries(1);
-                directory(directory).modified(now);
+                return outcome;
+            } finally {
+                endNames(observer);
             }
+        }
+    }
+
+    private int link(TreeDentry directory, MemInode file, TreeDentry made) {
+        synchronized (file) {
+            if (!file.mayBeLinked()) {
+                return -Errno.ENOENT.number();
+            }
+            if (file.links() != 0 && !space.takeInode()) {
+                return -Errno.ENOSPC.number();
+            }
+            Instant now = Instant.now();
+            file.link(now);
+            attach(directory, made);
+            directory(directory).countEntries(1);
+            directory(directory).modified(now);
             return DONE;
         }
     }
@@ -362,17 +429,39 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
-        detach(directory, victim);
-        removed(directory, inode(victim), Instant.now());
-        return DONE;
+        synchronized (directory) {
+            return remove(directory, victim) ? DONE : CHANGED;
+        }
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
-        if (!victim.seal()) {
-            return -Errno.ENOTEMPTY.number();
+        synchronized (directory) {
+            if (directory.child(victim.name()) != victim) {
+                return CHANGED;
+            }
+            if (!victim.seal()) {
+                return -Errno.ENOTEMPTY.number();
+            }
+            remove(directory, victim);
+            return DONE;
         }
-        return removeFile(path, directory, victim);
+    }
+
+    private boolean remove(TreeDentry directory, TreeDentry victim) {
+        FileSystemObserver observer = beginNames();
+        try {
+            if (!detach(directory, victim)) {
+                return false;
+            }
+            removed(directory, inode(victim), Instant.now());
+            if (observer != null) {
+                observer.removed(victim);
+            }
+            return true;
+        } finally {
+            endNames(observer);
+        }
     }
 
     /** An entry is gone from a directory, and with it a name of the file. */
@@ -393,25 +482,82 @@ public final class MemFileSystem extends TreeFileSystem {
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags) {
         TreeDentry oldDirectory = (TreeDentry) from.found();
         TreeDentry newDirectory = (TreeDentry) path.found();
+        synchronized (oldDirectory) {
+            synchronized (newDirectory) {
+                Name newName = path.component();
+                return oldDirectory.child(source.name()) == source && newDirectory.child(newName) == target
+                        ? renameHeld(path.credentials(), source, newDirectory, newName, target, flags)
+                        : CHANGED;
+            }
+        }
+    }
+
+    private int renameHeld(
+            Credentials caller,
+            TreeDentry source,
+            TreeDentry newDirectory,
+            Name newName,
+            @Nullable TreeDentry target,
+            int flags) {
+        TreeDentry oldDirectory = Objects.requireNonNull(source.parent());
         Name oldName = source.name();
         boolean whiteout = (flags & FileCalls.RENAME_WHITEOUT) != 0;
         if (whiteout && !space.takeInode()) {
             return -Errno.ENOSPC.number();
         }
-        int outcome = (flags & FileCalls.RENAME_EXCHANGE) != 0 && target != null
-                ? swap(oldDirectory, source, newDirectory, target)
-                : moveEntry(oldDirectory, source, newDirectory, path.component(), target);
-        if (whiteout) {
-            if (outcome == DONE) {
-                leaveWhiteout(path.credentials(), oldDirectory, oldName);
-            } else {
+        boolean exchanges = (flags & FileCalls.RENAME_EXCHANGE) != 0;
+        int outcome = exchanges ? DONE : mayMove(newDirectory, target);
+        if (outcome != DONE) {
+            if (whiteout) {
                 space.giveInode();
             }
+            return outcome;
         }
-        return outcome;
+        FileSystemObserver observer = beginNames();
+        try {
+            if (exchanges && target != null) {
+                swap(oldDirectory, source, newDirectory, target);
+                tellExchanged(observer, source, target);
+            } else {
+                moveEntry(oldDirectory, source, newDirectory, newName, target);
+                tellMoved(observer, source, oldDirectory, oldName, target);
+            }
+            if (whiteout) {
+                leaveWhiteout(observer, caller, oldDirectory, oldName);
+            }
+        } finally {
+            endNames(observer);
+        }
+        return DONE;
     }
 
-    private int swap(TreeDentry oldDirectory, TreeDentry source, TreeDentry newDirectory, TreeDentry target) {
+    /** Whether an entry may be moved there; a directory that it replaces is closed for others. */
+    private static int mayMove(TreeDentry newDirectory, @Nullable TreeDentry target) {
+        if (newDirectory.isSealed()) {
+            return -Errno.ENOENT.number();
+        }
+        boolean full = target != null && target.inode().isDirectory() && !target.seal();
+        return full ? -Errno.ENOTEMPTY.number() : DONE;
+    }
+
+    private static void tellExchanged(@Nullable FileSystemObserver observer, TreeDentry source, TreeDentry target) {
+        if (observer != null) {
+            observer.exchanged(source, target);
+        }
+    }
+
+    private static void tellMoved(
+            @Nullable FileSystemObserver observer,
+            TreeDentry source,
+            TreeDentry oldDirectory,
+            Name oldName,
+            @Nullable TreeDentry target) {
+        if (observer != null) {
+            observer.moved(source, oldDirectory, oldName, target);
+        }
+    }
+
+    private void swap(TreeDentry oldDirectory, TreeDentry source, TreeDentry newDirectory, TreeDentry target) {
         exchange(source, target);
         Instant now = Instant.now();
         if (oldDirectory != newDirectory
@@ -424,22 +570,15 @@ public final class MemFileSystem extends TreeFileSystem {
         directory(newDirectory).modified(now);
         inode(source).changed(now);
         inode(target).changed(now);
-        return DONE;
     }
 
-    private int moveEntry(
+    private void moveEntry(
             TreeDentry oldDirectory,
             TreeDentry source,
             TreeDentry newDirectory,
             Name newName,
             @Nullable TreeDentry target) {
-        if (newDirectory.isSealed()) {
-            return -Errno.ENOENT.number();
-        }
         if (target != null) {
-            if (target.inode().isDirectory() && !target.seal()) {
-                return -Errno.ENOTEMPTY.number();
-            }
             replace(source, target);
         } else {
             move(source, newDirectory, newName);
@@ -459,13 +598,16 @@ public final class MemFileSystem extends TreeFileSystem {
         before.modified(now);
         after.modified(now);
         inode(source).changed(now);
-        return DONE;
     }
 
     /** A character device 0:0 hides what lower layers of an overlay have by the old name. */
-    private void leaveWhiteout(Credentials caller, TreeDentry directory, Name name) {
+    private void leaveWhiteout(
+            @Nullable FileSystemObserver observer, Credentials caller, TreeDentry directory, Name name) {
         MemInode whiteout = newInode(caller, directory.inode(), StatMode.S_IFCHR, 0);
-        attach(directory, new MemDentry(directory, name, whiteout));
+        TreeDentry made = attach(directory, new MemDentry(directory, name, whiteout));
         entered(directory, whiteout, Instant.now());
+        if (observer != null) {
+            observer.whitedOut(made);
+        }
     }
 }

@@ -318,6 +318,16 @@ abstract class MemInode extends Inode {
         freeIfUnused();
     }
 
+    @Override
+    protected final synchronized int users() {
+        return Math.max(users, 0);
+    }
+
+    @Override
+    protected final synchronized boolean isNameless() {
+        return links == 0;
+    }
+
     private void freeIfUnused() {
         if (links == 0 && users == 0) {
             users = -1;

@@ -1,6 +1,6 @@
 package org.caisson.vfs.mem;
 
-/** A device node, named pipe or socket. */
+/** A device node or socket. */
 final class MemSpecial extends MemInode {
     private final long device;
 

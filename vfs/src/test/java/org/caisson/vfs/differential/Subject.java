@@ -277,10 +277,6 @@ abstract class Subject implements AutoCloseable {
         if (result < 0) {
             return text(result);
         }
-        for (boolean held : opened) {
-            // The kernel counts a directory that was removed for as long as something is open that was made in it.
-            numbers[3] = held ? 0 : numbers[3];
-        }
         StringBuilder out = new StringBuilder();
         for (long number : numbers) {
             out.append(number).append(' ');

@@ -28,6 +28,7 @@ import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -288,7 +289,7 @@ class SyntheticFileSystemTest {
         assertThat(stat.blockSize).isPositive();
     }
 
-    @Test
+    @RepeatedTest(20)
     void manyThreadsThatLookUpAtOnceGetTheSameDentries() throws Exception {
         for (int i = 0; i < 64; i++) {
             dynamic.put("file" + i, GeneratedFile.ofText(""));

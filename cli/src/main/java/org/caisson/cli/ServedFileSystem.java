@@ -1,0 +1,54 @@
+package org.caisson.cli;
+
+import org.caisson.fuse.FuseServer;
+import org.caisson.linux.ErrnoException;
+import org.caisson.runtime.ContainerException;
+
+/** The file system that a mount shows, and how it is served. */
+final class ServedFileSystem implements AutoCloseable {
+    private final MountRequest request;
+    private final int attributes;
+    private final MountedTree tree;
+
+    private ServedFileSystem(MountRequest request, int attributes, MountedTree tree) {
+        this.request = request;
+        this.attributes = attributes;
+        this.tree = tree;
+    }
+
+    /** Makes it; an option that its type does not know is a usage error. */
+    static ServedFileSystem of(MountRequest request) throws UsageException, ContainerException {
+        MountOptions options = MountOptions.parse(request.lists());
+        try {
+            MountedTree tree = switch (request.type()) {
+                case MEM -> MountedTree.mem(options);
+                case HOST -> MountedTree.host(request.shown(), options);
+                case OVERLAY -> OverlayTree.of(options);
+            };
+            options.refuseOthers(request.type().label());
+            return new ServedFileSystem(request, options.attributes(), tree);
+        } catch (ErrnoException e) {
+            throw new ContainerException(
+                    "the " + request.type().label() + " file system cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    /** A server of it that is not mounted yet. */
+    FuseServer server() {
+        String source = request.source();
+        FuseServer.Builder builder = FuseServer.builder(tree.vfs(), tree.root())
+                .name(source == null ? request.type().label() : source)
+                .mountAttributes(attributes)
+                .onlyDoor(tree.isOurs())
+                .writeback(request.writeback());
+        if (request.threads() != 0) {
+            builder.threads(request.threads());
+        }
+        return builder.build();
+    }
+
+    @Override
+    public void close() {
+        tree.close();
+    }
+}

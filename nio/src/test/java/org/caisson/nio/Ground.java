@@ -1,0 +1,67 @@
+package org.caisson.nio;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where a contract is tried out: an empty directory, and another one on another mount. */
+interface Ground extends AutoCloseable {
+    Path directory();
+
+    Path elsewhere();
+
+    @Override
+    void close() throws IOException;
+
+    /** The JDK's own provider, on tmpfs: what it does is right. */
+    static Ground kernel() throws IOException {
+        Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "caisson-nio");
+        Path other = Files.createTempDirectory("caisson-nio");
+        // Some steps below what is the host's, should a test go astray.
+        Path directory = Files.createDirectories(memory.resolve("1/2/3/work"));
+        Path elsewhere = Files.createDirectories(other.resolve("1/2/3/other"));
+        return new Ground() {
+            @Override
+            public Path directory() {
+                return directory;
+            }
+
+            @Override
+            public Path elsewhere() {
+                return elsewhere;
+            }
+
+            @Override
+            public void close() throws IOException {
+                Trees.delete(memory);
+                Trees.delete(other);
+            }
+        };
+    }
+
+    /** Ours, with the host's users. */
+    static Ground caisson() throws IOException {
+        CaissonFileSystem system = MemoryTree.withMount("/other");
+        Files.createDirectory(system.getPath("/etc"));
+        for (String accounts : new String[] {"/etc/passwd", "/etc/group"}) {
+            Files.copy(Path.of(accounts), system.getPath(accounts));
+        }
+        Path work = Files.createDirectory(system.getPath("/work"));
+        return new Ground() {
+            @Override
+            public Path directory() {
+                return work;
+            }
+
+            @Override
+            public Path elsewhere() {
+                return system.getPath("/other");
+            }
+
+            @Override
+            public void close() throws IOException {
+                system.close();
+            }
+        };
+    }
+}

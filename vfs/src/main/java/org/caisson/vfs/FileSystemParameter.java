@@ -1,0 +1,82 @@
+package org.caisson.vfs;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+
+/** One option of a file system, as fsconfig(2) sets it. */
+public sealed interface FileSystemParameter {
+    /** The longest key and value of text, with the terminating NUL, that fsconfig(2) takes. */
+    int LONGEST_KEY = 256;
+
+    /** The most bytes of a {@link Blob}. */
+    int LARGEST_BLOB = 1024 * 1024;
+
+    /** The option's name. */
+    String key();
+
+    /** An option without a value. */
+    record Flag(String key) implements FileSystemParameter {}
+
+    /** An option with a text. */
+    record Text(String key, Name value) implements FileSystemParameter {}
+
+    /** An option with bytes of any kind; the array is not to be changed. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by content below
+    record Blob(String key, byte[] value) implements FileSystemParameter {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Blob blob && key.equals(blob.key) && Arrays.equals(value, blob.value);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(key, Arrays.hashCode(value));
+        }
+    }
+
+    /** An option with a place that a path led to. */
+    record Place(String key, VirtualDentry value) implements FileSystemParameter {}
+
+    /** An option with an open file, which the caller closes when the file system has taken what it needs. */
+    record Opened(String key, FileDescription value) implements FileSystemParameter {}
+
+    /**
+     * The options in the data of mount(2), separated by commas: {@code key} or {@code key=value}. There is no way to quote a comma
+     * here; a type whose values may hold some parses its data itself.
+     */
+    static List<FileSystemParameter> parse(Name data) throws ErrnoException {
+        List<FileSystemParameter> options = new ArrayList<>();
+        byte[] bytes = data.toByteArray();
+        int start = 0;
+        while (start <= bytes.length) {
+            int end = indexOf(bytes, ',', start, bytes.length);
+            if (end > start) {
+                options.add(parse(bytes, start, end));
+            }
+            start = end + 1;
+        }
+        return options;
+    }
+
+    private static FileSystemParameter parse(byte[] bytes, int start, int end) throws ErrnoException {
+        int equals = indexOf(bytes, '=', start, end);
+        if (equals == start) {
+            throw Errno.EINVAL.exception();
+        }
+        String key = Name.of(bytes, start, equals - start).toString();
+        return equals == end ? new Flag(key) : new Text(key, Name.of(bytes, equals + 1, end - equals - 1));
+    }
+
+    private static int indexOf(byte[] bytes, char wanted, int start, int end) {
+        for (int i = start; i < end; i++) {
+            if (bytes[i] == wanted) {
+                return i;
+            }
+        }
+        return end;
+    }
+}

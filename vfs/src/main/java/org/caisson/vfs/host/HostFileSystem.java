@@ -1,0 +1,479 @@
+package org.caisson.vfs.host;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.caisson.linux.AtFlags;
+import org.caisson.linux.EntryCalls;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.Scratch;
+import org.caisson.linux.StatFs;
+import org.caisson.linux.Statx;
+import org.caisson.vfs.CachePolicy;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.Dentry;
+import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemStatistics;
+import org.caisson.vfs.Inode;
+import org.caisson.vfs.Mount;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.OpenOptions;
+import org.caisson.vfs.ResolvingPath;
+import org.caisson.vfs.SetStat;
+import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeDentry;
+import org.caisson.vfs.TreeFileSystem;
+import org.caisson.vfs.VirtualDentry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of the host as a file system. What is done here is done there, by us; who may do it is decided here, by the caller's
+ * credentials and the owner, mode and access control list that the host has.
+ *
+ * <p>Nothing outside the directory is reached: {@code ..} and links are walked here, and the host is asked for single names in
+ * directories that were reached so. Inode numbers are the host's. The file system is to be closed when it is used no more.
+ */
+public final class HostFileSystem extends TreeFileSystem implements AutoCloseable {
+    private static final int LONGEST_TARGET = ResolvingPath.MAX_PATH;
+    private static final int ST_RDONLY = 1;
+    private static final int NO_ENTRY = -Errno.ENOENT.number();
+
+    private final HostCaching caching;
+    private final HostFiles files;
+    private final HostDentry root;
+    private final MissingNames missing;
+    private final RememberedNames remembered;
+    private final HostChanges changes;
+    private final HostXattrs xattrs;
+    private final CachePolicy policy;
+
+    @SuppressWarnings("this-escape") // they only keep it
+    private HostFileSystem(HostRoot hostRoot, HostOptions options) throws ErrnoException {
+        caching = options.caching();
+        CallerIds ids = new CallerIds();
+        try {
+            files = new HostFiles(hostRoot, options);
+        } catch (ErrnoException e) {
+            hostRoot.descriptor().close();
+            throw e;
+        }
+        root = new HostDentry(null, Name.EMPTY, files.root(), false);
+        missing = new MissingNames(caching.nanos());
+        remembered = new RememberedNames(this, options.names());
+        changes = new HostChanges(this, files, ids);
+        xattrs = new HostXattrs(files);
+        policy = policy(caching);
+    }
+
+    private static CachePolicy policy(HostCaching caching) {
+        if (caching.isExclusive()) {
+            return CachePolicy.ALL.withMisses(Long.MAX_VALUE);
+        }
+        long nanos = caching.nanos();
+        return caching.isNone() ? CachePolicy.NONE : new CachePolicy(nanos, nanos, false, false, nanos);
+    }
+
+    /** Shows a directory, named by a path of the host. */
+    public static HostFileSystem open(String directory, HostOptions options) throws ErrnoException {
+        return new HostFileSystem(HostRoot.open(directory, options.crossMounts()), options);
+    }
+
+    /** Shows an open directory; the descriptor stays the caller's and may be closed. */
+    public static HostFileSystem of(OwnedFd directory, HostOptions options) throws ErrnoException {
+        return new HostFileSystem(HostRoot.of(directory, options.crossMounts()), options);
+    }
+
+    HostFiles files() {
+        return files;
+    }
+
+    HostXattrs xattrs() {
+        return xattrs;
+    }
+
+    HostChanges changes() {
+        return changes;
+    }
+
+    @Override
+    public String type() {
+        return "host";
+    }
+
+    @Override
+    public TreeDentry root() {
+        return root;
+    }
+
+    @Override
+    public CachePolicy cachePolicy(Dentry dentry) {
+        return policy;
+    }
+
+    /** Closes all descriptors but those of files that are open. */
+    @Override
+    public void close() {
+        files.close();
+    }
+
+    /** How many descriptors of files that are not open are kept now. */
+    public int keptDescriptors() {
+        return files.descriptorCount();
+    }
+
+    @Override
+    protected void statFileSystem(Dentry dentry, FileSystemStatistics out) throws ErrnoException {
+        HostInode inode = ((HostDentry) dentry).file();
+        try (Scratch scratch = Scratch.open()) {
+            StatFs told = StatFs.wrap(scratch.allocate(StatFs.SIZE));
+            int fd = files.acquire(inode.isCovered() ? files.root() : inode);
+            HostFiles.check(fd);
+            try {
+                FileCalls.fstatfs(fd, told);
+            } finally {
+                files.release(inode.isCovered() ? files.root() : inode);
+            }
+            out.type = told.type();
+            out.blockSize = told.blockSize();
+            out.fragmentSize = told.fragmentSize();
+            out.blocks = told.blocks();
+            out.blocksFree = told.freeBlocks();
+            out.blocksAvailable = told.availableBlocks();
+            out.files = told.files();
+            out.filesFree = told.freeFiles();
+            out.id = told.id();
+            out.nameLength = (int) told.nameLength();
+            out.flags = told.flags() & ST_RDONLY;
+        }
+    }
+
+    @Override
+    protected void refresh(Inode inode) throws ErrnoException {
+        files.attributes((HostInode) inode);
+    }
+
+    @Override
+    protected void touch(Mount mount, int flags, Inode inode) {
+        files.wasRead((HostInode) inode, flags);
+    }
+
+    /** A door for descriptions: {@link #stat} is not visible to them. */
+    void statOpened(HostInode inode, Stat out, HostAttributes attributes) {
+        attributes.fill(out);
+        out.inode = inode.number();
+        out.device = device();
+    }
+
+    void change(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
+        changeOpened(opened, caller, change);
+    }
+
+    // Names.
+
+    @Override
+    protected boolean mayHoldMore(TreeDentry directory) {
+        return true;
+    }
+
+    @Override
+    protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name)
+            throws ErrnoException {
+        return lookup((HostDentry) directory, name);
+    }
+
+    /** The dentry of a name that the host has, put into its directory; null if there is none. */
+    @Nullable
+    HostDentry lookup(HostDentry directory, Name name) throws ErrnoException {
+        HostInode parent = directory.file();
+        if (parent.isCovered()) {
+            return null;
+        }
+        try (Scratch scratch = Scratch.open()) {
+            Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
+            @Nullable MemorySegment nativeName = null;
+            while (true) {
+                int seen = settledChanges(parent);
+                if (missing.holds(parent, name, seen)) {
+                    return null;
+                }
+                if (nativeName == null) {
+                    nativeName = HostFiles.nativeName(scratch, name);
+                }
+                int outcome = files.statName(parent, nativeName, told);
+                if (outcome == NO_ENTRY) {
+                    missing.add(parent, name, seen);
+                    return null;
+                }
+                HostFiles.check(outcome);
+                HostDentry put = put(directory, name, files.told(told), seen);
+                if (put != null) {
+                    return put;
+                }
+            }
+        }
+    }
+
+    private int settledChanges(HostInode directory) {
+        int seen = directory.nameChanges();
+        while ((seen & 1) != 0) {
+            synchronized (files.moves()) {
+                seen = directory.nameChanges();
+            }
+        }
+        return seen;
+    }
+
+    /** Puts a name into its directory, unless names were changed since the count was as given: null then. */
+    @Nullable
+    HostDentry put(HostDentry directory, Name name, HostInode inode, int seen) {
+        HostDentry known = inode.aliasAt(directory, name);
+        HostDentry made = known != null ? known : new HostDentry(directory, name, inode, !caching.isExclusive());
+        HostInode parent = directory.file();
+        HostDentry present;
+        synchronized (parent) {
+            if (parent.nameChanges() != seen) {
+                return null;
+            }
+            present = (HostDentry) attach(directory, made);
+        }
+        if (present == made) {
+            inode.addAlias(made);
+            made.confirm();
+            remembered.add(made);
+        }
+        if (inode.isGone()) {
+            inode.found();
+        }
+        return present;
+    }
+
+    @Override
+    protected @Nullable TreeDentry revalidate(Credentials credentials, TreeDentry directory, TreeDentry known)
+            throws ErrnoException {
+        HostDentry dentry = (HostDentry) known;
+        if (!caching.isNone() && dentry.isConfirmedFor(caching.nanos())) {
+            return dentry;
+        }
+        HostDentry parent = (HostDentry) directory;
+        if (isStill(parent, dentry)) {
+            return dentry;
+        }
+        // A rename of ours may have moved the name on the host and not yet here.
+        synchronized (files.moves()) {
+            if (parent.child(dentry.name()) != dentry) {
+                return parent.child(dentry.name());
+            }
+            if (isStill(parent, dentry)) {
+                return dentry;
+            }
+            if (!dentry.isMountPoint()) {
+                discard(parent, dentry);
+            }
+        }
+        // What is mounted on it must stay within reach; the entry goes when that is taken off.
+        return dentry.isMountPoint() ? dentry : lookup(parent, dentry.name());
+    }
+
+    private boolean isStill(HostDentry directory, HostDentry known) throws ErrnoException {
+        HostInode inode = known.file();
+        try (Scratch scratch = Scratch.open()) {
+            Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
+            int version = inode.version();
+            long moment = System.nanoTime();
+            int outcome = files.statName(directory.file(), HostFiles.nativeName(scratch, known.name()), told);
+            if (outcome == NO_ENTRY) {
+                return false;
+            }
+            HostFiles.check(outcome);
+            if (!inode.isTold(told)) {
+                return false;
+            }
+            inode.tell(told, version, moment);
+            known.confirm();
+            return true;
+        }
+    }
+
+    /** Takes a name out that leads to its file no more. */
+    void discard(HostDentry directory, HostDentry dentry) {
+        synchronized (directory.file()) {
+            detach(directory, dentry);
+        }
+        dentry.file().removeAlias(dentry);
+    }
+
+    /** Takes a name out that the host removed for us. */
+    void removed(HostDentry directory, HostDentry victim) {
+        HostInode parent = directory.file();
+        synchronized (parent) {
+            parent.namesChanged();
+            detach(directory, victim);
+        }
+        victim.file().removeAlias(victim);
+    }
+
+    /** Takes a name out that is only too much to remember. */
+    void forget(HostDentry dentry) {
+        HostDentry directory = dentry.directory();
+        if (directory != null) {
+            synchronized (directory.file()) {
+                detach(directory, dentry);
+            }
+        }
+    }
+
+    /** Moves dentries as the host moved their names. */
+    void place(HostDentry source, HostDentry directory, Name name, @Nullable HostDentry target, boolean exchanged) {
+        boolean done;
+        if (exchanged) {
+            done = target != null && exchange(source, target);
+        } else {
+            done = target == null ? move(source, directory, name) : replace(source, target);
+        }
+        if (!done) {
+            HostDentry old = source.directory();
+            if (old != null) {
+                discard(old, source);
+            }
+        }
+    }
+
+    @Override
+    protected byte[] linkTarget(Credentials credentials, Inode link) throws ErrnoException {
+        HostInode inode = (HostInode) link;
+        byte[] known = inode.target();
+        if (known != null) {
+            return known;
+        }
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment target = scratch.allocate(LONGEST_TARGET);
+            int fd = files.acquire(inode);
+            HostFiles.check(fd);
+            int length;
+            try {
+                length = EntryCalls.readlinkat(fd, EntryCalls.ITSELF, target);
+            } finally {
+                files.release(inode);
+            }
+            HostFiles.check(length);
+            byte[] bytes = target.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+            inode.target(bytes);
+            return bytes;
+        }
+    }
+
+    // Descriptions.
+
+    @Override
+    protected FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
+            throws ErrnoException {
+        HostInode inode = ((HostDentry) place.dentry()).file();
+        return inode.isDirectory()
+                ? HostDirectory.open(this, place, credentials, flags)
+                : HostFile.open(this, place, credentials, flags);
+    }
+
+    // Extended attributes.
+
+    @Override
+    protected int getXattrAt(ResolvingPath path, Name name, MemorySegment target) throws ErrnoException {
+        int outcome = lookupAt(path);
+        if (outcome == DONE) {
+            path.length(xattrs.get(path.credentials(), found(path), name, target));
+        }
+        return outcome;
+    }
+
+    @Override
+    protected int listXattrAt(ResolvingPath path, MemorySegment target) throws ErrnoException {
+        int outcome = lookupAt(path);
+        if (outcome == DONE) {
+            path.length(xattrs.list(path.credentials(), found(path), target));
+        }
+        return outcome;
+    }
+
+    @Override
+    protected int setXattrAt(ResolvingPath path, Name name, MemorySegment value, int flags) throws ErrnoException {
+        int outcome = lookupAt(path);
+        if (outcome == DONE && path.mount().isReadOnly()) {
+            return -Errno.EROFS.number();
+        }
+        if (outcome == DONE) {
+            xattrs.set(path.credentials(), found(path), name, value, flags);
+        }
+        return outcome;
+    }
+
+    @Override
+    protected int removeXattrAt(ResolvingPath path, Name name) throws ErrnoException {
+        int outcome = lookupAt(path);
+        if (outcome == DONE && path.mount().isReadOnly()) {
+            return -Errno.EROFS.number();
+        }
+        if (outcome == DONE) {
+            xattrs.remove(path.credentials(), found(path), name);
+        }
+        return outcome;
+    }
+
+    private static HostInode found(ResolvingPath path) {
+        return ((HostDentry) path.found()).file();
+    }
+
+    // Changes.
+
+    @Override
+    protected int changeAttributes(Credentials credentials, Inode inode, SetStat change) throws ErrnoException {
+        return changes.attributes(credentials, (HostInode) inode, change, -1);
+    }
+
+    @Override
+    protected int createFile(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
+        return changes.createFile(path, (HostDentry) directory, options);
+    }
+
+    @Override
+    protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
+        return changes.createTemporary(path, (HostDentry) directory, options);
+    }
+
+    @Override
+    protected int makeDirectory(ResolvingPath path, TreeDentry directory, int mode) throws ErrnoException {
+        return changes.makeDirectory(path, (HostDentry) directory, mode);
+    }
+
+    @Override
+    protected int makeNode(ResolvingPath path, TreeDentry directory, int mode, long number) throws ErrnoException {
+        return changes.makeNode(path, (HostDentry) directory, mode, number);
+    }
+
+    @Override
+    protected int makeSymlink(ResolvingPath path, TreeDentry directory, MemorySegment target) throws ErrnoException {
+        return changes.makeSymlink(path, (HostDentry) directory, target);
+    }
+
+    @Override
+    protected int makeLink(ResolvingPath path, TreeDentry directory, TreeDentry existing) throws ErrnoException {
+        return changes.makeLink(path, (HostDentry) directory, (HostDentry) existing);
+    }
+
+    @Override
+    protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
+        return changes.remove((HostDentry) directory, (HostDentry) victim, 0);
+    }
+
+    @Override
+    protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
+        return changes.remove((HostDentry) directory, (HostDentry) victim, AtFlags.AT_REMOVEDIR);
+    }
+
+    @Override
+    protected int renameEntry(
+            ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
+            throws ErrnoException {
+        return changes.rename(path, (HostDentry) source, (HostDentry) target, flags);
+    }
+}

@@ -1,0 +1,349 @@
+package org.caisson.vfs.host;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.caisson.linux.StatMode;
+import org.caisson.linux.Statx;
+import org.caisson.vfs.Inode;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.Stat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host file, known by device, inode number and moment of birth, so that all its names share this object and a file that got the number
+ * of a removed one does not. Short sections under its monitor order what threads change here; the host is never called in one.
+ */
+final class HostInode extends Inode {
+    private static final VarHandle VERSION;
+    private static final VarHandle NAME_CHANGES;
+    private static final VarHandle DESCRIPTOR;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            VERSION = lookup.findVarHandle(HostInode.class, "version", int.class);
+            NAME_CHANGES = lookup.findVarHandle(HostInode.class, "nameChanges", int.class);
+            DESCRIPTOR = lookup.findVarHandle(HostInode.class, "descriptor", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final long ONE_USER = 1L << Integer.SIZE;
+
+    private final long hostDevice;
+
+    /** Something is mounted on it, and mounts are not crossed: only that it is there is shown. */
+    private final boolean covered;
+
+    /** Increased after each change that is made here. */
+    private volatile int version;
+
+    private volatile HostAttributes attributes;
+
+    /** An O_PATH descriptor plus one, or 0, in the low half; how many use it now in the high half. Changed by compare-and-set only. */
+    private volatile long descriptor;
+
+    /** For {@link DescriptorCache}: used since the hand last passed. A lost write costs one turn. */
+    boolean usedLately;
+
+    /** For {@link DescriptorCache}, under its monitor. */
+    boolean inCache;
+
+    /** Open descriptions whose data goes past this file system: attributes change at any time. Written under the monitor. */
+    private volatile int bypasses;
+
+    /** The names that are known, most lately found first. Under the monitor. */
+    private @Nullable HostDentry aliases;
+
+    /** The open descriptions, most lately opened first. Under the monitor. */
+    private @Nullable OpenFile opened;
+
+    /** Open descriptions of any kind. Under the monitor, as are the two below. */
+    private int users;
+
+    /** The last name was removed here. Written under the monitor. */
+    private volatile boolean gone;
+
+    /** One use of the descriptor is kept until the last description is released: no name leads to the file any more. */
+    private boolean pinned;
+
+    /** Of a directory: grows by two with each change that is made here, and is odd while a rename goes on. Written under the monitor. */
+    private volatile int nameChanges;
+
+    /** Of a symbolic link, once read: a link's target never changes. */
+    private volatile byte @Nullable [] target;
+
+    /** Of a directory: whether new files get their permissions from an access control list. Forgotten when one is set here. */
+    private volatile @Nullable Boolean defaultAcl;
+
+    HostInode(Statx told, long device, boolean covered) {
+        super(told.inode(), told.mode(), told.uid(), told.gid());
+        this.hostDevice = device;
+        this.covered = covered;
+        this.attributes = HostAttributes.of(told, 0, System.nanoTime());
+    }
+
+    static long deviceOf(Statx told) {
+        return (long) told.deviceMajor() << Integer.SIZE | Integer.toUnsignedLong(told.deviceMinor());
+    }
+
+    long hostDevice() {
+        return hostDevice;
+    }
+
+    boolean isCovered() {
+        return covered;
+    }
+
+    /** Whether what the host tells is of this file, and not of another one that got its place or its number. */
+    boolean isTold(Statx told) {
+        HostAttributes known = attributes;
+        boolean born = (told.mask() & Statx.STATX_BTIME) != 0;
+        return told.inode() == number()
+                && deviceOf(told) == hostDevice
+                && (told.mode() & StatMode.S_IFMT) == known.type()
+                && (!born || (told.birthSeconds() == known.birthSeconds() && told.birthNanos() == known.birthNanos()));
+    }
+
+    int version() {
+        return version;
+    }
+
+    /** To be called after the host made a change, so that attributes told before do not count. */
+    void changed() {
+        VERSION.getAndAdd(this, 1);
+    }
+
+    HostAttributes attributes() {
+        return attributes;
+    }
+
+    /** Whether the attributes hold if such are believed for so long. */
+    boolean isFresh(long nanos) {
+        HostAttributes known = attributes;
+        return known.version() == version
+                && bypasses == 0
+                && (nanos == Long.MAX_VALUE || System.nanoTime() - known.moment() < nanos);
+    }
+
+    /** Takes what the host told, when the version was as given; what changed meanwhile counts more. */
+    HostAttributes tell(Statx told, int versionBefore, long moment) {
+        HostAttributes fresh = HostAttributes.of(told, versionBefore, moment);
+        if (fresh.permissions() != (mode() & 07777) || fresh.uid() != uid() || fresh.gid() != gid()) {
+            synchronized (this) {
+                if (version == versionBefore) {
+                    attributes(fresh.permissions(), fresh.uid(), fresh.gid());
+                }
+            }
+        }
+        attributes = fresh;
+        return fresh;
+    }
+
+    @Override
+    protected void stat(Stat out) {
+        out.inode = number();
+        attributes.fill(out);
+        if (gone) {
+            out.links = 0;
+        }
+    }
+
+    void bypass(int change) {
+        synchronized (this) {
+            bypasses = bypasses + change;
+        }
+        changed();
+    }
+
+    int nameChanges() {
+        return nameChanges;
+    }
+
+    /** Of a directory, under its monitor: to be called after the host changed its names. */
+    void namesChanged() {
+        NAME_CHANGES.getAndAdd(this, 2);
+        changed();
+    }
+
+    /** Of a directory: before and after a rename. */
+    synchronized void renaming() {
+        NAME_CHANGES.getAndAdd(this, 1);
+        changed();
+    }
+
+    @Override
+    protected synchronized boolean acquire() {
+        if (gone && users == 0) {
+            return false;
+        }
+        users++;
+        return true;
+    }
+
+    @Override
+    protected void release() {
+        synchronized (this) {
+            if (--users != 0 || !pinned) {
+                return;
+            }
+            pinned = false;
+        }
+        letGo();
+        DescriptorCache.drop(this);
+    }
+
+    /** Whether a description is open that must find the file when its last name is gone. */
+    synchronized boolean isUsed() {
+        return users != 0;
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    /**
+     * Notes that the last name was removed, or that a file was made without one.
+     *
+     * @param kept whether the caller uses the descriptor, and leaves that use to the descriptions
+     */
+    void lost(boolean kept) {
+        synchronized (this) {
+            gone = true;
+            if (kept && users != 0 && !pinned) {
+                pinned = true;
+                return;
+            }
+        }
+        if (kept) {
+            letGo();
+        }
+        DescriptorCache.drop(this);
+    }
+
+    /** A file without a name got one. */
+    synchronized void found() {
+        gone = false;
+    }
+
+    byte @Nullable [] target() {
+        return target;
+    }
+
+    void target(byte[] bytes) {
+        target = bytes;
+    }
+
+    @Nullable
+    Boolean hasDefaultAcl() {
+        return defaultAcl;
+    }
+
+    void hasDefaultAcl(@Nullable Boolean known) {
+        defaultAcl = known;
+    }
+
+    synchronized void addAlias(HostDentry dentry) {
+        for (HostDentry known = aliases; known != null; known = known.nextAlias) {
+            if (known == dentry) {
+                return;
+            }
+        }
+        dentry.nextAlias = aliases;
+        aliases = dentry;
+    }
+
+    synchronized void removeAlias(HostDentry dentry) {
+        HostDentry before = null;
+        for (HostDentry known = aliases; known != null; known = known.nextAlias) {
+            if (known == dentry) {
+                if (before == null) {
+                    aliases = known.nextAlias;
+                } else {
+                    before.nextAlias = known.nextAlias;
+                }
+                known.nextAlias = null;
+                return;
+            }
+            before = known;
+        }
+    }
+
+    /** The known name of this file in a directory, if it is one. */
+    synchronized @Nullable HostDentry aliasAt(HostDentry directory, Name name) {
+        for (HostDentry known = aliases; known != null; known = known.nextAlias) {
+            if (known.parent() == directory && known.name().equals(name)) {
+                return known;
+            }
+        }
+        return null;
+    }
+
+    /** The name most lately found, or the one after a given one. */
+    synchronized @Nullable HostDentry alias(@Nullable HostDentry after) {
+        return after == null ? aliases : after.nextAlias;
+    }
+
+    synchronized void addOpened(OpenFile file) {
+        file.next = opened;
+        opened = file;
+    }
+
+    /** True if it was the last one. */
+    synchronized boolean removeOpened(OpenFile file) {
+        OpenFile before = null;
+        for (OpenFile known = opened; known != null; known = known.next) {
+            if (known == file) {
+                if (before == null) {
+                    opened = known.next;
+                } else {
+                    before.next = known.next;
+                }
+                break;
+            }
+            before = known;
+        }
+        return opened == null;
+    }
+
+    /** One of the open descriptions; valid for as long as the monitor is held. */
+    @Nullable
+    OpenFile anyOpened() {
+        return opened;
+    }
+
+    /** Takes part in the use of the descriptor, which is not closed before {@link #letGo}; -1 if there is none. */
+    int use() {
+        while (true) {
+            long state = descriptor;
+            if ((int) state == 0) {
+                return -1;
+            }
+            if (DESCRIPTOR.compareAndSet(this, state, state + ONE_USER)) {
+                usedLately = true;
+                return (int) state - 1;
+            }
+        }
+    }
+
+    void letGo() {
+        DESCRIPTOR.getAndAdd(this, -ONE_USER);
+    }
+
+    /** Gives a descriptor, in use by the caller; false if there is one already. */
+    boolean give(int fd) {
+        return DESCRIPTOR.compareAndSet(this, 0L, ONE_USER | (fd + 1));
+    }
+
+    /** Takes the descriptor away to be closed; -1 if there is none or somebody uses it. */
+    int take() {
+        long state = descriptor;
+        boolean idle = state != 0 && state < ONE_USER;
+        return idle && DESCRIPTOR.compareAndSet(this, state, 0L) ? (int) state - 1 : -1;
+    }
+
+    boolean hasDescriptor() {
+        return (int) descriptor != 0;
+    }
+}

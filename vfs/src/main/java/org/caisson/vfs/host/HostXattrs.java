@@ -1,0 +1,214 @@
+package org.caisson.vfs.host;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.Scratch;
+import org.caisson.linux.StatMode;
+import org.caisson.linux.XattrCalls;
+import org.caisson.vfs.Capability;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.Permissions;
+
+/** Extended attributes of host files, by the rules of xattr(7): the host asks what we may, not what the caller may. */
+final class HostXattrs {
+    private static final int VALUE_MAX = 65536;
+    private static final String ACCESS_ACL = "system.posix_acl_access";
+    private static final String DEFAULT_ACL = "system.posix_acl_default";
+    private static final String CAPABILITY = "security.capability";
+    private static final String TRUSTED = "trusted.";
+
+    private final HostFiles files;
+
+    HostXattrs(HostFiles files) {
+        this.files = files;
+    }
+
+    /** Whether a name is one that file systems have at all. ERANGE if it is too long or empty. */
+    private static String text(Name name) throws ErrnoException {
+        if (name.length() == 0 || name.length() > Name.MAX) {
+            throw Errno.ERANGE.exception();
+        }
+        return new String(name.toByteArray(), StandardCharsets.ISO_8859_1);
+    }
+
+    /** The kernel's {@code xattr_permission}. */
+    private static void mayAccess(Credentials caller, HostInode inode, String name, boolean write)
+            throws ErrnoException {
+        if (name.startsWith("security.") || name.startsWith("system.")) {
+            return;
+        }
+        Errno refusal = write ? Errno.EPERM : Errno.ENODATA;
+        if (name.startsWith(TRUSTED)) {
+            if (!caller.has(Capability.SYS_ADMIN)) {
+                throw refusal.exception();
+            }
+            return;
+        }
+        if (name.startsWith("user.")) {
+            if (!inode.isRegular() && !inode.isDirectory()) {
+                throw refusal.exception();
+            }
+            boolean sticky = inode.isDirectory() && (inode.mode() & StatMode.S_ISVTX) != 0;
+            if (sticky && write && !Permissions.owns(caller, inode.uid())) {
+                throw Errno.EPERM.exception();
+            }
+        }
+        if (!Permissions.allow(caller, inode, write ? Permissions.WRITE : Permissions.READ)) {
+            throw Errno.EACCES.exception();
+        }
+    }
+
+    /** {@code cap_inode_setxattr} and the checks of access control lists. */
+    private static void mayChange(Credentials caller, HostInode inode, String name) throws ErrnoException {
+        mayAccess(caller, inode, name, true);
+        boolean allowed = switch (name) {
+            case ACCESS_ACL, DEFAULT_ACL -> Permissions.owns(caller, inode.uid());
+            case CAPABILITY -> caller.has(Capability.SETFCAP);
+            default -> !name.startsWith("security.") || caller.has(Capability.SYS_ADMIN);
+        };
+        if (!allowed) {
+            throw Errno.EPERM.exception();
+        }
+    }
+
+    long get(Credentials caller, HostInode inode, Name name, MemorySegment target) throws ErrnoException {
+        mayAccess(caller, inode, text(name), false);
+        int fd = files.acquire(inode);
+        HostFiles.check(fd);
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment room = room(scratch, target);
+            long length = XattrCalls.getxattr(HostFiles.path(scratch, fd), HostFiles.nativeName(scratch, name), room);
+            return told(length, room, target);
+        } finally {
+            files.release(inode);
+        }
+    }
+
+    private static MemorySegment room(Scratch scratch, MemorySegment target) {
+        return target.isNative() ? target : scratch.allocate(Math.min(target.byteSize(), VALUE_MAX));
+    }
+
+    private static long told(long length, MemorySegment room, MemorySegment target) throws ErrnoException {
+        HostFiles.check((int) length);
+        if (room != target && target.byteSize() != 0) {
+            MemorySegment.copy(room, 0, target, 0, length);
+        }
+        return length;
+    }
+
+    /** Names that only CAP_SYS_ADMIN may read are not listed for others. */
+    long list(Credentials caller, HostInode inode, MemorySegment target) throws ErrnoException {
+        int fd = files.acquire(inode);
+        HostFiles.check(fd);
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment path = HostFiles.path(scratch, fd);
+            if (caller.has(Capability.SYS_ADMIN)) {
+                MemorySegment room = room(scratch, target);
+                return told(XattrCalls.listxattr(path, room), room, target);
+            }
+            MemorySegment all = scratch.allocate(VALUE_MAX);
+            long length = XattrCalls.listxattr(path, all);
+            HostFiles.check((int) length);
+            long shown = withoutTrusted(all, length);
+            if (target.byteSize() != 0) {
+                if (shown > target.byteSize()) {
+                    throw Errno.ERANGE.exception();
+                }
+                MemorySegment.copy(all, 0, target, 0, shown);
+            }
+            return shown;
+        } finally {
+            files.release(inode);
+        }
+    }
+
+    /** Moves the names that are shown to the front; returns their length. */
+    private static long withoutTrusted(MemorySegment names, long length) {
+        MemorySegment trusted = MemorySegment.ofArray(TRUSTED.getBytes(StandardCharsets.US_ASCII));
+        long shown = 0;
+        long start = 0;
+        for (long i = 0; i < length; i++) {
+            if (names.get(ValueLayout.JAVA_BYTE, i) != 0) {
+                continue;
+            }
+            long size = i + 1 - start;
+            boolean hidden = size > trusted.byteSize()
+                    && MemorySegment.mismatch(names, start, start + trusted.byteSize(), trusted, 0, trusted.byteSize())
+                            < 0;
+            if (!hidden) {
+                MemorySegment.copy(names, start, names, shown, size);
+                shown += size;
+            }
+            start = i + 1;
+        }
+        return shown;
+    }
+
+    void set(Credentials caller, HostInode inode, Name name, MemorySegment value, int flags) throws ErrnoException {
+        String text = text(name);
+        if ((flags & ~(XattrCalls.XATTR_CREATE | XattrCalls.XATTR_REPLACE)) != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (value.byteSize() > VALUE_MAX) {
+            throw Errno.E2BIG.exception();
+        }
+        mayChange(caller, inode, text);
+        int fd = files.acquire(inode);
+        HostFiles.check(fd);
+        int outcome;
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment bytes = value;
+            if (!value.isNative()) {
+                bytes = scratch.allocate(value.byteSize());
+                bytes.copyFrom(value);
+            }
+            MemorySegment nativeName = HostFiles.nativeName(scratch, name);
+            outcome = XattrCalls.setxattr(HostFiles.path(scratch, fd), nativeName, bytes, flags);
+            if (outcome == 0 && text.equals(ACCESS_ACL)) {
+                dropSetGroupId(caller, inode, fd);
+            }
+        } finally {
+            files.release(inode);
+        }
+        changed(inode, text);
+        HostFiles.check(outcome);
+    }
+
+    /** A list given by somebody who is not in the file's group takes its set-group-id bit away; not if we give it. */
+    private static void dropSetGroupId(Credentials caller, HostInode inode, int fd) {
+        boolean keeps = caller.inGroup(inode.gid()) || caller.has(Capability.FSETID);
+        int mode = inode.attributes().permissions();
+        if (!keeps && (mode & StatMode.S_ISGID) != 0) {
+            HostChanges.changeMode(fd, mode & ~StatMode.S_ISGID);
+        }
+    }
+
+    void remove(Credentials caller, HostInode inode, Name name) throws ErrnoException {
+        String text = text(name);
+        mayChange(caller, inode, text);
+        int fd = files.acquire(inode);
+        HostFiles.check(fd);
+        int outcome;
+        try (Scratch scratch = Scratch.open()) {
+            outcome = XattrCalls.removexattr(HostFiles.path(scratch, fd), HostFiles.nativeName(scratch, name));
+        } finally {
+            files.release(inode);
+        }
+        changed(inode, text);
+        HostFiles.check(outcome);
+    }
+
+    /** A list changes the mode too. */
+    private void changed(HostInode inode, String name) throws ErrnoException {
+        inode.changed();
+        if (name.equals(ACCESS_ACL)) {
+            files.ask(inode);
+        } else if (name.equals(DEFAULT_ACL)) {
+            inode.hasDefaultAcl(null);
+        }
+    }
+}

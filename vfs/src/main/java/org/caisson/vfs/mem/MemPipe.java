@@ -1,0 +1,64 @@
+package org.caisson.vfs.mem;
+
+import java.time.Instant;
+import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.SetStat;
+import org.caisson.vfs.Stat;
+import org.caisson.vfs.pipe.Pipe;
+import org.caisson.vfs.pipe.PipeInode;
+import org.jspecify.annotations.Nullable;
+
+/** A named pipe. */
+final class MemPipe extends MemInode {
+    private @Nullable Pipe pipe;
+
+    MemPipe(MemFileSystem fileSystem, int mode, int uid, int gid) {
+        super(fileSystem, mode, uid, gid, 1);
+    }
+
+    @Override
+    long size() {
+        return 0;
+    }
+
+    synchronized Pipe pipe() {
+        Pipe present = pipe;
+        if (present == null) {
+            present = new Pipe();
+            pipe = present;
+        }
+        return present;
+    }
+
+    /** This file as its open pipe sees it. */
+    PipeInode opened() {
+        return new PipeInode() {
+            @Override
+            public void stat(Stat out) {
+                fileSystem.statOpened(MemPipe.this, out);
+            }
+
+            @Override
+            public void setStat(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
+                fileSystem.change(opened, caller, change);
+            }
+
+            @Override
+            public void accessed(FileDescription opened) {
+                fileSystem.touchOpened(opened, MemPipe.this);
+            }
+
+            @Override
+            public void modified() {
+                MemPipe.this.modified(Instant.now());
+            }
+
+            @Override
+            public void closed() {
+                release();
+            }
+        };
+    }
+}

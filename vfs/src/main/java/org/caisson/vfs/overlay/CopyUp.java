@@ -1,0 +1,321 @@
+package org.caisson.vfs.overlay;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.StatMode;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.SetStat;
+import org.caisson.vfs.Stat;
+import org.caisson.vfs.VirtualDentry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings files into the upper layer before they are changed: made whole in the workspace and put in their place by one rename, so that
+ * neither a crash nor a full disk leaves half a file.
+ */
+final class CopyUp {
+    /** How much data to copy: all of it. */
+    static final long ALL = Long.MAX_VALUE;
+    /** How much data to copy: none if the overlay has metacopy, else all. */
+    static final long ATTRIBUTES = -1;
+
+    private static final byte[] YES = {'y'};
+    private static final byte[] NOTHING = {};
+
+    private final OverlayFileSystem overlay;
+    private final LayerCalls calls;
+    private final OverlayAttributes attributes;
+    private final Workspace workspace;
+    private final HardLinks hardLinks;
+
+    CopyUp(OverlayFileSystem overlay, Workspace workspace, HardLinks hardLinks) {
+        this.overlay = overlay;
+        this.calls = overlay.calls();
+        this.attributes = overlay.attributes();
+        this.workspace = workspace;
+        this.hardLinks = hardLinks;
+    }
+
+    /** Brings a directory up, those above it first. */
+    void directory(OverlayDentry dentry) throws ErrnoException {
+        if (!dentry.file().isUpper()) {
+            copy(dentry, ATTRIBUTES);
+        }
+    }
+
+    /**
+     * Brings a file up by one of its names, the directories above it first.
+     *
+     * @param length how much of a regular file's data to copy at least: a number of bytes, {@link #ALL} or {@link #ATTRIBUTES}
+     */
+    void copy(OverlayDentry dentry, long length) throws ErrnoException {
+        while (!dentry.isInUpper()) {
+            OverlayDentry next = dentry;
+            OverlayDentry above = next.directory();
+            while (above != null && !above.isInUpper()) {
+                next = above;
+                above = next.directory();
+            }
+            copyOne(next, next == dentry ? length : ATTRIBUTES);
+        }
+        if (length != ATTRIBUTES && dentry.file().data() != null) {
+            fill(dentry.file(), length);
+        }
+    }
+
+    private void copyOne(OverlayDentry dentry, long length) throws ErrnoException {
+        OverlayInode inode = dentry.file();
+        OverlayDentry above = dentry.directory();
+        if (above == null) {
+            throw Errno.EROFS.exception();
+        }
+        synchronized (inode) {
+            if (dentry.isInUpper()) {
+                return;
+            }
+            VirtualDentry upper = inode.upper();
+            if (upper != null) {
+                linkUp(dentry, above, inode, upper);
+            } else {
+                make(dentry, above, inode, length);
+            }
+        }
+    }
+
+    /** Gives a file that was copied up by another name this one in the upper layer too. */
+    private void linkUp(OverlayDentry dentry, OverlayDentry above, OverlayInode inode, VirtualDentry upper)
+            throws ErrnoException {
+        OverlayInode parent = above.file();
+        synchronized (parent) {
+            requireThere(dentry, above);
+            hardLinks.count(inode, inode.links(), 1);
+            VirtualDentry directory = parent.upperPlace();
+            setImpure(parent);
+            Times times = Times.of(calls.stat(directory));
+            calls.link(upper, directory, dentry.name());
+            restore(directory, times);
+            dentry.setInUpper();
+        }
+    }
+
+    private static void requireThere(OverlayDentry dentry, OverlayDentry above) throws ErrnoException {
+        if (above.child(dentry.name()) != dentry) {
+            throw Errno.ESTALE.exception();
+        }
+    }
+
+    private void make(OverlayDentry dentry, OverlayDentry above, OverlayInode inode, long length)
+            throws ErrnoException {
+        VirtualDentry source = inode.real();
+        Stat stat = new Stat();
+        calls.stat(source, stat);
+        boolean withoutData =
+                length == ATTRIBUTES && overlay.configuration().metacopy() && stat.isRegular() && stat.size > 0;
+        Name temporary = workspace.temporary();
+        try {
+            make(temporary, inode, stat, withoutData ? 0 : length == ATTRIBUTES ? ALL : length);
+            VirtualDentry made = calls.lookup(workspace.directory(), temporary);
+            copyAttributes(source, made);
+            mark(made, inode);
+            if (withoutData) {
+                calls.setAttribute(made, attributes.metacopy, NOTHING);
+            }
+            copyMode(made, stat);
+            put(temporary, dentry, above, inode, withoutData);
+        } catch (ErrnoException e) {
+            workspace.discard(temporary);
+            throw e;
+        }
+    }
+
+    private void make(Name temporary, OverlayInode inode, Stat stat, long length) throws ErrnoException {
+        VirtualDentry work = workspace.directory();
+        Credentials owner = calls.owner(stat.uid, stat.gid, 0);
+        switch (stat.mode & StatMode.S_IFMT) {
+            case StatMode.S_IFDIR -> calls.mkdir(work, temporary, stat.mode & 07777, owner);
+            case StatMode.S_IFLNK -> {
+                MemorySegment target = MemorySegment.ofArray(calls.readlink(inode.real()));
+                calls.symlink(work, temporary, target, owner);
+            }
+            case StatMode.S_IFREG -> {
+                int flags = OpenFlags.O_WRONLY;
+                try (FileDescription target = calls.create(work, temporary, flags, 0600, owner)) {
+                    copyData(inode.dataPlace(), target, Math.min(length, stat.size), stat.size);
+                }
+            }
+            default -> calls.mknod(work, temporary, stat.mode, stat.rdev, owner);
+        }
+    }
+
+    private void copyData(VirtualDentry from, FileDescription target, long length, long size) throws ErrnoException {
+        if (length > 0) {
+            try (FileDescription source = calls.open(from, OpenFlags.O_RDONLY | OpenFlags.O_NOATIME)) {
+                DataCopy.copy(source, target, length);
+            }
+        }
+        SetStat change = new SetStat();
+        change.mask = SetStat.SIZE;
+        change.size = size;
+        target.setStat(change);
+        if (!overlay.configuration().isVolatile()) {
+            target.sync(false);
+        }
+    }
+
+    void copyAttributes(VirtualDentry from, VirtualDentry to) throws ErrnoException {
+        for (Name name : calls.attributes(from)) {
+            if (attributes.isPrivate(name)) {
+                continue;
+            }
+            byte[] value = calls.attribute(from, name);
+            if (value == null) {
+                continue;
+            }
+            try {
+                calls.setAttribute(to, name, value);
+            } catch (ErrnoException e) {
+                String text = name.toString();
+                boolean needed = text.startsWith("system.") || text.startsWith("security.");
+                if (e.errno() != Errno.EOPNOTSUPP || needed) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Says that this is a copy, and which number it keeps. */
+    private void mark(VirtualDentry made, OverlayInode inode) throws ErrnoException {
+        Name key = inode.key();
+        byte[] number = key != null
+                ? key.toByteArray()
+                : Long.toUnsignedString(inode.number()).getBytes(StandardCharsets.US_ASCII);
+        try {
+            calls.setAttribute(made, attributes.origin, NOTHING);
+            calls.setAttribute(made, attributes.inode, number);
+        } catch (ErrnoException e) {
+            // Links and devices take no attributes of users; file systems need not have any.
+            if (e.errno() != Errno.EPERM && e.errno() != Errno.EOPNOTSUPP) {
+                throw e;
+            }
+        }
+    }
+
+    void copyMode(VirtualDentry made, Stat stat) throws ErrnoException {
+        SetStat change = new SetStat();
+        change.mask = SetStat.ACCESS_TIME | SetStat.MODIFY_TIME;
+        if (!stat.isSymlink()) {
+            change.mask |= SetStat.MODE;
+            change.mode = stat.mode;
+        }
+        change.accessSeconds = stat.accessSeconds;
+        change.accessNanos = stat.accessNanos;
+        change.modifySeconds = stat.modifySeconds;
+        change.modifyNanos = stat.modifyNanos;
+        calls.change(made, change);
+    }
+
+    private void put(Name temporary, OverlayDentry dentry, OverlayDentry above, OverlayInode inode, boolean withoutData)
+            throws ErrnoException {
+        OverlayInode parent = above.file();
+        Name key = inode.key();
+        synchronized (parent) {
+            requireThere(dentry, above);
+            VirtualDentry directory = parent.upperPlace();
+            setImpure(parent);
+            Times times = Times.of(calls.stat(directory));
+            LayerFile lowerData = withoutData ? dataOf(inode) : null;
+            if (key == null) {
+                calls.rename(workspace.directory(), temporary, directory, dentry.name(), 0);
+                taken(inode, calls.lookup(directory, dentry.name()), lowerData);
+            } else {
+                VirtualDentry filed = hardLinks.file(temporary, key);
+                taken(inode, filed, lowerData);
+                overlay.rememberLinked(filed, inode);
+                hardLinks.count(inode, inode.links(), 1);
+                calls.link(filed, directory, dentry.name());
+            }
+            restore(directory, times);
+            dentry.setInUpper();
+        }
+    }
+
+    private static LayerFile dataOf(OverlayInode inode) {
+        LayerFile below = inode.data();
+        return below != null ? below : inode.lowers()[0];
+    }
+
+    private static void taken(OverlayInode inode, VirtualDentry upper, @Nullable LayerFile data) {
+        inode.setCopied();
+        inode.data(data);
+        inode.upper(upper);
+    }
+
+    /** Brings up all data of a file of which perhaps only the attributes were. */
+    void fill(OverlayInode inode) throws ErrnoException {
+        fill(inode, ALL);
+    }
+
+    private void fill(OverlayInode inode, long length) throws ErrnoException {
+        synchronized (inode) {
+            LayerFile data = inode.data();
+            if (data == null) {
+                return;
+            }
+            VirtualDentry upper = inode.upperPlace();
+            Stat stat = new Stat();
+            calls.stat(upper, stat);
+            byte[] capability = calls.attribute(upper, OverlayAttributes.CAPABILITY);
+            try (FileDescription target = calls.open(upper, OpenFlags.O_WRONLY)) {
+                copyData(data.place(), target, Math.min(length, stat.size), stat.size);
+            }
+            if (capability != null) {
+                calls.setAttribute(upper, OverlayAttributes.CAPABILITY, capability);
+            }
+            copyMode(upper, stat);
+            calls.removeAttribute(upper, attributes.metacopy);
+            inode.data(null);
+        }
+    }
+
+    /** Says that a directory of the upper layer holds copies: their numbers are not those that a listing of it tells. */
+    void setImpure(OverlayInode directory) throws ErrnoException {
+        if (directory.isImpure()) {
+            return;
+        }
+        try {
+            calls.setAttribute(directory.upperPlace(), attributes.impure, YES);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.EOPNOTSUPP) {
+                throw e;
+            }
+        }
+        directory.setImpure();
+    }
+
+    /** A copy changes nothing that could be seen, so its directory keeps its times. */
+    private void restore(VirtualDentry directory, Times times) {
+        SetStat change = new SetStat();
+        change.mask = SetStat.ACCESS_TIME | SetStat.MODIFY_TIME;
+        change.accessSeconds = times.accessSeconds;
+        change.accessNanos = times.accessNanos;
+        change.modifySeconds = times.modifySeconds;
+        change.modifyNanos = times.modifyNanos;
+        try {
+            calls.change(directory, change);
+        } catch (ErrnoException e) {
+            // The times are the lesser evil: what is copied is in its place.
+            return;
+        }
+    }
+
+    private record Times(long accessSeconds, int accessNanos, long modifySeconds, int modifyNanos) {
+        static Times of(Stat stat) {
+            return new Times(stat.accessSeconds, stat.accessNanos, stat.modifySeconds, stat.modifyNanos);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+package org.caisson.vfs.overlay;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.Inode;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.Stat;
+import org.caisson.vfs.VirtualDentry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file as the overlay shows it: in the upper layer, or in lower ones until it is copied up.
+ *
+ * <p>Its monitor orders what happens to it: copying up, and, of a directory, all changes of its entries. Fields that are volatile are
+ * written under it and read without.
+ */
+final class OverlayInode extends Inode {
+    private static final OverlayDentry[] NO_NAMES = {};
+
+    private static final VarHandle NAMES;
+
+    static {
+        try {
+            NAMES = MethodHandles.lookup().findVarHandle(OverlayInode.class, "names", OverlayDentry[].class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final OverlayFileSystem overlay;
+
+    /** What a copy of it is filed under in the table of hard links; null if it has no other names in lower layers. */
+    private final @Nullable Name key;
+
+    /** Where it is in the upper layer, by one of its names there; null while it is in lower layers only. */
+    private volatile @Nullable VirtualDentry upper;
+
+    /** A directory's parts in lower layers, or what a file is or was copied from if that matters, topmost first. */
+    private volatile LayerFile[] lowers;
+
+    /** Of a file in the upper layer whose data is still below: where. */
+    private volatile @Nullable LayerFile data;
+
+    /** Of a directory that was moved: where its lower parts are, as {@code overlay.redirect} has it. */
+    private volatile byte @Nullable [] redirect;
+
+    private volatile boolean opaque;
+    private volatile boolean impure;
+    private volatile boolean complete;
+    private volatile boolean copied;
+
+    /** Links as the overlay counts them, or -1 to go by those of the upper or lower file. */
+    private volatile int links = -1;
+
+    /** The names by which it was found or made and that it still has. Replaced as a whole, without a lock. */
+    private volatile OverlayDentry[] names = NO_NAMES;
+
+    OverlayInode(
+            OverlayFileSystem overlay,
+            long number,
+            Stat real,
+            @Nullable VirtualDentry upper,
+            LayerFile[] lowers,
+            @Nullable Name key) {
+        super(number, real.mode, real.uid, real.gid);
+        this.overlay = overlay;
+        this.key = key;
+        this.upper = upper;
+        this.lowers = lowers;
+    }
+
+    @Nullable
+    VirtualDentry upper() {
+        return upper;
+    }
+
+    boolean isUpper() {
+        return upper != null;
+    }
+
+    /** Where it is in the upper layer, to which it was copied before. */
+    VirtualDentry upperPlace() throws ErrnoException {
+        VirtualDentry place = upper;
+        if (place == null) {
+            throw Errno.ESTALE.exception();
+        }
+        return place;
+    }
+
+    void upper(VirtualDentry place) {
+        upper = place;
+    }
+
+    LayerFile[] lowers() {
+        return lowers;
+    }
+
+    void lowers(LayerFile[] parts) {
+        lowers = parts;
+    }
+
+    boolean hasLower() {
+        return lowers.length != 0;
+    }
+
+    /** What stands for the file: its upper part, or the topmost lower one. */
+    VirtualDentry real() {
+        VirtualDentry place = upper;
+        return place != null ? place : lowers[0].place();
+    }
+
+    /** Where its data is read. */
+    VirtualDentry dataPlace() {
+        LayerFile below = data;
+        return below != null ? below.place() : real();
+    }
+
+    @Nullable
+    LayerFile data() {
+        return data;
+    }
+
+    void data(@Nullable LayerFile below) {
+        data = below;
+    }
+
+    /** Whether a directory's entries come from more than one layer, or a file's data from another than the rest. */
+    boolean isMerged() {
+        if (isDirectory()) {
+            return lowers.length > (upper != null ? 0 : 1);
+        }
+        return upper != null && data != null;
+    }
+
+    byte @Nullable [] redirect() {
+        return redirect;
+    }
+
+    void redirect(byte @Nullable [] path) {
+        redirect = path;
+    }
+
+    /** Whether the upper directory is marked to hide what is beneath. */
+    boolean isOpaque() {
+        return opaque;
+    }
+
+    void setOpaque() {
+        opaque = true;
+    }
+
+    /** Whether the upper directory is marked to hold what was copied up. */
+    boolean isImpure() {
+        return impure;
+    }
+
+    void setImpure() {
+        impure = true;
+    }
+
+    /** Whether all entries of the directory are in the table: it was made here, and nothing changes beneath us. */
+    boolean isComplete() {
+        return complete;
+    }
+
+    void setComplete() {
+        complete = true;
+    }
+
+    /** Whether it was copied up, so that its number is not that of the upper layer's file. */
+    boolean isCopied() {
+        return copied;
+    }
+
+    void setCopied() {
+        copied = true;
+    }
+
+    @Nullable
+    Name key() {
+        return key;
+    }
+
+    int links() {
+        return links;
+    }
+
+    void links(int count) {
+        links = count;
+    }
+
+    /** Shows mode and owner of the file itself. */
+    void show(Stat real) {
+        attributes(real.mode, real.uid, real.gid);
+    }
+
+    void addName(OverlayDentry dentry) {
+        while (true) {
+            OverlayDentry[] known = names;
+            OverlayDentry[] more = Arrays.copyOf(known, known.length + 1);
+            more[known.length] = dentry;
+            if (NAMES.compareAndSet(this, known, more)) {
+                return;
+            }
+        }
+    }
+
+    void removeName(OverlayDentry dentry) {
+        while (true) {
+            OverlayDentry[] known = names;
+            int at = Arrays.asList(known).indexOf(dentry);
+            if (at < 0) {
+                return;
+            }
+            OverlayDentry[] fewer = known.length == 1 ? NO_NAMES : new OverlayDentry[known.length - 1];
+            System.arraycopy(known, 0, fewer, 0, at);
+            System.arraycopy(known, at + 1, fewer, at, fewer.length - at);
+            if (NAMES.compareAndSet(this, known, fewer)) {
+                return;
+            }
+        }
+    }
+
+    /** The names by which it was found or made and that it still has; not to be changed. */
+    OverlayDentry[] names() {
+        return names;
+    }
+
+    @Override
+    protected void stat(Stat out) {
+        overlay.stat(this, out);
+    }
+}

@@ -1,0 +1,225 @@
+package org.caisson.vfs.overlay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.MountCalls;
+import org.caisson.linux.MountFlags;
+import org.caisson.linux.NamespaceCalls;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.mem.MappedPageStore;
+import org.caisson.vfs.mem.MemFileSystem;
+import org.caisson.vfs.mem.MemOptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The same layers and the same sequence of operations for the kernel's overlayfs over tmpfs and for ours over memory: results, errors and
+ * all that is seen afterwards must agree. {@code -Dcaisson.overlay.seeds=FIRST-LAST} runs more seeds.
+ */
+class OverlayAgainstKernelTest {
+    private static final int CLONE_NEWNS = 0x20000;
+    private static final int STEPS = 120;
+    private static final int SEEDED = 30;
+    private static final String[] DIRECTORIES = {"l1", "l2", "l3", "upper", "work", "merged"};
+
+    /** What one seed came to. */
+    private static final class Comparison {
+        private final Random random;
+        private final Step.Paths paths;
+        private final Path directory;
+        private final List<String> log = new ArrayList<>();
+        private final List<String> differences = new ArrayList<>();
+        private final Map<String, Integer> seen = new TreeMap<>();
+
+        Comparison(long seed, Path directory) {
+            this.random = new Random(seed);
+            paths = new Step.Paths(random);
+            this.directory = directory;
+        }
+
+        void run() throws ErrnoException {
+            String top = directory.toString();
+            MountCalls.mount("none", top, "tmpfs", 0, "mode=0755");
+            try (MappedPageStore store = MappedPageStore.anonymous()) {
+                VirtualFileSystem vfs = new VirtualFileSystem();
+                MemFileSystem memory = new MemFileSystem(MemOptions.DEFAULT.withMode(0755), store);
+                CaissonSide ours =
+                        new CaissonSide(vfs, vfs.newMountNamespace(memory).root());
+                for (String name : DIRECTORIES) {
+                    FileCalls.mkdirat(-100, top + "/" + name, 0777);
+                    FileCalls.fchmodat(-100, top + "/" + name, 0777, 0);
+                    ours.mkdir(name, 0777);
+                    ours.chmod(name, 0777);
+                }
+                boolean attributes = hasAttributes(ours);
+                int layers = 1 + random.nextInt(3);
+                for (int layer = 1; layer <= layers; layer++) {
+                    seed("l" + layer, layer == layers, ours, attributes);
+                }
+                boolean redirects = attributes && random.nextBoolean();
+                compare(layers, redirects, ours, attributes);
+            } finally {
+                MountCalls.umount2(top, MountFlags.MNT_DETACH);
+            }
+        }
+
+        private static boolean hasAttributes(CaissonSide side) throws ErrnoException {
+            try {
+                side.setXattr("upper", "trusted.test", new byte[1], 0);
+                side.removeXattr("upper", "trusted.test");
+                return true;
+            } catch (ErrnoException e) {
+                if (e.errno() == Errno.EOPNOTSUPP) {
+                    return false;
+                }
+                throw e;
+            }
+        }
+
+        private void seed(String layer, boolean lowest, CaissonSide ours, boolean attributes) throws ErrnoException {
+            KernelSide kernelLayer = new KernelSide(directory + "/" + layer);
+            CaissonSide ourLayer = ours.in(layer);
+            for (Step step : Step.skeleton(random)) {
+                both(layer + " ", step, kernelLayer, ourLayer);
+            }
+            for (int i = 0; i < SEEDED; i++) {
+                if (i % 10 == 0) {
+                    paths.known(names(TreeDescription.of(kernelLayer)));
+                }
+                Step step = Step.seed(random, paths, "trusted.overlay.", attributes);
+                if (!lowest || !step.text().startsWith("whiteout")) {
+                    both(layer + " ", step, kernelLayer, ourLayer);
+                }
+            }
+        }
+
+        private static List<String> names(Map<String, String> description) {
+            return description.keySet().stream().map(path -> path.substring(1)).toList();
+        }
+
+        private void both(String what, Step step, TreeSide kernel, TreeSide ours) {
+            int expected = step.on(kernel);
+            int actual = step.on(ours);
+            if (expected == 0 || expected != actual) {
+                log.add(what + step + " = " + expected);
+            }
+            seen.merge(step.text().split(" ")[0] + " " + expected, 1, Integer::sum);
+            if (expected != actual) {
+                differences.add(what + step + ": kernel " + expected + ", ours " + actual);
+            }
+        }
+
+        private void compare(int layers, boolean redirects, CaissonSide ours, boolean attributes)
+                throws ErrnoException {
+            StringBuilder lower = new StringBuilder();
+            OverlayOptions.Builder options = OverlayOptions.builder();
+            for (int layer = 1; layer <= layers; layer++) {
+                lower.append(layer == 1 ? "" : ":")
+                        .append(directory)
+                        .append("/l")
+                        .append(layer);
+                options.lower(ours.in("l" + layer).top());
+            }
+            options.upper(ours.in("upper").top(), ours.in("work").top());
+            options.redirects(redirects ? OverlayOptions.Redirects.ON : OverlayOptions.Redirects.FOLLOW);
+            String data = "lowerdir=" + lower + ",upperdir=" + directory + "/upper,workdir=" + directory
+                    + "/work,index=on,redirect_dir=" + (redirects ? "on" : "off");
+            String merged = directory + "/merged";
+            MountCalls.mount("overlay", merged, "overlay", 0, data);
+            OverlayFileSystem overlay = new OverlayFileSystem(ours.vfs(), Credentials.root(), options.build());
+            KernelSide kernel = new KernelSide(merged);
+            CaissonSide caisson = new CaissonSide(
+                    ours.vfs(), ours.vfs().newMountNamespace(overlay).root());
+            log.add("mounted " + data);
+            expectSame("at first", kernel, caisson);
+            for (int i = 0; i < STEPS && differences.isEmpty(); i++) {
+                both("", Step.random(random, paths, attributes), kernel, caisson);
+                if (i % 10 == 0) {
+                    expectSame("after " + i, kernel, caisson);
+                }
+            }
+            expectSame("at last", kernel, caisson);
+            OverlayFileSystem again = new OverlayFileSystem(ours.vfs(), Credentials.root(), options.build());
+            expectSame(
+                    "mounted again",
+                    kernel,
+                    new CaissonSide(
+                            ours.vfs(), ours.vfs().newMountNamespace(again).root()));
+            MountCalls.umount2(merged, 0);
+        }
+
+        private void expectSame(String when, TreeSide kernel, TreeSide ours) throws ErrnoException {
+            if (!differences.isEmpty()) {
+                return;
+            }
+            Map<String, String> expected = TreeDescription.of(kernel);
+            Map<String, String> actual = TreeDescription.of(ours);
+            paths.known(names(expected));
+            Map<String, String> all = new TreeMap<>(expected);
+            actual.forEach(all::putIfAbsent);
+            for (String path : all.keySet()) {
+                String theirs = expected.getOrDefault(path, "nothing");
+                String own = actual.getOrDefault(path, "nothing");
+                if (!theirs.equals(own)) {
+                    differences.add(when + " " + path + ":\n   kernel " + theirs + "\n   ours   " + own);
+                }
+            }
+        }
+    }
+
+    private static Comparison run(long seed, Path directory) throws Exception {
+        Comparison comparison = new Comparison(seed, directory);
+        FutureTask<Void> task = new FutureTask<>(() -> {
+            NamespaceCalls.unshare(CLONE_NEWNS);
+            MountCalls.mount("none", "/", "", MountFlags.MS_REC | MountFlags.MS_PRIVATE, "");
+            comparison.run();
+            return null;
+        });
+        Thread.ofPlatform().start(task);
+        try {
+            task.get(2, TimeUnit.MINUTES);
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new AssertionError("seed " + seed + " after\n" + String.join("\n", comparison.log), e.getCause());
+        }
+        return comparison;
+    }
+
+    @Test
+    void randomOperationsComeToTheSame() throws Exception {
+        String[] range = System.getProperty("caisson.overlay.seeds", "1-25").split("-");
+        Path directory = Files.createTempDirectory("caisson-overlay");
+        Map<String, Integer> seen = new TreeMap<>();
+        List<String> failures = new ArrayList<>();
+        try {
+            for (long seed = Long.parseLong(range[0]); seed <= Long.parseLong(range[1]); seed++) {
+                Comparison comparison = run(seed, directory);
+                comparison.seen.forEach((what, count) -> seen.merge(what, count, Integer::sum));
+                if (!comparison.differences.isEmpty()) {
+                    failures.add("seed " + seed + " after\n" + String.join("\n", comparison.log) + "\ndiffers:\n"
+                            + String.join("\n", comparison.differences));
+                }
+                if (failures.size() == 3) {
+                    break;
+                }
+            }
+        } finally {
+            Files.delete(directory);
+        }
+        assertThat(failures).isEmpty();
+        assertThat(seen)
+                .containsKeys("rename 0", "rename -18", "rename -22", "unlink 0", "rmdir 0", "rmdir -39", "link 0")
+                .containsKeys("mkdir 0", "mkdir -17", "mkdir -13", "write 0", "chmod 0", "chmod -1", "truncate 0");
+    }
+}
