@@ -208,13 +208,13 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EINVAL.exception();
     }
 
-    /** write(2) by someone who may be another than the opener, who may have ended since. */
-    public long write(Credentials caller, MemorySegment source) throws ErrnoException {
+    /** write(2) that, if it waits, is ended by an interruption: with EINTR, or what was written by then. */
+    public long write(MemorySegment source, @Nullable Interruption interruption) throws ErrnoException {
         return write(source);
     }
 
-    /** write(2) that, if it waits, is ended by an interruption: with EINTR, or what was written by then. */
-    public long write(MemorySegment source, @Nullable Interruption interruption) throws ErrnoException {
+    /** write(2) by someone who may be another than the opener, who may have ended since. */
+    public long write(Credentials caller, MemorySegment source) throws ErrnoException {
         return write(source);
     }
 
@@ -330,6 +330,17 @@ public abstract class FileDescription implements AutoCloseable {
         return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
     }
 
+    /**
+     * Has a listener told when readiness may have changed. Who wants to miss nothing asks for {@link #readiness} after this.
+     *
+     * @param events the {@code POLL} bits of interest, to which POLLERR and POLLHUP are added
+     * @param once whether the first event ends it
+     * @return null if the file is ready at all times, as regular files are; epoll_ctl(2) then fails with EPERM
+     */
+    public WaitQueue.@Nullable Registration listen(int events, boolean once, ReadinessListener listener) {
+        return null;
+    }
+
     /** How many bytes segments have together. EINVAL if a file cannot have as many. */
     protected static long sum(List<MemorySegment> segments) throws ErrnoException {
         long total = 0;
@@ -340,17 +351,6 @@ public abstract class FileDescription implements AutoCloseable {
             }
         }
         return total;
-    }
-
-    /**
-     * Has a listener told when readiness may have changed. Who wants to miss nothing asks for {@link #readiness} after this.
-     *
-     * @param events the {@code POLL} bits of interest, to which POLLERR and POLLHUP are added
-     * @param once whether the first event ends it
-     * @return null if the file is ready at all times, as regular files are; epoll_ctl(2) then fails with EPERM
-     */
-    public WaitQueue.@Nullable Registration listen(int events, boolean once, ReadinessListener listener) {
-        return null;
     }
 
     /** preadv(2): fills one segment after the other; returns how many bytes were read. */

@@ -291,7 +291,7 @@ public abstract class SeekableDescription extends FileDescription {
      * EBADF for a target that is not open for writing, or for appending.
      */
     @Override
-    public long copyRange(
+    public final long copyRange(
             Credentials caller, long offset, FileDescription target, long targetOffset, long length, int copyFlags)
             throws ErrnoException {
         if (copyFlags != 0) {

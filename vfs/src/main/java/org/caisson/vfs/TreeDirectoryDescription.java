@@ -196,7 +196,7 @@ public class TreeDirectoryDescription extends FileDescription {
     }
 
     @Override
-    public void sync(boolean dataOnly) {
+    public void sync(boolean dataOnly) throws ErrnoException {
         // There is nothing behind the table.
     }
 

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
-import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
@@ -18,19 +17,17 @@ import org.jspecify.annotations.Nullable;
  * methods at the end, which refuse by default.
  */
 public abstract class TreeFileSystem extends FileSystem {
-    /**
-     * What a removal or rename returns if the names are no longer as they were found, with nothing done: they are looked up again. Who
-     * answers so looks under the monitors of the directories.
-     */
-    protected static final int CHANGED = 2;
-
-    private static final int EXISTS = -Errno.EEXIST.number();
+    /** From what removes or moves an entry: it is another by now than the one that was given, which must be found again. */
+    protected static final int AGAIN = 2;
 
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
 
     @SuppressWarnings("this-escape") // the walk only keeps it
     private final TreeWalk walk = new TreeWalk(this, renames);
+
+    @SuppressWarnings("this-escape") // it only keeps it
+    private final TreeOpening opening = new TreeOpening(this, walk);
 
     @SuppressWarnings("this-escape") // they only keep it
     private final TreeXattrs xattrs = new TreeXattrs(this);
@@ -176,126 +173,13 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** That set-id bits went with another change. */
-    private static int lostSetIds(Inode inode, int before) {
+    static int lostSetIds(Inode inode, int before) {
         return inode.mode() == before ? 0 : SetStat.MODE;
     }
 
     @Override
     protected final int openAt(ResolvingPath path, OpenOptions options) throws ErrnoException {
-        boolean creates = options.has(OpenFlags.O_CREAT) && !options.has(OpenFlags.O_PATH);
-        return creates ? openOrCreate(path, options) : openFound(path, walk.walk(path, false), options);
-    }
-
-    /** The loop of open_last_lookups in {@code fs/namei.c}: links at the end are followed even if they dangle. */
-    private int openOrCreate(ResolvingPath path, OpenOptions options) throws ErrnoException {
-        boolean exclusive = options.has(OpenFlags.O_EXCL);
-        int outcome = walk.walk(path, true);
-        while (outcome == DONE) {
-            TreeDentry directory = found(path);
-            if (!hasLastName(path)) {
-                // Also a mount on the last name, which was entered after the name was found to exist.
-                return exclusive ? fail(Errno.EEXIST) : openFound(path, finish(path, directory), options);
-            }
-            if (path.mustBeDirectory()) {
-                return fail(Errno.EISDIR);
-            }
-            TreeDentry present = lastStep(path, directory);
-            if (present == null) {
-                outcome = mayCreate(path, directory);
-                if (outcome != DONE) {
-                    return outcome;
-                }
-                outcome = tellOpened(path, createFile(path, directory, options));
-                if (exclusive || outcome != EXISTS) {
-                    return outcome;
-                }
-                outcome = DONE; // somebody else was quicker: what is there now is opened
-                continue;
-            }
-            if (exclusive) {
-                return fail(Errno.EEXIST);
-            }
-            if (!present.inode().isSymlink() || !path.shouldFollowSymlink()) {
-                return openFound(path, finish(path, directory), options);
-            }
-            outcome = walk.follow(path, present, true);
-        }
-        return outcome;
-    }
-
-    /** Walks on from the directory of the last component. */
-    private int finish(ResolvingPath path, TreeDentry directory) throws ErrnoException {
-        return walk.walkFrom(path, directory, false);
-    }
-
-    /** What do_open and may_open of {@code fs/namei.c} check, in their order. */
-    private int openFound(ResolvingPath path, int walked, OpenOptions options) throws ErrnoException {
-        if (walked != DONE) {
-            return walked;
-        }
-        int flags = options.flags();
-        TreeDentry dentry = found(path);
-        Inode inode = dentry.inode();
-        boolean placeOnly = (flags & OpenFlags.O_PATH) != 0;
-        boolean create = !placeOnly && (flags & OpenFlags.O_CREAT) != 0;
-        if (create && inode.isDirectory()) {
-            return fail(Errno.EISDIR);
-        }
-        TreeDentry above = dentry.parent();
-        if (create && above != null && !path.protection().mayOpenToCreate(path.credentials(), above.inode(), inode)) {
-            return fail(Errno.EACCES);
-        }
-        if ((flags & OpenFlags.O_DIRECTORY) != 0 && !inode.isDirectory()) {
-            return fail(Errno.ENOTDIR);
-        }
-        if (placeOnly) {
-            if (!inode.acquire(dentry)) {
-                return fail(Errno.ESTALE);
-            }
-            path.opened(new PathDescription(this, path.place(dentry), path.credentials(), flags));
-            return DONE;
-        }
-        if (OpenRules.makesTemporary(flags)) {
-            return openTemporary(path, dentry, options);
-        }
-        int refused = OpenRules.refuse(path, inode, flags);
-        if (refused != DONE) {
-            return refused;
-        }
-        int mode = inode.mode();
-        VirtualDentry place = path.place(dentry);
-        FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
-                ? openFifo(place, path.credentials(), flags, path.interruption())
-                : openDescription(place, path.credentials(), flags);
-        path.opened(description);
-        FileSystemObserver observer = observer();
-        if (observer != null) {
-            observer.opened(dentry);
-            if ((flags & OpenFlags.O_TRUNC) != 0 && inode.isRegular()) {
-                observer.attributesSet(dentry, SetStat.SIZE | lostSetIds(inode, mode));
-            }
-        }
-        return DONE;
-    }
-
-    /** Tells who watches of a file that was made and opened. */
-    private int tellOpened(ResolvingPath path, int outcome) {
-        FileSystemObserver observer = observer();
-        FileDescription opened = path.opened();
-        if (observer != null && outcome == DONE && opened != null) {
-            observer.opened(opened.place().dentry());
-        }
-        return outcome;
-    }
-
-    private int openTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        if (path.mount().isReadOnly()) {
-            return fail(Errno.EROFS);
-        }
-        if (!Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)) {
-            return fail(Errno.EACCES);
-        }
-        return tellOpened(path, createTemporary(path, directory, options));
+        return opening.open(path, options);
     }
 
     @Override
@@ -409,12 +293,8 @@ public abstract class TreeFileSystem extends FileSystem {
         if (opened.place().mount().isReadOnly()) {
             throw Errno.EROFS.exception();
         }
-        TreeDentry dentry = (TreeDentry) opened.place().dentry();
-        checked(xattrs.set(caller, dentry.inode(), name, value, value == null ? XattrRules.REPLACE : flags));
-        FileSystemObserver observer = observer();
-        if (observer != null) {
-            observer.xattrSet(dentry, name);
-        }
+        Inode inode = ((TreeDentry) opened.place().dentry()).inode();
+        checked(xattrs.set(caller, inode, name, value, value == null ? XattrRules.REPLACE : flags));
     }
 
     private static long checked(long outcome) throws ErrnoException {
@@ -453,7 +333,7 @@ public abstract class TreeFileSystem extends FileSystem {
         return missingName();
     }
 
-    private int mayCreate(ResolvingPath path, TreeDentry directory) {
+    int mayCreate(ResolvingPath path, TreeDentry directory) {
         if (path.componentLength() > Name.MAX) {
             return fail(Errno.ENAMETOOLONG);
         }
@@ -485,20 +365,17 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry directory = found(path);
-        while (true) {
-            TreeDentry victim = lastStep(path, directory);
-            if (victim == null) {
-                return absent(path);
-            }
-            outcome = unlinkFound(path, directory, victim);
-            if (outcome != CHANGED) {
-                return outcome;
-            }
-        }
+        do {
+            outcome = unlinkLast(path, found(path));
+        } while (outcome == AGAIN);
+        return outcome;
     }
 
-    private int unlinkFound(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
+    private int unlinkLast(ResolvingPath path, TreeDentry directory) throws ErrnoException {
+        TreeDentry victim = lastStep(path, directory);
+        if (victim == null) {
+            return absent(path);
+        }
         boolean isDirectory = victim.inode().isDirectory();
         if (path.mustBeDirectory()) {
             return isDirectory ? fail(Errno.EISDIR) : fail(Errno.ENOTDIR);
@@ -531,20 +408,17 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry directory = found(path);
-        while (true) {
-            TreeDentry victim = lastStep(path, directory);
-            if (victim == null) {
-                return absent(path);
-            }
-            outcome = rmdirFound(path, directory, victim);
-            if (outcome != CHANGED) {
-                return outcome;
-            }
-        }
+        do {
+            outcome = rmdirLast(path, found(path));
+        } while (outcome == AGAIN);
+        return outcome;
     }
 
-    private int rmdirFound(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
+    private int rmdirLast(ResolvingPath path, TreeDentry directory) throws ErrnoException {
+        TreeDentry victim = lastStep(path, directory);
+        if (victim == null) {
+            return absent(path);
+        }
         int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
@@ -610,7 +484,7 @@ public abstract class TreeFileSystem extends FileSystem {
             } finally {
                 renames.unlockForRename();
             }
-            if (outcome == CHANGED) {
+            if (outcome == AGAIN) {
                 continue;
             }
             // The mount lock comes before that of renames.
@@ -678,7 +552,7 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** Whether the path ends in a name, not at a root nor in {@code .} or {@code ..}. */
-    private static boolean hasLastName(ResolvingPath path) {
+    static boolean hasLastName(ResolvingPath path) {
         return !path.isDone() && !path.isDots();
     }
 
@@ -726,8 +600,11 @@ public abstract class TreeFileSystem extends FileSystem {
         while (!waiting.isEmpty()) {
             TreeDentry next = waiting.remove();
             if (next.inode().isDirectory()) {
-                // Who changes names holds the monitor from before it looks for an observer until the names have
+                // Who changes names holds one of these from before it looks for an observer until the names have
                 // changed.
+                synchronized (next.inode()) {
+                    next.inode().settle();
+                }
                 synchronized (next) {
                     next.forEachChild(waiting::add);
                 }
@@ -808,7 +685,15 @@ public abstract class TreeFileSystem extends FileSystem {
         throw Errno.EINVAL.exception();
     }
 
-    /** Opens a file that may be opened so. The inode was acquired for the description, which releases it. */
+    /**
+     * Where a magic link leads that stands for a place and not for a path, such as those of {@code /proc/PID/fd}; null for other
+     * links. The target of such a link is only for readlink(2).
+     */
+    protected @Nullable VirtualDentry magicTarget(Credentials credentials, Inode link) throws ErrnoException {
+        return null;
+    }
+
+    /** Opens a file that may be opened so. */
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;
 
@@ -917,19 +802,19 @@ public abstract class TreeFileSystem extends FileSystem {
         return fail(Errno.EPERM);
     }
 
-    /** Removes a name of a file that is no directory; may return {@link #CHANGED}. */
+    /** Removes a name of a file that is no directory. */
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         return fail(Errno.EPERM);
     }
 
-    /** Removes a directory, unless it is not empty; may return {@link #CHANGED}. No rename goes on meanwhile. */
+    /** Removes a directory. */
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         return fail(Errno.EPERM);
     }
 
     /**
      * Moves {@code source} to the last component of {@code path}, over or in exchange for {@code target} if it is there, by {@link
-     * #move}, {@link #replace} or {@link #exchange}. No other rename of this file system goes on meanwhile. May return {@link #CHANGED}.
+     * #move}, {@link #replace} or {@link #exchange}. No other rename of this file system goes on meanwhile.
      */
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
@@ -939,9 +824,10 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** Puts a dentry into its directory's table unless there is one of its name; returns the one that is there now. */
     protected final TreeDentry attach(TreeDentry directory, TreeDentry child) {
+        child.inode().addDentry(child);
         TreeDentry present = directory.attach(child);
-        if (present == child) {
-            child.inode().addDentry(child);
+        if (present != child) {
+            child.inode().removeDentry(child);
         }
         return present;
     }

@@ -5,6 +5,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.dev.DeviceTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,13 +13,14 @@ import org.jspecify.annotations.Nullable;
  * number of threads, each with a {@link PathOperation} of its own. Operations fail with the errno that Linux gives.
  */
 public final class VirtualFileSystem {
-    /** So often a path is walked again because what it led to was gone when it was to be opened. */
+    /** So often a path is walked again because what it led to was replaced, and gone when it was to be opened. */
     private static final int PATIENCE = 64;
 
     private static final int STALE = -Errno.ESTALE.number();
 
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
+    private final DeviceTable devices;
     private final MountTree tree = new MountTree();
 
     @SuppressWarnings("this-escape") // only kept
@@ -26,8 +28,19 @@ public final class VirtualFileSystem {
 
     private volatile LinkProtection protection = LinkProtection.DEFAULT;
 
-    /** Without any mounts. */
-    public VirtualFileSystem() {}
+    /** Without any mounts, with the standard devices. */
+    public VirtualFileSystem() {
+        this(DeviceTable.standard());
+    }
+
+    /** Without any mounts, with these devices. */
+    public VirtualFileSystem(DeviceTable devices) {
+        this.devices = devices;
+    }
+
+    DeviceTable devices() {
+        return devices;
+    }
 
     /** The system calls on mounts. */
     public MountOperations mounts() {
@@ -95,7 +108,7 @@ public final class VirtualFileSystem {
 
     private int tryLookup(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().lookupAt(path);
         }
@@ -115,7 +128,7 @@ public final class VirtualFileSystem {
     /** The same, but a walk that fails is told by a negated errno and costs no exception; 0 is success. */
     public int tryStat(Credentials credentials, PathOperation operation, Stat out) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().statAt(path, out);
         }
@@ -128,7 +141,7 @@ public final class VirtualFileSystem {
     /** access(2) with the given credentials; {@code wanted} is a mask of {@link Permissions}, or 0 for existence. */
     public void access(Credentials credentials, PathOperation operation, int wanted) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().accessAt(path, wanted);
         }
@@ -138,7 +151,7 @@ public final class VirtualFileSystem {
     /** chmod(2), chown(2), truncate(2), utimensat(2). */
     public void setStat(Credentials credentials, PathOperation operation, SetStat change) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().setStatAt(path, change);
         }
@@ -150,21 +163,26 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(OpenRules.validate(options.flags()));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         path.followFinal(OpenRules.followsFinal(options.flags()));
         boolean writing = OpenRules.writes(options.flags());
-        for (int i = 0; i < PATIENCE; i++) {
-            while (outcome == FileSystem.GO_ON) {
-                outcome = openHeld(path, options, writing);
-            }
-            if (outcome != STALE) {
-                break;
-            }
-            // What the path led to was replaced and is gone.
-            outcome = path.restart();
+        int stale = 0;
+        while (outcome == FileSystem.GO_ON || (outcome == STALE && ++stale < PATIENCE)) {
+            outcome = outcome == STALE ? path.restart() : openHeld(path, options, writing);
         }
         check(outcome);
         return path.takeOpened();
+    }
+
+    /**
+     * openat2(2). The RESOLVE flags take the place of those of the operation; whether a final symbolic link is followed is decided by
+     * O_NOFOLLOW alone.
+     */
+    public FileDescription openat2(Credentials credentials, PathOperation operation, OpenHow how)
+            throws ErrnoException {
+        check(how.validate());
+        operation.resolve((int) how.resolve());
+        return open(credentials, operation, new OpenOptions((int) how.flags(), (int) how.mode()));
     }
 
     /** Opens, or walks on, while the mount is held: it is not taken off, nor made read-only beneath a writer, meanwhile. */
@@ -174,9 +192,7 @@ public final class VirtualFileSystem {
             return path.mountsChanged() ? path.restart() : STALE;
         }
         try {
-            int outcome = mount.fileSystem().openAt(path, options);
-            // Refused perhaps by a remount that failed after all.
-            return outcome == -Errno.EROFS.number() && path.mountsChanged() ? path.restart() : outcome;
+            return mount.fileSystem().openAt(path, options);
         } catch (ErrnoException failure) {
             if (failure.errno() == Errno.ESTALE) {
                 return STALE;
@@ -190,7 +206,7 @@ public final class VirtualFileSystem {
     /** readlink(2): returns how many bytes were copied; a longer target is cut off. */
     public int readlink(Credentials credentials, PathOperation operation, MemorySegment target) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().readlinkAt(path, target);
         }
@@ -201,7 +217,7 @@ public final class VirtualFileSystem {
     /** mkdir(2); the file system applies the umask of the credentials. */
     public void mkdir(Credentials credentials, PathOperation operation, int mode) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().mkdirAt(path, mode);
         }
@@ -216,7 +232,7 @@ public final class VirtualFileSystem {
             default -> throw Errno.EINVAL.exception();
         }
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().mknodAt(path, mode, device);
         }
@@ -232,7 +248,7 @@ public final class VirtualFileSystem {
             throw Errno.ENAMETOOLONG.exception();
         }
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().symlinkAt(path, target);
         }
@@ -243,7 +259,7 @@ public final class VirtualFileSystem {
     public void link(Credentials credentials, PathOperation existing, PathOperation operation) throws ErrnoException {
         VirtualDentry file = lookup(credentials, existing);
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().linkAt(path, file);
         }
@@ -253,7 +269,7 @@ public final class VirtualFileSystem {
     /** unlink(2). */
     public void unlink(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().unlinkAt(path);
         }
@@ -263,7 +279,7 @@ public final class VirtualFileSystem {
     /** rmdir(2). */
     public void rmdir(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().rmdirAt(path);
         }
@@ -274,13 +290,13 @@ public final class VirtualFileSystem {
     public void rename(Credentials credentials, PathOperation from, PathOperation to, int flags) throws ErrnoException {
         check(TreeRename.validate(flags));
         ResolvingPath source = from.walk;
-        int outcome = source.begin(this, credentials, from);
+        int outcome = source.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = source.mount().fileSystem().parentAt(source);
         }
         check(outcome);
         ResolvingPath path = to.walk;
-        outcome = path.begin(this, credentials, to);
+        outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().renameAt(path, source, flags);
         }
@@ -299,7 +315,7 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().getXattrAt(path, name, target);
         }
@@ -311,7 +327,7 @@ public final class VirtualFileSystem {
     public long listXattr(Credentials credentials, PathOperation operation, MemorySegment target)
             throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().listXattrAt(path, target);
         }
@@ -324,7 +340,7 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(XattrRules.checkArguments(name, value, flags));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
@@ -339,7 +355,7 @@ public final class VirtualFileSystem {
     public void removeXattr(Credentials credentials, PathOperation operation, Name name) throws ErrnoException {
         check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
@@ -403,7 +419,7 @@ public final class VirtualFileSystem {
     /** Whether something is mounted on a dentry in a namespace. */
     boolean isMountPointIn(@Nullable MountNamespace namespace, Dentry dentry) {
         synchronized (tree) {
-            return tree.isPointIn(namespace, dentry);
+            return tree.points().isPointIn(namespace, dentry);
         }
     }
 

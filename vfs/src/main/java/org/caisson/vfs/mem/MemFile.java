@@ -220,8 +220,8 @@ final class MemFile extends MemInode {
         FileData present = data();
         long stamp = present.lock.writeLock();
         try {
-            dropPrivileges(by, caller);
             long before = size;
+            dropPrivileges(by, caller);
             if ((mode & AllocationModes.PUNCH_HOLE) != 0) {
                 present.punch(offset, offset + length);
                 fileSystem.changedData(this, offset, Math.min(length, Math.max(0, before - offset)), before);

@@ -3,7 +3,6 @@ package org.caisson.vfs.mem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
@@ -111,15 +110,17 @@ public final class MemFileSystem extends TreeFileSystem {
         return (MemDirectory) dentry.inode();
     }
 
-    void statOpened(MemPipe pipe, Stat out) {
-        stat(pipe, out);
+    // For open pipes, which are no descriptions of ours.
+
+    void statOpened(Inode inode, Stat out) {
+        stat(inode, out);
     }
 
-    void touchOpened(FileDescription opened, MemPipe pipe) {
-        touch(opened.place().mount(), opened.flags(), pipe);
+    void touchOpened(FileDescription description, MemInode inode) {
+        touch(description.place().mount(), description.flags(), inode);
     }
 
-    void change(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
+    void changePipe(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
         changeOpened(opened, caller, change);
     }
 
@@ -197,18 +198,20 @@ public final class MemFileSystem extends TreeFileSystem {
     protected FileDescription openFifo(
             VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
             throws ErrnoException {
-        MemPipe inode = (MemPipe) inode((TreeDentry) place.dentry());
-        if (!inode.acquire()) {
-            throw Errno.ENOENT.exception();
+        TreeDentry dentry = (TreeDentry) place.dentry();
+        MemPipe inode = (MemPipe) inode(dentry);
+        if (!inode.acquire(dentry)) {
+            throw Errno.ESTALE.exception();
         }
         boolean opened = false;
         try {
-            FileDescription description = inode.pipe().open(place, credentials, flags, inode.opened(), interruption);
+            FileDescription description =
+                    inode.pipe().open(place, credentials, flags, inode.openedBy(dentry), interruption);
             opened = true;
             return description;
         } finally {
             if (!opened) {
-                inode.release();
+                inode.release(dentry);
             }
         }
     }
@@ -430,15 +433,15 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
         synchronized (directory) {
-            return remove(directory, victim) ? DONE : CHANGED;
+            return remove(directory, victim) ? DONE : -Errno.ENOENT.number();
         }
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
         synchronized (directory) {
-            if (directory.child(victim.name()) != victim) {
-                return CHANGED;
+            if (victim.parent() != directory || !victim.isAttached()) {
+                return -Errno.ENOENT.number();
             }
             if (!victim.seal()) {
                 return -Errno.ENOTEMPTY.number();
@@ -482,83 +485,73 @@ public final class MemFileSystem extends TreeFileSystem {
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags) {
         TreeDentry oldDirectory = (TreeDentry) from.found();
         TreeDentry newDirectory = (TreeDentry) path.found();
-        synchronized (oldDirectory) {
-            synchronized (newDirectory) {
-                Name newName = path.component();
-                return oldDirectory.child(source.name()) == source && newDirectory.child(newName) == target
-                        ? renameHeld(path.credentials(), source, newDirectory, newName, target, flags)
-                        : CHANGED;
-            }
-        }
-    }
-
-    private int renameHeld(
-            Credentials caller,
-            TreeDentry source,
-            TreeDentry newDirectory,
-            Name newName,
-            @Nullable TreeDentry target,
-            int flags) {
-        TreeDentry oldDirectory = Objects.requireNonNull(source.parent());
         Name oldName = source.name();
         boolean whiteout = (flags & FileCalls.RENAME_WHITEOUT) != 0;
         if (whiteout && !space.takeInode()) {
             return -Errno.ENOSPC.number();
         }
-        boolean exchanges = (flags & FileCalls.RENAME_EXCHANGE) != 0;
-        int outcome = exchanges ? DONE : mayMove(newDirectory, target);
-        if (outcome != DONE) {
-            if (whiteout) {
-                space.giveInode();
+        int outcome;
+        synchronized (oldDirectory) {
+            synchronized (newDirectory) {
+                boolean exchanges = (flags & FileCalls.RENAME_EXCHANGE) != 0;
+                outcome = exchanges ? DONE : mayMove(source, newDirectory, target);
+                if (outcome == DONE) {
+                    FileSystemObserver observer = beginNames();
+                    try {
+                        if (exchanges && target != null) {
+                            outcome = swap(oldDirectory, source, newDirectory, target);
+                            tellExchanged(observer, outcome, source, target);
+                        } else {
+                            outcome = moveEntry(oldDirectory, source, newDirectory, path.component(), target);
+                            tellMoved(observer, outcome, source, oldDirectory, oldName, target);
+                        }
+                        if (outcome == DONE && whiteout) {
+                            leaveWhiteout(observer, path.credentials(), oldDirectory, oldName);
+                        }
+                    } finally {
+                        endNames(observer);
+                    }
+                }
             }
-            return outcome;
         }
-        FileSystemObserver observer = beginNames();
-        try {
-            if (exchanges && target != null) {
-                swap(oldDirectory, source, newDirectory, target);
-                tellExchanged(observer, source, target);
-            } else {
-                moveEntry(oldDirectory, source, newDirectory, newName, target);
-                tellMoved(observer, source, oldDirectory, oldName, target);
-            }
-            if (whiteout) {
-                leaveWhiteout(observer, caller, oldDirectory, oldName);
-            }
-        } finally {
-            endNames(observer);
+        if (outcome != DONE && whiteout) {
+            space.giveInode();
         }
-        return DONE;
+        return outcome;
     }
 
     /** Whether an entry may be moved there; a directory that it replaces is closed for others. */
-    private static int mayMove(TreeDentry newDirectory, @Nullable TreeDentry target) {
-        if (newDirectory.isSealed()) {
+    private static int mayMove(TreeDentry source, TreeDentry newDirectory, @Nullable TreeDentry target) {
+        if (newDirectory.isSealed() || !source.isAttached()) {
             return -Errno.ENOENT.number();
         }
         boolean full = target != null && target.inode().isDirectory() && !target.seal();
         return full ? -Errno.ENOTEMPTY.number() : DONE;
     }
 
-    private static void tellExchanged(@Nullable FileSystemObserver observer, TreeDentry source, TreeDentry target) {
-        if (observer != null) {
+    private static void tellExchanged(
+            @Nullable FileSystemObserver observer, int outcome, TreeDentry source, TreeDentry target) {
+        if (observer != null && outcome == DONE) {
             observer.exchanged(source, target);
         }
     }
 
     private static void tellMoved(
             @Nullable FileSystemObserver observer,
+            int outcome,
             TreeDentry source,
             TreeDentry oldDirectory,
             Name oldName,
             @Nullable TreeDentry target) {
-        if (observer != null) {
+        if (observer != null && outcome == DONE) {
             observer.moved(source, oldDirectory, oldName, target);
         }
     }
 
-    private void swap(TreeDentry oldDirectory, TreeDentry source, TreeDentry newDirectory, TreeDentry target) {
-        exchange(source, target);
+    private int swap(TreeDentry oldDirectory, TreeDentry source, TreeDentry newDirectory, TreeDentry target) {
+        if (!exchange(source, target)) {
+            return -Errno.ENOENT.number();
+        }
         Instant now = Instant.now();
         if (oldDirectory != newDirectory
                 && source.inode().isDirectory() != target.inode().isDirectory()) {
@@ -570,18 +563,21 @@ public final class MemFileSystem extends TreeFileSystem {
         directory(newDirectory).modified(now);
         inode(source).changed(now);
         inode(target).changed(now);
+        return DONE;
     }
 
-    private void moveEntry(
+    private int moveEntry(
             TreeDentry oldDirectory,
             TreeDentry source,
             TreeDentry newDirectory,
             Name newName,
             @Nullable TreeDentry target) {
         if (target != null) {
-            replace(source, target);
-        } else {
-            move(source, newDirectory, newName);
+            if (!replace(source, target)) {
+                return -Errno.ENOENT.number();
+            }
+        } else if (!move(source, newDirectory, newName)) {
+            return -Errno.EEXIST.number();
         }
         Instant now = Instant.now();
         if (target != null) {
@@ -598,6 +594,7 @@ public final class MemFileSystem extends TreeFileSystem {
         before.modified(now);
         after.modified(now);
         inode(source).changed(now);
+        return DONE;
     }
 
     /** A character device 0:0 hides what lower layers of an overlay have by the old name. */
