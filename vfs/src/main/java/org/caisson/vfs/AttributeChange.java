@@ -153,14 +153,17 @@ public final class AttributeChange {
     /**
      * Says what writing to a file clears: set-id bits unless the writer has CAP_FSETID, and file capabilities (the kernel's
      * {@code file_remove_privs}).
+     *
+     * @return whether the mode changes
      */
-    public void prepareWrite(Credentials credentials, Inode inode) {
+    public boolean prepareWrite(Credentials credentials, Inode inode) {
         mask = 0;
         mode = inode.mode();
         uid = inode.uid();
         gid = inode.gid();
         changesTime = false;
         dropPrivileges(credentials, inode);
+        return has(SetStat.MODE);
     }
 
     /** Whether a write may clear something: the fast reject before {@link #prepareWrite}. */

@@ -70,7 +70,7 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
-        if (offset < 0) {
+        if (offset < 0 || offset + sum(targets) < 0) {
             throw Errno.EINVAL.exception();
         }
         return readVector(targets);

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  * number of threads, each with a {@link PathOperation} of its own. Operations fail with the errno that Linux gives.
  */
 public final class VirtualFileSystem {
+    /** So often a path is walked again because what it led to was replaced, and gone when it was to be opened. */
+    private static final int PATIENCE = 64;
+
+    private static final int STALE = -Errno.ESTALE.number();
+
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
     private final DeviceTable devices;
@@ -161,8 +166,9 @@ public final class VirtualFileSystem {
         int outcome = path.begin(this, credentials);
         path.followFinal(OpenRules.followsFinal(options.flags()));
         boolean writing = OpenRules.writes(options.flags());
-        while (outcome == FileSystem.GO_ON) {
-            outcome = openHeld(path, options, writing);
+        int stale = 0;
+        while (outcome == FileSystem.GO_ON || (outcome == STALE && ++stale < PATIENCE)) {
+            outcome = outcome == STALE ? path.restart() : openHeld(path, options, writing);
         }
         check(outcome);
         return path.takeOpened();
@@ -183,10 +189,15 @@ public final class VirtualFileSystem {
     private static int openHeld(ResolvingPath path, OpenOptions options, boolean writing) throws ErrnoException {
         Mount mount = path.mount();
         if (!mount.tryAcquire(writing)) {
-            return path.mountsChanged() ? path.restart() : -Errno.ESTALE.number();
+            return path.mountsChanged() ? path.restart() : STALE;
         }
         try {
             return mount.fileSystem().openAt(path, options);
+        } catch (ErrnoException failure) {
+            if (failure.errno() == Errno.ESTALE) {
+                return STALE;
+            }
+            throw failure;
         } finally {
             mount.release(writing);
         }

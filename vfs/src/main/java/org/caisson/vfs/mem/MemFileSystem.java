@@ -183,7 +183,7 @@ public final class MemFileSystem extends TreeFileSystem {
             throw Errno.ENXIO.exception();
         }
         if (!inode.acquire(dentry)) {
-            throw Errno.ENOENT.exception();
+            throw Errno.ESTALE.exception();
         }
         if (inode instanceof MemFile file) {
             if ((flags & OpenFlags.O_TRUNC) != 0) {
@@ -201,7 +201,7 @@ public final class MemFileSystem extends TreeFileSystem {
         TreeDentry dentry = (TreeDentry) place.dentry();
         MemPipe inode = (MemPipe) inode(dentry);
         if (!inode.acquire(dentry)) {
-            throw Errno.ENOENT.exception();
+            throw Errno.ESTALE.exception();
         }
         boolean opened = false;
         try {
@@ -237,7 +237,8 @@ public final class MemFileSystem extends TreeFileSystem {
         }
         if (change.has(SetStat.SIZE)) {
             if (!file.acquire()) {
-                return -Errno.ENOENT.number();
+                // It was removed meanwhile: nobody will see what becomes of it.
+                return DONE;
             }
             try {
                 if (((MemFile) file).resize(change.size)) {

@@ -98,10 +98,10 @@ final class KernelSubject extends Subject {
     @Override
     void actAs(Who who) {
         Syscalls.call(SyscallNumbers.SETRESUID, -1, 0, -1);
-        for (int i = 0; i < who.groups().length; i++) {
-            struct.setAtIndex(ValueLayout.JAVA_INT, i, who.groups()[i]);
+        for (int i = 0; i < who.groups().size(); i++) {
+            struct.setAtIndex(ValueLayout.JAVA_INT, i, who.groups().get(i));
         }
-        Syscalls.call(SyscallNumbers.SETGROUPS, who.groups().length, struct.address());
+        Syscalls.call(SyscallNumbers.SETGROUPS, who.groups().size(), struct.address());
         Syscalls.call(SyscallNumbers.SETRESGID, -1, who.gid(), -1);
         Syscalls.call(SyscallNumbers.SETRESUID, -1, who.uid(), -1);
     }

@@ -19,8 +19,8 @@ import org.caisson.linux.StatMode;
  */
 abstract class Subject implements AutoCloseable {
     /** Who acts: root, and two users of whom one is in the other's group. */
-    static final List<Who> WHO = List.of(
-            new Who(0, 0, new int[0]), new Who(1000, 1000, new int[] {50}), new Who(1001, 1001, new int[] {1000}));
+    static final List<Who> WHO =
+            List.of(new Who(0, 0, List.of()), new Who(1000, 1000, List.of(50)), new Who(1001, 1001, List.of(1000)));
 
     static final int SLOTS = 5;
 
@@ -30,8 +30,7 @@ abstract class Subject implements AutoCloseable {
     private static final int ROOM = 1 << 17;
     private static final long LONG_AGO = 1_000_000_000;
 
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Who(int uid, int gid, int[] groups) {}
+    record Who(int uid, int gid, List<Integer> groups) {}
 
     final Arena arena = Arena.ofShared();
     final MemorySegment data = arena.allocate(ROOM, 4096);
@@ -277,10 +276,6 @@ abstract class Subject implements AutoCloseable {
         long result = statfs(path, numbers);
         if (result < 0) {
             return text(result);
-        }
-        for (boolean held : opened) {
-            // The kernel counts a directory that was removed for as long as something is open that was made in it.
-            numbers[3] = held ? 0 : numbers[3];
         }
         StringBuilder out = new StringBuilder();
         for (long number : numbers) {

@@ -86,7 +86,9 @@ final class VfsSubject extends Subject {
 
     @Override
     void actAs(Who who) {
-        caller = Credentials.of(who.uid(), who.gid()).withGroups(who.groups()).withUmask(umask);
+        caller = Credentials.of(who.uid(), who.gid())
+                .withGroups(who.groups().stream().mapToInt(Integer::intValue).toArray())
+                .withUmask(umask);
     }
 
     @Override
