@@ -57,7 +57,8 @@ class EntryCallsTest {
         assertThat(EntryCalls.linkat(dir, name("pipe"), dir, name("d/pipe"), 0)).isZero();
         assertThat(EntryCalls.renameat2(dir, name("pipe"), dir, name("d/pipe"), FileCalls.RENAME_NOREPLACE))
                 .isEqualTo(failure(Errno.EEXIST));
-        assertThat(EntryCalls.renameat2(dir, name("link"), dir, name("other"), 0)).isZero();
+        assertThat(EntryCalls.renameat2(dir, name("link"), dir, name("other"), 0))
+                .isZero();
         MemorySegment target = arena.allocate(100);
         assertThat(EntryCalls.readlinkat(dir, name("other"), target)).isEqualTo(6);
         assertThat(target.getString(0)).isEqualTo("target");
@@ -73,8 +74,7 @@ class EntryCallsTest {
         int fd = EntryCalls.openat2(dir, name("file"), OpenFlags.O_PATH, 0, OpenFlags.RESOLVE_BENEATH);
         try {
             Statx stat = Statx.allocate(arena);
-            assertThat(EntryCalls.statx(
-                            fd, EntryCalls.ITSELF, AtFlags.AT_EMPTY_PATH, Statx.STATX_BASIC_STATS, stat))
+            assertThat(EntryCalls.statx(fd, EntryCalls.ITSELF, AtFlags.AT_EMPTY_PATH, Statx.STATX_BASIC_STATS, stat))
                     .isZero();
             assertThat(stat.size()).isEqualTo(4);
             assertThat(EntryCalls.fchmodat2(fd, EntryCalls.ITSELF, 0640, AtFlags.AT_EMPTY_PATH))
@@ -84,7 +84,8 @@ class EntryCallsTest {
             MemorySegment self = name("/proc/self/fd/" + fd);
             assertThat(EntryCalls.truncate(self, 2)).isZero();
             MemorySegment value = arena.allocateFrom("value");
-            assertThat(XattrCalls.setxattr(self, name("user.a"), value.asSlice(0, 5), 0)).isZero();
+            assertThat(XattrCalls.setxattr(self, name("user.a"), value.asSlice(0, 5), 0))
+                    .isZero();
             MemorySegment read = arena.allocate(10);
             assertThat(XattrCalls.getxattr(self, name("user.a"), read)).isEqualTo(5);
             assertThat(read.getString(0)).isEqualTo("value");
@@ -103,7 +104,8 @@ class EntryCallsTest {
     void resolutionStaysBeneath() throws Exception {
         Files.createSymbolicLink(path.resolve("link"), Path.of("/"));
         int beneath = OpenFlags.RESOLVE_BENEATH;
-        assertThat(EntryCalls.openat2(dir, name("../"), OpenFlags.O_PATH, 0, beneath)).isEqualTo(failure(Errno.EXDEV));
+        assertThat(EntryCalls.openat2(dir, name("../"), OpenFlags.O_PATH, 0, beneath))
+                .isEqualTo(failure(Errno.EXDEV));
         assertThat(EntryCalls.openat2(dir, name("link"), OpenFlags.O_PATH, 0, beneath))
                 .isEqualTo(failure(Errno.EXDEV));
         assertThat(EntryCalls.openat2(dir, name("none"), OpenFlags.O_PATH, 0, beneath))
@@ -159,7 +161,9 @@ class EntryCallsTest {
         assertThat(without.permitted() >>> Capabilities.CAP_DAC_OVERRIDE & 1).isEqualTo(1);
         assertThat(ThreadCredentials.setfsuid(-1)).isZero();
         Path theirs = path.resolve("theirs");
-        assertThat(Files.getAttribute(theirs, "unix:uid", LinkOption.NOFOLLOW_LINKS)).isEqualTo(12);
-        assertThat(Files.getAttribute(theirs, "unix:gid", LinkOption.NOFOLLOW_LINKS)).isEqualTo(34);
+        assertThat(Files.getAttribute(theirs, "unix:uid", LinkOption.NOFOLLOW_LINKS))
+                .isEqualTo(12);
+        assertThat(Files.getAttribute(theirs, "unix:gid", LinkOption.NOFOLLOW_LINKS))
+                .isEqualTo(34);
     }
 }

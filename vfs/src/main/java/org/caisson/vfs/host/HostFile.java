@@ -12,7 +12,6 @@ import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Scratch;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
-import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.SeekableDescription;
 import org.caisson.vfs.SetStat;
@@ -295,7 +294,8 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
             return;
         }
         AttributeChange change = new AttributeChange();
-        if (change.prepareWrite(caller, inode)) {
+        change.prepareWrite(caller, inode);
+        if (change.has(SetStat.MODE)) {
             HostFiles.check(EntryCalls.fchmod(fd, change.mode & 07777));
             inode.changed();
             files.attributes(inode, fd);
@@ -309,10 +309,8 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
     }
 
     @Override
-    public void allocate(int mode, long offset, long length) throws ErrnoException {
-        if (isWritable()) {
-            dropSetIds(credentials());
-        }
+    protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        dropSetIds(caller);
         int outcome = DataCalls.fallocate(fd, mode, offset, length);
         inode.changed();
         HostFiles.check(outcome);
@@ -325,19 +323,14 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         HostFiles.check(DataCalls.sync(fd, dataOnly));
     }
 
+    /** By the host's copy_file_range(2), which may share what it copies. */
     @Override
-    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+    protected long copyData(Credentials caller, long offset, SeekableDescription target, long targetOffset, long length)
             throws ErrnoException {
-        if (copyFlags != 0) {
-            throw Errno.EINVAL.exception();
-        }
         if (!(target instanceof HostFile other)) {
-            throw target instanceof SeekableDescription ? Errno.EXDEV.exception() : Errno.EINVAL.exception();
+            return super.copyData(caller, offset, target, targetOffset, length);
         }
-        if (!isReadable() || !other.isWritable() || (other.flags() & OpenFlags.O_APPEND) != 0) {
-            throw Errno.EBADF.exception();
-        }
-        other.dropSetIds(other.credentials());
+        other.dropSetIds(caller);
         long count = DataCalls.copyFileRange(fd, offset, other.fd, targetOffset, length);
         files.wasRead(inode, flags());
         other.written(targetOffset, count);

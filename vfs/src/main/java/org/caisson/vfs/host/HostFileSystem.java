@@ -321,8 +321,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
             int version = inode.version();
             long moment = System.nanoTime();
-            int outcome =
-                    HostFiles.statName(directoryFd, HostDescriptors.nativeName(scratch, known.name()), told);
+            int outcome = HostFiles.statName(directoryFd, HostDescriptors.nativeName(scratch, known.name()), told);
             if (outcome == NO_ENTRY) {
                 return false;
             }

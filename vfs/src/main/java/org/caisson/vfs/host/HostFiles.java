@@ -124,7 +124,7 @@ final class HostFiles implements AutoCloseable {
         if (withoutAcls) {
             return false;
         }
-        Boolean known = validNanos == Long.MAX_VALUE ? directory.defaultAcl() : null;
+        Boolean known = validNanos == Long.MAX_VALUE ? directory.hasDefaultAcl() : null;
         if (known != null) {
             return known;
         }
@@ -138,7 +138,7 @@ final class HostFiles implements AutoCloseable {
             if (length == -Errno.EOPNOTSUPP.number() && !crossMounts) {
                 withoutAcls = true;
             }
-            directory.defaultAcl(length >= 0);
+            directory.hasDefaultAcl(length >= 0);
             return length >= 0;
         } finally {
             release(directory);
@@ -214,7 +214,8 @@ final class HostFiles implements AutoCloseable {
             return false;
         }
         try (Scratch scratch = Scratch.open()) {
-            return statName(directory.file(), HostDescriptors.nativeName(scratch, dentry.name()), told) == 0 && inode.isTold(told);
+            return statName(directory.file(), HostDescriptors.nativeName(scratch, dentry.name()), told) == 0
+                    && inode.isTold(told);
         }
     }
 

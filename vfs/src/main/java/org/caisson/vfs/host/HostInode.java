@@ -253,11 +253,11 @@ final class HostInode extends Inode {
     }
 
     @Nullable
-    Boolean defaultAcl() {
+    Boolean hasDefaultAcl() {
         return defaultAcl;
     }
 
-    void defaultAcl(@Nullable Boolean known) {
+    void hasDefaultAcl(@Nullable Boolean known) {
         defaultAcl = known;
     }
 

@@ -234,8 +234,7 @@ final class HostNames {
         boolean byList = files.hasDefaultAcl(directory.file());
         int asked = StatMode.S_IFDIR | (mode & MKDIR_PERMISSIONS);
         int wanted = newMode(path.credentials(), directory.file(), asked, byList) & PERMISSIONS;
-        return makeWithMode(
-                path, directory, (fd, name) -> EntryCalls.mkdirat(fd, name, wanted), wanted, byList);
+        return makeWithMode(path, directory, (fd, name) -> EntryCalls.mkdirat(fd, name, wanted), wanted, byList);
     }
 
     int makeNode(ResolvingPath path, HostDentry directory, int mode, long number) throws ErrnoException {
@@ -429,10 +428,8 @@ final class HostNames {
             }
             try {
                 boolean last = replaced != null && isLastName(replaced.file());
-                boolean kept = replaced != null
-                        && last
-                        && replaced.file().isUsed()
-                        && files.acquire(replaced.file()) >= 0;
+                boolean kept =
+                        replaced != null && last && replaced.file().isUsed() && files.acquire(replaced.file()) >= 0;
                 Renaming renaming = new Renaming(source, from, fromFd, directory, fd, path.component(), target);
                 int outcome = move(path.credentials(), renaming, flags, last, kept);
                 if (outcome != DONE && kept && replaced != null) {
@@ -480,7 +477,8 @@ final class HostNames {
                                     caller,
                                     renaming.fd,
                                     nativeName,
-                                    (fd, name) -> EntryCalls.renameat2(renaming.fromFd, nativeOldName, fd, name, flags));
+                                    (fd, name) ->
+                                            EntryCalls.renameat2(renaming.fromFd, nativeOldName, fd, name, flags));
                             if (outcome == DONE) {
                                 moved(renaming, oldName, nativeOldName, flags, last, kept, observer);
                             }

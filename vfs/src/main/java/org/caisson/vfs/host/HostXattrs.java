@@ -81,7 +81,8 @@ final class HostXattrs {
         HostFiles.check(fd);
         try (Scratch scratch = Scratch.open()) {
             MemorySegment room = room(scratch, target);
-            long length = XattrCalls.getxattr(HostDescriptors.path(scratch, fd), HostDescriptors.nativeName(scratch, name), room);
+            long length = XattrCalls.getxattr(
+                    HostDescriptors.path(scratch, fd), HostDescriptors.nativeName(scratch, name), room);
             return told(length, room, target);
         } finally {
             files.release(inode);
@@ -194,7 +195,8 @@ final class HostXattrs {
         HostFiles.check(fd);
         int outcome;
         try (Scratch scratch = Scratch.open()) {
-            outcome = XattrCalls.removexattr(HostDescriptors.path(scratch, fd), HostDescriptors.nativeName(scratch, name));
+            outcome = XattrCalls.removexattr(
+                    HostDescriptors.path(scratch, fd), HostDescriptors.nativeName(scratch, name));
         } finally {
             files.release(inode);
         }
@@ -208,7 +210,7 @@ final class HostXattrs {
         if (name.equals(ACCESS_ACL)) {
             files.ask(inode);
         } else if (name.equals(DEFAULT_ACL)) {
-            inode.defaultAcl(null);
+            inode.hasDefaultAcl(null);
         }
     }
 }

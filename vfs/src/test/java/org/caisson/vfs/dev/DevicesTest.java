@@ -42,8 +42,7 @@ class DevicesTest {
 
     @BeforeEach
     void plant() throws ErrnoException {
-        VirtualDentry root =
-                vfs.newMountNamespace(DeviceTree.fileSystem(store)).root();
+        VirtualDentry root = vfs.newMountNamespace(DeviceTree.fileSystem(store)).root();
         operation.root(root).start(root);
     }
 
@@ -81,8 +80,7 @@ class DevicesTest {
             assertThat(outcome(() -> ours.read(buffer, -1))).isEqualTo(DataCalls.pread(fd, buffer, 0, 4096, -1));
             assertThat(outcome(() -> ours.write(buffer, 10))).isEqualTo(DataCalls.pwrite(fd, buffer, 0, 4096, 10));
             assertThat(outcome(() -> ours.write(buffer))).isEqualTo(DataCalls.write(fd, buffer, 0, 4096));
-            assertThat(outcome(() -> ours.write(buffer.asSlice(0, 0))))
-                    .isEqualTo(DataCalls.write(fd, buffer, 0, 0));
+            assertThat(outcome(() -> ours.write(buffer.asSlice(0, 0)))).isEqualTo(DataCalls.write(fd, buffer, 0, 0));
             assertThat(outcome(() -> ours.seek(7, FileDescription.SEEK_SET)))
                     .isEqualTo(DataCalls.lseek(fd, 7, FileDescription.SEEK_SET));
             assertThat(outcome(() -> ours.seek(0, FileDescription.SEEK_CUR)))

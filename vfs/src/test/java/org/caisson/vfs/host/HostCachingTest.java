@@ -119,13 +119,14 @@ class HostCachingTest {
         Files.createLink(directory.resolve("two"), directory.resolve("one"));
         try (HostFileSystem fileSystem = open(EXCLUSIVE)) {
             HostTree tree = new HostTree(fileSystem);
-            Object one = fileSystem.identityOf(tree.vfs.lookup(tree.caller, tree.at("one")).dentry());
-            Object two = fileSystem.identityOf(tree.vfs.lookup(tree.caller, tree.at("two")).dentry());
+            Object one = fileSystem.identityOf(
+                    tree.vfs.lookup(tree.caller, tree.at("one")).dentry());
+            Object two = fileSystem.identityOf(
+                    tree.vfs.lookup(tree.caller, tree.at("two")).dentry());
             assertThat(one).isSameAs(two);
             tree.chmod("one", 0600);
             assertThat(tree.stat("two").mode & 07777).isEqualTo(0600);
-            assertThat(tree.stat.inode)
-                    .isEqualTo(Files.getAttribute(directory.resolve("one"), "unix:ino"));
+            assertThat(tree.stat.inode).isEqualTo(Files.getAttribute(directory.resolve("one"), "unix:ino"));
         }
     }
 
@@ -143,7 +144,8 @@ class HostCachingTest {
                     assertThat(tree.read("d" + i + "/file")).isEqualTo("text" + i);
                 }
             }
-            assertThat(tree.vfs.lookup(tree.caller, tree.at("d7/file")).dentry()).isSameAs(first);
+            assertThat(tree.vfs.lookup(tree.caller, tree.at("d7/file")).dentry())
+                    .isSameAs(first);
         }
     }
 
@@ -194,10 +196,13 @@ class HostCachingTest {
                 assertThat(tree.stat.uid).isEqualTo(1234);
             }
             for (String name : new String[] {"directory", "file"}) {
-                assertThat(Files.getAttribute(directory.resolve(name), "unix:uid")).isEqualTo(1234);
-                assertThat(Files.getAttribute(directory.resolve(name), "unix:gid")).isEqualTo(4321);
+                assertThat(Files.getAttribute(directory.resolve(name), "unix:uid"))
+                        .isEqualTo(1234);
+                assertThat(Files.getAttribute(directory.resolve(name), "unix:gid"))
+                        .isEqualTo(4321);
             }
-            assertThat((int) Files.getAttribute(directory.resolve("directory"), "unix:mode") & 07777).isEqualTo(0777);
+            assertThat((int) Files.getAttribute(directory.resolve("directory"), "unix:mode") & 07777)
+                    .isEqualTo(0777);
         }
     }
 }

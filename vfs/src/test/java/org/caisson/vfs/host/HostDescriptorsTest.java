@@ -64,8 +64,7 @@ class HostDescriptorsTest {
                 tree.mkdir("d" + i);
             }
             int highest = highestDescriptor();
-            ProcessCalls.setPrlimit(
-                    0, ProcessCalls.RLIMIT_NOFILE, new ResourceLimit(highest + 40L, limit.hard()));
+            ProcessCalls.setPrlimit(0, ProcessCalls.RLIMIT_NOFILE, new ResourceLimit(highest + 40L, limit.hard()));
             try {
                 for (int i = 0; i < 300; i++) {
                     tree.write("d" + i + "/file", "text");
@@ -81,7 +80,8 @@ class HostDescriptorsTest {
 
     private static int highestDescriptor() throws IOException {
         try (var entries = Files.list(Path.of("/proc/self/fd"))) {
-            return entries.mapToInt(entry -> Integer.parseInt(entry.getFileName().toString()))
+            return entries.mapToInt(
+                            entry -> Integer.parseInt(entry.getFileName().toString()))
                     .max()
                     .orElseThrow();
         }

@@ -85,7 +85,9 @@ class HostEscapeTest {
         Files.writeString(inside.resolve("d/secret"), "inside");
         Files.createSymbolicLink(inside.resolve("link"), outside);
         Map<String, Integer> outcomes = whileMoving(
-                exclusive, "d/secret", () -> FileCalls.renameat2(-100, "" + inside.resolve("d"), -100, "" + inside.resolve("link"), 2));
+                exclusive,
+                "d/secret",
+                () -> FileCalls.renameat2(-100, "" + inside.resolve("d"), -100, "" + inside.resolve("link"), 2));
         assertThat(outcomes.keySet()).isSubsetOf("inside", "ENOENT", "ESTALE", "ENOTDIR");
         assertThat(outcomes).containsKey("inside");
     }

@@ -25,8 +25,7 @@ class HostNotifyTest {
     void changesOfNamesAreTold() throws Exception {
         try (HostFileSystem fileSystem = HostFileSystem.open(directory.toString(), HostOptions.DEFAULT)) {
             HostTree tree = new HostTree(fileSystem);
-            try (Inotify inotify =
-                    Inotify.open(new InotifyAccounts(), tree.caller, InotifyFlags.IN_NONBLOCK)) {
+            try (Inotify inotify = Inotify.open(new InotifyAccounts(tree.vfs), tree.caller, InotifyFlags.IN_NONBLOCK)) {
                 inotify.addWatch(tree.vfs, tree.caller, tree.at("/"), InotifyFlags.IN_ALL_EVENTS);
                 tree.mkdir("d");
                 tree.write("file", "text");

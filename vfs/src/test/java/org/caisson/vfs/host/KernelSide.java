@@ -138,7 +138,8 @@ final class KernelSide implements AutoCloseable {
             case REMOVE_XATTR -> {
                 try (OwnedFd file = FileCalls.openat(directory, path, OpenFlags.O_PATH | OpenFlags.O_NOFOLLOW, 0);
                         Scratch scratch = Scratch.open()) {
-                    check(XattrCalls.removexattr(HostDescriptors.path(scratch, file.number()), scratch.string(step.xattr())));
+                    check(XattrCalls.removexattr(
+                            HostDescriptors.path(scratch, file.number()), scratch.string(step.xattr())));
                 }
             }
             case STAT -> {
