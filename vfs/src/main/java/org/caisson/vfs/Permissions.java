@@ -11,15 +11,7 @@ public final class Permissions {
     /** To read (R_OK). */
     public static final int READ = 4;
 
-    private static final int SEARCH_BY_ALL = 0111;
-
     private Permissions() {}
-
-    /** Whether a directory may be searched: the check of each step of a walk. */
-    static boolean maySearch(Credentials credentials, Inode directory) {
-        return (directory.modeWord() & (SEARCH_BY_ALL | Inode.HAS_ACL)) == SEARCH_BY_ALL
-                || allow(credentials, directory, EXECUTE);
-    }
 
     /** Whether a file may be used as wanted, a mask of the three bits. */
     public static boolean allow(Credentials credentials, Inode inode, int wanted) {

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * methods at the end, which refuse by default.
  */
 public abstract class TreeFileSystem extends FileSystem {
+    /** From what removes or moves an entry: it is another by now than the one that was given, which must be found again. */
+    protected static final int AGAIN = 2;
+
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
 
@@ -256,10 +259,13 @@ public abstract class TreeFileSystem extends FileSystem {
         }
         int mode = inode.mode();
         VirtualDentry place = path.place(dentry);
-        FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
-                ? openFifo(place, path.credentials(), flags, path.interruption())
-                : openDescription(place, path.credentials(), flags);
-        path.opened(description);
+        path.opened(
+                switch (mode & StatMode.S_IFMT) {
+                    case StatMode.S_IFIFO -> openFifo(place, path.credentials(), flags, path.interruption());
+                    case StatMode.S_IFCHR -> openDevice(path, dentry, flags);
+                    case StatMode.S_IFBLK -> throw Errno.ENXIO.exception();
+                    default -> openDescription(place, path.credentials(), flags);
+                });
         FileSystemObserver observer = observer();
         if (observer != null) {
             observer.opened(dentry);
@@ -268,6 +274,21 @@ public abstract class TreeFileSystem extends FileSystem {
             }
         }
         return DONE;
+    }
+
+    private FileDescription openDevice(ResolvingPath path, TreeDentry node, int flags) throws ErrnoException {
+        Inode inode = node.inode();
+        Stat told = new Stat();
+        stat(inode, told);
+        if (!inode.acquire(node)) {
+            throw Errno.ENOENT.exception();
+        }
+        try {
+            return path.devices().open(path.place(node), path.credentials(), flags, told.rdev);
+        } catch (ErrnoException e) {
+            inode.release(node);
+            throw e;
+        }
     }
 
     /** Tells who watches of a file that was made and opened. */
@@ -473,7 +494,13 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry directory = found(path);
+        do {
+            outcome = unlinkLast(path, found(path));
+        } while (outcome == AGAIN);
+        return outcome;
+    }
+
+    private int unlinkLast(ResolvingPath path, TreeDentry directory) throws ErrnoException {
         TreeDentry victim = lastStep(path, directory);
         if (victim == null) {
             return absent(path);
@@ -482,7 +509,7 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mustBeDirectory()) {
             return isDirectory ? fail(Errno.EISDIR) : fail(Errno.ENOTDIR);
         }
-        outcome = mayDelete(path, directory, victim);
+        int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
         }
@@ -510,12 +537,18 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry directory = found(path);
+        do {
+            outcome = rmdirLast(path, found(path));
+        } while (outcome == AGAIN);
+        return outcome;
+    }
+
+    private int rmdirLast(ResolvingPath path, TreeDentry directory) throws ErrnoException {
         TreeDentry victim = lastStep(path, directory);
         if (victim == null) {
             return absent(path);
         }
-        outcome = mayDelete(path, directory, victim);
+        int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
         }
@@ -579,6 +612,9 @@ public abstract class TreeFileSystem extends FileSystem {
                 outcome = renameFound(path, from, source, target, flags);
             } finally {
                 renames.unlockForRename();
+            }
+            if (outcome == AGAIN) {
+                continue;
             }
             // The mount lock comes before that of renames.
             if (target == null || (flags & TreeRename.EXCHANGE) != 0 || source.inode() == target.inode()) {
@@ -693,8 +729,11 @@ public abstract class TreeFileSystem extends FileSystem {
         while (!waiting.isEmpty()) {
             TreeDentry next = waiting.remove();
             if (next.inode().isDirectory()) {
-                // Who changes names holds the monitor from before it looks for an observer until the names have
+                // Who changes names holds one of these from before it looks for an observer until the names have
                 // changed.
+                synchronized (next.inode()) {
+                    next.inode().settle();
+                }
                 synchronized (next) {
                     next.forEachChild(waiting::add);
                 }
@@ -773,6 +812,14 @@ public abstract class TreeFileSystem extends FileSystem {
     /** The target of a symbolic link, not to be changed by the caller. */
     protected byte[] linkTarget(Credentials credentials, Inode link) throws ErrnoException {
         throw Errno.EINVAL.exception();
+    }
+
+    /**
+     * Where a magic link leads that stands for a place and not for a path, such as those of {@code /proc/PID/fd}; null for other
+     * links. The target of such a link is only for readlink(2).
+     */
+    protected @Nullable VirtualDentry magicTarget(Credentials credentials, Inode link) throws ErrnoException {
+        return null;
     }
 
     /** Opens a file that may be opened so. */
@@ -906,9 +953,10 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** Puts a dentry into its directory's table unless there is one of its name; returns the one that is there now. */
     protected final TreeDentry attach(TreeDentry directory, TreeDentry child) {
+        child.inode().addDentry(child);
         TreeDentry present = directory.attach(child);
-        if (present == child) {
-            child.inode().addDentry(child);
+        if (present != child) {
+            child.inode().removeDentry(child);
         }
         return present;
     }

@@ -198,18 +198,20 @@ public final class MemFileSystem extends TreeFileSystem {
     protected FileDescription openFifo(
             VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
             throws ErrnoException {
-        MemPipe inode = (MemPipe) inode((TreeDentry) place.dentry());
-        if (!inode.acquire()) {
+        TreeDentry dentry = (TreeDentry) place.dentry();
+        MemPipe inode = (MemPipe) inode(dentry);
+        if (!inode.acquire(dentry)) {
             throw Errno.ENOENT.exception();
         }
         boolean opened = false;
         try {
-            FileDescription description = inode.pipe().open(place, credentials, flags, inode.opened(), interruption);
+            FileDescription description =
+                    inode.pipe().open(place, credentials, flags, inode.openedBy(dentry), interruption);
             opened = true;
             return description;
         } finally {
             if (!opened) {
-                inode.release();
+                inode.release(dentry);
             }
         }
     }

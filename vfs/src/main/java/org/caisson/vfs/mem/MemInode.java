@@ -319,6 +319,11 @@ abstract class MemInode extends Inode {
     }
 
     @Override
+    protected final boolean countsUsers() {
+        return true;
+    }
+
+    @Override
     protected final synchronized int users() {
         return Math.max(users, 0);
     }

@@ -78,7 +78,11 @@ public final class PipeDescription extends FileDescription {
     public long read(MemorySegment target, @Nullable Interruption interruption) throws ErrnoException {
         Transfer transfer = borrow();
         try {
-            return read(transfer.begin(target), interruption);
+            long done = read(transfer.begin(target), interruption);
+            if (done > 0) {
+                tellAccessed();
+            }
+            return done;
         } finally {
             giveBack(transfer);
         }
@@ -94,11 +98,14 @@ public final class PipeDescription extends FileDescription {
         return read(targets, (Interruption) null);
     }
 
+    /** As the kernel's {@code vfs_readv}, tells of reading nothing as well. */
     @Override
     public long read(List<MemorySegment> targets, @Nullable Interruption interruption) throws ErrnoException {
         Transfer transfer = borrow();
         try {
-            return read(transfer.begin(targets), interruption);
+            long done = read(transfer.begin(targets), interruption);
+            tellAccessed();
+            return done;
         } finally {
             giveBack(transfer);
         }
@@ -165,6 +172,7 @@ public final class PipeDescription extends FileDescription {
         long done = check(pipe.write(source, isNonBlocking(), packets, interruption));
         if (done > 0) {
             inode.modified();
+            tellWritten();
         }
         return done;
     }
