@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.MountFlags;
 import org.caisson.vfs.lock.LockTable;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,11 @@ public abstract class FileSystem {
     /** The device number that stat(2) and {@code mountinfo} show for this file system. */
     protected final long device() {
         return superBlock.device();
+    }
+
+    /** Says, before the first mount, that nothing here can be changed: EROFS through whatever mount. */
+    protected final void beginReadOnly() {
+        superBlock.setFlags(superBlock.flags() | MountFlags.MS_RDONLY);
     }
 
     final SuperBlock superBlock() {

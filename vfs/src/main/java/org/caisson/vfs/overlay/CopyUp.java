@@ -35,6 +35,7 @@ final class CopyUp {
     private final Workspace workspace;
     private final HardLinks hardLinks;
     private final ReentrantLock directories = new ReentrantLock();
+    private final FileLocks fileLocks = new FileLocks();
 
     CopyUp(LayerStack layers, FileTable files, Workspace workspace, HardLinks hardLinks) {
         this.layers = layers;
@@ -51,6 +52,11 @@ final class CopyUp {
      */
     ReentrantLock directories() {
         return directories;
+    }
+
+    /** What keeps the names of a file as they are, and others from copying it up. */
+    ReentrantLock lockOf(OverlayInode file) {
+        return fileLocks.of(file);
     }
 
     /** Brings a directory up, those above it first. */
@@ -101,10 +107,12 @@ final class CopyUp {
         }
     }
 
-    /** While the monitor of the file is held it keeps its names. Does nothing if it was moved to where nothing is copied up yet. */
+    /** While the lock of the file is held it keeps its names. Does nothing if it was moved to where nothing is copied up yet. */
     private void copyFile(OverlayDentry dentry, long length) throws ErrnoException {
         OverlayInode inode = dentry.file();
-        synchronized (inode) {
+        ReentrantLock lock = lockOf(inode);
+        lock.lock();
+        try {
             OverlayDentry above = parentOf(dentry);
             if (dentry.isInUpper() || !above.isInUpper()) {
                 return;
@@ -115,6 +123,8 @@ final class CopyUp {
             } else {
                 make(dentry, above, inode, length);
             }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -163,7 +173,9 @@ final class CopyUp {
 
     /** Brings up a file that has no name any more, but is still open. */
     void nameless(OverlayInode inode, long length) throws ErrnoException {
-        synchronized (inode) {
+        ReentrantLock lock = lockOf(inode);
+        lock.lock();
+        try {
             if (inode.isUpper()) {
                 return;
             }
@@ -181,6 +193,8 @@ final class CopyUp {
             } finally {
                 workspace.discard(temporary);
             }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -310,7 +324,9 @@ final class CopyUp {
     }
 
     private void fill(OverlayInode inode, long length) throws ErrnoException {
-        synchronized (inode) {
+        ReentrantLock lock = lockOf(inode);
+        lock.lock();
+        try {
             LayerFile data = inode.data();
             if (data == null) {
                 return;
@@ -328,6 +344,8 @@ final class CopyUp {
             copyMode(upper, stat);
             calls.removeAttribute(upper, attributes.metacopy);
             inode.data(null);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -1,6 +1,7 @@
 package org.caisson.vfs.overlay;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.ReentrantLock;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
@@ -145,7 +146,7 @@ final class EntryCreation {
                 inode.setOpaque();
             }
         }
-        return overlay.enter(directory, name, inode);
+        return overlay.enter(directory, name, inode, false);
     }
 
     private @Nullable FileDescription overWhiteout(
@@ -209,7 +210,9 @@ final class EntryCreation {
         }
         OverlayInode parent = directory.file();
         synchronized (directory) {
-            synchronized (inode) {
+            ReentrantLock lock = copyUp.lockOf(inode);
+            lock.lock();
+            try {
                 overlay.requireFree(directory, name);
                 VirtualDentry file = inode.upperPlace();
                 VirtualDentry upper = parent.upperPlace();
@@ -236,7 +239,9 @@ final class EntryCreation {
                     inode.links(inode.links() + 1);
                 }
                 overlay.files().remember(calls.lookup(upper, name), inode);
-                return overlay.enter(directory, name, inode);
+                return overlay.enter(directory, name, inode, true);
+            } finally {
+                lock.unlock();
             }
         }
     }

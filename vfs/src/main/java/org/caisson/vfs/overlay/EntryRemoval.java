@@ -1,5 +1,6 @@
 package org.caisson.vfs.overlay;
 
+import java.util.concurrent.locks.ReentrantLock;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Name;
@@ -28,7 +29,9 @@ final class EntryRemoval {
         OverlayInode inode = victim.file();
         OverlayInode parent = directory.file();
         synchronized (directory) {
-            synchronized (inode) {
+            ReentrantLock lock = copyUp.lockOf(inode);
+            lock.lock();
+            try {
                 overlay.requirePresent(directory, victim);
                 VirtualDentry upper = parent.upperPlace();
                 boolean covers = lowerHas(parent, victim);
@@ -42,11 +45,13 @@ final class EntryRemoval {
                 }
                 overlay.leave(directory, victim);
                 countedDown(inode);
+            } finally {
+                lock.unlock();
             }
         }
     }
 
-    /** Writes down that a file is about to lose a name; the caller holds its monitor. */
+    /** Writes down that a file is about to lose a name; the caller holds its lock. */
     void countDown(OverlayDentry victim) throws ErrnoException {
         OverlayInode inode = victim.file();
         inode.keep();

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Name;
@@ -101,10 +102,15 @@ final class EntryRename {
 
     private void lockFiles(Move move) throws ErrnoException {
         OverlayDentry target = move.target;
-        synchronized (move.source.file()) {
-            synchronized (target != null ? target.file() : move.source.file()) {
-                perform(move);
-            }
+        ReentrantLock first = copyUp.lockOf(move.source.file());
+        ReentrantLock second = target != null ? copyUp.lockOf(target.file()) : first;
+        first.lock();
+        second.lock();
+        try {
+            perform(move);
+        } finally {
+            second.unlock();
+            first.unlock();
         }
     }
 
@@ -288,7 +294,7 @@ final class EntryRename {
             overlay.swapped(move.source, target);
             return;
         }
-        overlay.moved(move.source, move.to, move.name, target);
+        overlay.moved(move.source, move.from, move.to, move.name, target);
         if (target != null) {
             target.file().removeName(target);
             if (target.file().isDirectory()) {

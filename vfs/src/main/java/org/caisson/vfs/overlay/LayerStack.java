@@ -8,6 +8,7 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.Mount;
+import org.caisson.vfs.MountNamespace;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
@@ -24,6 +25,7 @@ final class LayerStack {
     private final LayerFile[] lowers;
     private final List<Layer> dataLayers;
     private final @Nullable VirtualDentry work;
+    private final List<MountNamespace> namespaces;
 
     LayerStack(VirtualFileSystem system, Credentials mounter, OverlayOptions options) throws ErrnoException {
         options.validate();
@@ -46,6 +48,7 @@ final class LayerStack {
         }
         dataLayers = List.copyOf(data);
         numbers = new InodeNumbers(mounts.indexes.size());
+        namespaces = mounts.namespaces;
         work = upper == null ? null : mounts.place(requireWork(upper, options.work()));
     }
 
@@ -53,6 +56,7 @@ final class LayerStack {
     private static final class Mounts {
         final IdentityHashMap<FileSystem, Integer> indexes = new IdentityHashMap<>();
         private final VirtualFileSystem system;
+        final List<MountNamespace> namespaces = new ArrayList<>();
         private final IdentityHashMap<FileSystem, Mount> mounts = new IdentityHashMap<>();
 
         Mounts(VirtualFileSystem system) {
@@ -61,8 +65,11 @@ final class LayerStack {
 
         VirtualDentry place(VirtualDentry directory) {
             FileSystem fileSystem = directory.mount().fileSystem();
-            Mount mount = mounts.computeIfAbsent(
-                    fileSystem, its -> system.newMountNamespace(its).rootMount());
+            Mount mount = mounts.computeIfAbsent(fileSystem, its -> {
+                MountNamespace namespace = system.newMountNamespace(its);
+                namespaces.add(namespace);
+                return namespace.rootMount();
+            });
             indexes.putIfAbsent(fileSystem, indexes.size());
             return new VirtualDentry(mount, directory.dentry());
         }
@@ -86,6 +93,13 @@ final class LayerStack {
             throw Errno.EINVAL.exception();
         }
         return work;
+    }
+
+    /** Lets go of the layers. */
+    void release() {
+        for (MountNamespace namespace : namespaces) {
+            namespace.release();
+        }
     }
 
     OverlayOptions options() {

@@ -3,11 +3,9 @@ package org.caisson.vfs.overlay;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Stat;
 
-/** What a negative dentry stands for. */
+/** What a negative dentry stands for: each for one of its own, as files keep count of their dentries. */
 final class NoFile extends Inode {
-    static final NoFile INSTANCE = new NoFile();
-
-    private NoFile() {
+    NoFile() {
         super(0, 0, 0, 0);
     }
 

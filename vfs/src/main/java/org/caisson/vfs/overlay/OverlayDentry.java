@@ -15,7 +15,7 @@ final class OverlayDentry extends TreeDentry {
     }
 
     private OverlayDentry(OverlayDentry parent, Name name) {
-        super(parent, name, NoFile.INSTANCE, true);
+        super(parent, name, new NoFile(), true);
     }
 
     static OverlayDentry of(@Nullable OverlayDentry parent, Name name, OverlayInode inode, boolean inUpper) {
@@ -27,7 +27,7 @@ final class OverlayDentry extends TreeDentry {
     }
 
     boolean isNegative() {
-        return inode() == NoFile.INSTANCE;
+        return inode() instanceof NoFile;
     }
 
     /** The file; the dentry is not negative. */

@@ -95,13 +95,13 @@ final class OverlayFileDescription extends TreeFileDescription {
     @Override
     protected long writeAt(Credentials caller, MemorySegment source, long at, long length, long offset)
             throws ErrnoException {
-        return realToWrite(caller).write(source, at, length, offset);
+        return wrote(offset, realToWrite(caller).write(source, at, length, offset));
     }
 
     @Override
     protected long writeAt(Credentials caller, List<MemorySegment> sources, long length, long offset)
             throws ErrnoException {
-        return realToWrite(caller).write(sources, offset);
+        return wrote(offset, realToWrite(caller).write(sources, offset));
     }
 
     @Override
@@ -109,8 +109,7 @@ final class OverlayFileDescription extends TreeFileDescription {
         FileDescription file = realToWrite(caller);
         synchronized (file) {
             long count = file.write(source.asSlice(at, length));
-            appendedUpTo(file.seek(0, SEEK_CUR));
-            return count;
+            return appended(count, file.seek(0, SEEK_CUR));
         }
     }
 
@@ -119,9 +118,18 @@ final class OverlayFileDescription extends TreeFileDescription {
         FileDescription file = realToWrite(caller);
         synchronized (file) {
             long count = file.write(sources);
-            appendedUpTo(file.seek(0, SEEK_CUR));
-            return count;
+            return appended(count, file.seek(0, SEEK_CUR));
         }
+    }
+
+    private long appended(long count, long end) throws ErrnoException {
+        appendedUpTo(end);
+        return wrote(end - count, count);
+    }
+
+    private long wrote(long offset, long count) throws ErrnoException {
+        overlay.dataChanged(inode, offset, count);
+        return count;
     }
 
     @Override

@@ -11,16 +11,20 @@ import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.ResolvingPath;
 import org.caisson.vfs.SetStat;
+import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.pipe.PipeInode;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +66,9 @@ public final class OverlayFileSystem extends TreeFileSystem {
         files = new FileTable(layers, hardLinks);
         root = OverlayDentry.of(null, Name.EMPTY, files.root(), layers.hasUpper());
         writing = workspace == null || hardLinks == null ? null : writing(workspace, hardLinks);
+        if (writing == null) {
+            beginReadOnly();
+        }
     }
 
     private Writing writing(Workspace workspace, HardLinks hardLinks) {
@@ -88,6 +95,11 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     FileTable files() {
         return files;
+    }
+
+    @Override
+    protected void release() {
+        layers.release();
     }
 
     @Override
@@ -221,31 +233,75 @@ public final class OverlayFileSystem extends TreeFileSystem {
     }
 
     /** Enters a new name into a directory. */
-    OverlayDentry enter(OverlayDentry directory, Name name, OverlayInode inode) {
+    OverlayDentry enter(OverlayDentry directory, Name name, OverlayInode inode, boolean isLink) {
         dropNegative(directory, name);
         OverlayDentry made = OverlayDentry.of(directory, name, inode, true);
         inode.addName(made);
-        attach(directory, made);
+        FileSystemObserver observer = beginNames();
+        try {
+            attach(directory, made);
+            if (observer != null) {
+                if (isLink) {
+                    observer.linked(made);
+                } else {
+                    observer.created(made);
+                }
+            }
+        } finally {
+            endNames(observer);
+        }
         return made;
     }
 
     /** Takes a name out of a directory. */
     void leave(OverlayDentry directory, OverlayDentry victim) {
-        detach(directory, victim);
-        victim.file().removeName(victim);
+        FileSystemObserver observer = beginNames();
+        try {
+            detach(directory, victim);
+            victim.file().removeName(victim);
+            if (observer != null) {
+                observer.removed(victim);
+            }
+        } finally {
+            endNames(observer);
+        }
     }
 
-    void moved(OverlayDentry source, OverlayDentry to, Name name, @Nullable OverlayDentry target) {
-        if (target != null) {
-            replace(source, target);
-        } else {
-            dropNegative(to, name);
-            move(source, to, name);
+    void moved(OverlayDentry source, OverlayDentry from, OverlayDentry to, Name name, @Nullable OverlayDentry target) {
+        Name oldName = source.name();
+        dropNegative(to, name);
+        FileSystemObserver observer = beginNames();
+        try {
+            if (target != null) {
+                replace(source, target);
+            } else {
+                move(source, to, name);
+            }
+            if (observer != null) {
+                observer.moved(source, from, oldName, target);
+            }
+        } finally {
+            endNames(observer);
         }
     }
 
     void swapped(OverlayDentry one, OverlayDentry other) {
-        exchange(one, other);
+        FileSystemObserver observer = beginNames();
+        try {
+            exchange(one, other);
+            if (observer != null) {
+                observer.exchanged(one, other);
+            }
+        } finally {
+            endNames(observer);
+        }
+    }
+
+    /** Data of a file were written. */
+    void dataChanged(OverlayInode inode, long offset, long length) throws ErrnoException {
+        if (length > 0 && observer() != null) {
+            tellDataChanged(inode, offset, length, calls.stat(inode.real()).size);
+        }
     }
 
     /** Lets nothing come into a directory any more that holds nothing. */
@@ -267,7 +323,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         OverlayDentry dentry = (OverlayDentry) place.dentry();
         OverlayInode inode = dentry.file();
         if (inode.isDirectory()) {
-            inode.acquire();
+            inode.acquire(dentry);
             return new OverlayDirectoryDescription(this, place, credentials, flags);
         }
         if (!inode.isRegular()) {
@@ -284,8 +340,52 @@ public final class OverlayFileSystem extends TreeFileSystem {
         if (truncates && AttributeChange.hasSetIds(inode)) {
             dropSetIds(credentials, inode);
         }
-        inode.acquire();
+        inode.acquire(dentry);
         return new OverlayFileDescription(this, place, credentials, flags, data, opened);
+    }
+
+    /** A pipe is the overlay's, not the layer's: who opens the layer's file meets nobody who opened this one. */
+    @Override
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        OverlayInode inode = ((OverlayDentry) place.dentry()).file();
+        inode.acquire();
+        boolean opened = false;
+        try {
+            FileDescription description =
+                    inode.pipe().open(place, credentials, flags, new OpenPipe(inode), interruption);
+            opened = true;
+            return description;
+        } finally {
+            if (!opened) {
+                inode.release();
+            }
+        }
+    }
+
+    /** A pipe of this file system as those who have it open see it. */
+    private final class OpenPipe implements PipeInode {
+        private final OverlayInode inode;
+
+        OpenPipe(OverlayInode inode) {
+            this.inode = inode;
+        }
+
+        @Override
+        public void stat(Stat out) {
+            OverlayFileSystem.this.stat(inode, out);
+        }
+
+        @Override
+        public void setStat(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
+            changeOpened(opened, caller, change);
+        }
+
+        @Override
+        public void closed() {
+            inode.release();
+        }
     }
 
     @Override
@@ -446,7 +546,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
         VirtualDentry place = new VirtualDentry(path.mount(), made.dentry());
         VirtualDentry data = made.dentry().file().dataPlace();
-        made.dentry().file().acquire();
+        made.dentry().file().acquire(made.dentry());
         path.opened(new OverlayFileDescription(this, place, path.credentials(), flags, data, real));
     }
 
@@ -455,6 +555,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         EntryCreation.Made made = writing()
                 .creation()
                 .temporary(path.credentials(), (OverlayDentry) directory, options.flags(), options.mode() & 07777);
+        addNameless(made.dentry());
         opened(path, made, options.flags());
         return DONE;
     }

@@ -12,13 +12,14 @@ import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.pipe.Pipe;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A file as the overlay shows it: in the upper layer, or in lower ones until it is copied up.
  *
- * <p>Its monitor orders what happens to it: copying it up, changing its attributes, losing a name. Fields that are volatile are written
- * under it, or of a directory under the lock for directories, and read without.
+ * <p>Fields that are volatile are written by whoever holds the lock of the file ({@link FileLocks}), or of a directory the one for
+ * directories, and are read without. Attributes are changed under the monitor.
  */
 final class OverlayInode extends Inode {
     private static final OverlayDentry[] NO_NAMES = {};
@@ -66,6 +67,9 @@ final class OverlayInode extends Inode {
     private volatile int links = -1;
 
     private volatile int users;
+
+    /** Of a named pipe, which is none of the layers': what is open. Under the monitor. */
+    private @Nullable Pipe pipe;
 
     /** Keeps a file of the upper layer that may have no name any more. */
     private volatile @Nullable FileDescription keeper;
@@ -194,6 +198,7 @@ final class OverlayInode extends Inode {
         copied = true;
     }
 
+    /** By what a copy of it is filed among the hard links. */
     @Nullable
     Name key() {
         return key;
@@ -205,6 +210,15 @@ final class OverlayInode extends Inode {
 
     void links(int count) {
         links = count;
+    }
+
+    synchronized Pipe pipe() {
+        Pipe present = pipe;
+        if (present == null) {
+            present = new Pipe();
+            pipe = present;
+        }
+        return present;
     }
 
     /** Counts who has it open, so that it outlives its last name in the upper layer. */
@@ -222,6 +236,16 @@ final class OverlayInode extends Inode {
                 last.release();
             }
         }
+    }
+
+    @Override
+    protected int users() {
+        return users;
+    }
+
+    @Override
+    protected boolean isNameless() {
+        return names.length == 0;
     }
 
     /** Keeps the upper layer's file, which is about to lose a name, for as long as somebody has it open. */

@@ -132,7 +132,7 @@ final class CaissonSide implements TreeSide {
 
     @Override
     public void write(String path, int flags, int mode, long offset, byte[] bytes) throws ErrnoException {
-        try (FileDescription file = vfs.open(credentials, at(path), new OpenOptions(flags, mode))) {
+        try (FileDescription file = vfs.open(credentials, at(path), new OpenOptions(flags | OpenFlags.O_NONBLOCK, mode))) {
             if (bytes.length != 0) {
                 file.write(MemorySegment.ofArray(bytes), 0, bytes.length, offset);
             }
@@ -141,7 +141,7 @@ final class CaissonSide implements TreeSide {
 
     @Override
     public byte[] read(String path) throws ErrnoException {
-        try (FileDescription file = vfs.open(credentials, at(path), OpenOptions.READ)) {
+        try (FileDescription file = vfs.open(credentials, at(path), new OpenOptions(OpenFlags.O_NONBLOCK, 0))) {
             byte[] content = new byte[1 << 20];
             int length = (int) file.read(MemorySegment.ofArray(content), 0);
             return Arrays.copyOf(content, length);
@@ -180,7 +180,7 @@ final class CaissonSide implements TreeSide {
 
     @Override
     public void hold(int slot, String path, int flags, int mode) throws ErrnoException {
-        FileDescription opened = vfs.open(credentials, at(path), new OpenOptions(flags, mode));
+        FileDescription opened = vfs.open(credentials, at(path), new OpenOptions(flags | OpenFlags.O_NONBLOCK, mode));
         FileDescription before = held[slot];
         held[slot] = opened;
         if (before != null) {

@@ -284,13 +284,8 @@ record Step(String text, int uid, Query query) {
                     OpenFlags.O_RDWR | OpenFlags.O_CREAT,
                     OpenFlags.O_RDWR | OpenFlags.O_TRUNC
                 });
-                yield asking("hold " + slot + " " + path + octal(flags), uid, side -> {
-                    if (isPipe(side, path)) {
-                        return "";
-                    }
-                    side.hold(slot, path, flags | OpenFlags.O_NOFOLLOW, 0640);
-                    return "0";
-                });
+                yield doing(
+                        "hold " + slot + " " + path + octal(flags), uid, side -> side.hold(slot, path, flags, 0640));
             }
             case 3, 4 ->
                 asking(
@@ -323,14 +318,6 @@ record Step(String text, int uid, Query query) {
                 });
             }
         };
-    }
-
-    private static boolean isPipe(TreeSide side, String path) {
-        try {
-            return (side.stat(path).mode() & StatMode.S_IFMT) == StatMode.S_IFIFO;
-        } catch (ErrnoException e) {
-            return false;
-        }
     }
 
     private static String octal(int mode) {
