@@ -2,7 +2,7 @@ package org.caisson.nio;
 
 import org.junit.jupiter.api.Nested;
 
-/** The contracts on ours, over directories of the host; what happens there is not watched. */
+/** The contracts on ours, over directories of the host. */
 class HostProviderTest {
     @Nested
     class ForFiles extends FilesContract {
@@ -42,6 +42,13 @@ class HostProviderTest {
     @Nested
     class ForExtendedAttributes extends ExtendedAttributeContract {
         ForExtendedAttributes() {
+            super(Ground::host);
+        }
+    }
+
+    @Nested
+    class ForWatches extends WatchContract {
+        ForWatches() {
             super(Ground::host);
         }
     }

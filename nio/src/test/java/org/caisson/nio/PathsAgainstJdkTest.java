@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** What can be done to paths without touching files, compared with the JDK's paths. */
 class PathsAgainstJdkTest {
-    private static final int ROUNDS = Integer.getInteger("caisson.nio.paths", 4_000);
+    private static final int ROUNDS = Integer.getInteger("caisson.nio.paths", 2_000);
     private static final String[] PARTS = {"", "/", "//", ".", "..", "a", "b", "ab", "..a", ".a", "...", "ä", "x y"};
 
     @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** The same random sequences of calls on the JDK's provider and on ours: results, exceptions and the tree must agree. */
 class SequencesAgainstJdkTest {
-    private static final int SEQUENCES = Integer.getInteger("caisson.nio.sequences", 25);
+    private static final int SEQUENCES = Integer.getInteger("caisson.nio.sequences", 12);
     private static final int STEPS = Integer.getInteger("caisson.nio.steps", 150);
     private static final int ENOUGH = 5;
 
