@@ -132,7 +132,8 @@ final class CaissonSide implements TreeSide {
 
     @Override
     public void write(String path, int flags, int mode, long offset, byte[] bytes) throws ErrnoException {
-        try (FileDescription file = vfs.open(credentials, at(path), new OpenOptions(flags | OpenFlags.O_NONBLOCK, mode))) {
+        try (FileDescription file =
+                vfs.open(credentials, at(path), new OpenOptions(flags | OpenFlags.O_NONBLOCK, mode))) {
             if (bytes.length != 0) {
                 file.write(MemorySegment.ofArray(bytes), 0, bytes.length, offset);
             }
