@@ -34,7 +34,7 @@ public final class CaissonFileSystem extends FileSystem {
 
     private final OperationPool operations = new OperationPool();
     private final OpenResources resources = new OpenResources();
-    private final InotifyAccounts inotifyAccounts = new InotifyAccounts();
+    private final InotifyAccounts inotifyAccounts;
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final CaissonPath rootDirectory = CaissonPath.of(this, new byte[] {'/'});
     private final Accounts accounts = new Accounts(this);
@@ -46,6 +46,7 @@ public final class CaissonFileSystem extends FileSystem {
             String name, VirtualFileSystem vfs, VirtualDentry root, Credentials credentials, Runnable afterClose) {
         this.name = FileSystemRegistry.checkName(name);
         this.vfs = Objects.requireNonNull(vfs, "vfs is null");
+        this.inotifyAccounts = new InotifyAccounts(vfs);
         this.root = Objects.requireNonNull(root, "root is null");
         this.credentials = Objects.requireNonNull(credentials, "credentials is null");
         this.afterClose = afterClose;

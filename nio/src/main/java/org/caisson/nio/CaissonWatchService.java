@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.InotifyFlags;
+import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.notify.Inotify;
@@ -59,7 +60,7 @@ final class CaissonWatchService implements WatchService {
         try {
             Inotify inotify = Inotify.open(system.inotifyAccounts(), system.credentials(), InotifyFlags.IN_NONBLOCK);
             Semaphore news = new Semaphore(0);
-            inotify.addListener(() -> tell(news));
+            inotify.listen(FileDescription.POLLIN, false, events -> tell(news));
             return new CaissonWatchService(system, inotify, news);
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EMFILE) {

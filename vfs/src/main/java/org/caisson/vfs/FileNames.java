@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The dentries of a file that has or had more than one, or is used though its name is gone, and how many users came by each: the
- * kernel's {@code i_dentry} and {@code d_count}. Under the monitor of the inode.
+ * kernel's {@code i_dentry} and {@code d_count}. Guarded as the inode's.
  */
 final class FileNames {
     /** All users that are not counted at another dentry came by this one. */

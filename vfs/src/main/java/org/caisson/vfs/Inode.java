@@ -10,14 +10,31 @@ import org.jspecify.annotations.Nullable;
  * <p>Mode and owner are volatile so that walks read them without a lock; they are written under the file system's rules.
  */
 public abstract class Inode {
+    /** What guards dentries where the monitor is taken for other ends: always taken last. */
+    private static final Object[] GUARDS = new Object[64];
+
+    static {
+        for (int i = 0; i < GUARDS.length; i++) {
+            GUARDS[i] = new Object();
+        }
+    }
+
     static final int ALL_PERMISSIONS = 07777;
+
+    /** In the mode word: there is an {@link #accessAcl}, so that the mode alone does not tell who may do what. */
+    static final int HAS_ACL = 1 << 16;
+
+    private static final int MODE = 0xFFFF;
+    private static final int OPEN = StatMode.S_IFDIR | 0111;
+    private static final int OPEN_MASK = StatMode.S_IFMT | 0111 | HAS_ACL;
 
     private final long number;
     private volatile int mode;
     private volatile int uid;
     private volatile int gid;
+    private volatile @Nullable TreeDentry directory;
 
-    /** The dentry of this file, or {@link FileNames} once there was a second one. Under the monitor. */
+    /** The dentry of this file, or {@link FileNames} once there was a second one. Under {@link #guard}. */
     private @Nullable Object dentries;
 
     /**
@@ -39,6 +56,11 @@ public abstract class Inode {
 
     /** Type and permissions, see {@link StatMode}. */
     public final int mode() {
+        return mode & MODE;
+    }
+
+    /** The mode, with {@link #HAS_ACL}. */
+    final int modeWord() {
         return mode;
     }
 
@@ -62,11 +84,55 @@ public abstract class Inode {
         return StatMode.isLink(mode);
     }
 
+    /** What a dentry of this file is to remember of it, of the bits of {@link Dentry}. */
+    final int traits() {
+        return (isSymlink() ? Dentry.SYMLINK : 0) | (isOpen(mode) ? 0 : Dentry.NOT_OPEN);
+    }
+
+    /** Tells a directory its only dentry, which remembers whether everybody may search it. */
+    final void named(TreeDentry dentry) {
+        if (isDirectory()) {
+            directory = dentry;
+        }
+    }
+
+    private boolean isOpen(int type) {
+        return (type & OPEN_MASK) == OPEN;
+    }
+
     /** Changes permissions and owner; the type stays. */
     protected final void attributes(int permissions, int newUid, int newGid) {
         uid = newUid;
         gid = newGid;
-        mode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS);
+        change(permissions, mode & HAS_ACL);
+    }
+
+    /** Says whether {@link #accessAcl} has something to say, together with a change of permissions. */
+    protected final void permissions(int permissions, boolean acl) {
+        change(permissions, acl ? HAS_ACL : 0);
+    }
+
+    private void change(int permissions, int acl) {
+        int newMode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS) | acl;
+        TreeDentry known = directory;
+        boolean open = isOpen(newMode);
+        if (known != null && !open) {
+            known.setOpen(false);
+        }
+        mode = newMode;
+        if (known != null && open) {
+            known.setOpen(true);
+        }
+    }
+
+    /** Who may do what, if the mode does not say it all. */
+    protected @Nullable Acl accessAcl() {
+        return null;
+    }
+
+    /** Of a directory, what new entries get as their {@link #accessAcl}. */
+    protected @Nullable Acl defaultAcl() {
+        return null;
     }
 
     /**
@@ -82,43 +148,58 @@ public abstract class Inode {
     /** Undoes one {@link #acquire}. */
     protected void release() {}
 
-    /** How many users there are. Under the monitor. */
+    /**
+     * How many users there are. Under the monitor, if {@link #acquire()} counts them there; by default nobody counts, and so no file is
+     * known to be gone.
+     */
     protected int users() {
         return 0;
     }
 
-    /** Whether the file has no name any more, or never had one. Under the monitor. */
+    /** Whether the file has no name any more, or never had one. Under the monitor, or any lock that may be taken last. */
     protected boolean isNameless() {
+        return false;
+    }
+
+    /**
+     * Whether users are counted under this object's monitor, so that dentries are noted under it as well. Who holds the monitor must not
+     * change names then.
+     */
+    protected boolean countsUsers() {
         return false;
     }
 
     /** Returns when every change of data that began before has taken effect. */
     protected void settle() {}
 
+    private Object guard() {
+        return countsUsers() ? this : GUARDS[System.identityHashCode(this) & (GUARDS.length - 1)];
+    }
+
     /**
      * The same as {@link #acquire()}, by one of the names of the file.
      *
      * @return false if the last name and user are gone
      */
-    public final synchronized boolean acquire(TreeDentry by) {
-        if (!acquire()) {
-            return false;
+    public final boolean acquire(TreeDentry by) {
+        synchronized (guard()) {
+            if (!acquire()) {
+                return false;
+            }
+            if (dentries instanceof FileNames names) {
+                names.count(by, 1);
+            }
+            return true;
         }
-        if (dentries instanceof FileNames names) {
-            names.count(by, 1);
-        }
-        return true;
     }
 
     /** Undoes one {@link #acquire(TreeDentry)}. */
     public final void release(TreeDentry by) {
-        boolean buried;
-        synchronized (this) {
+        boolean buried = false;
+        synchronized (guard()) {
             if (dentries instanceof FileNames names) {
                 names.count(by, -1);
                 buried = names.bury(by, users() - 1);
-            } else {
-                buried = false;
             }
             release();
         }
@@ -128,17 +209,19 @@ public abstract class Inode {
         }
     }
 
-    /** Notes a dentry of this file. */
-    final synchronized void addDentry(TreeDentry dentry) {
-        Object known = dentries;
-        if (known instanceof FileNames names) {
-            names.add(dentry);
-        } else if (known == null) {
-            dentries = dentry;
-        } else if (known != dentry) {
-            FileNames names = new FileNames((TreeDentry) known);
-            names.add(dentry);
-            dentries = names;
+    /** Notes a dentry of this file, before it can be found. */
+    final void addDentry(TreeDentry dentry) {
+        synchronized (guard()) {
+            Object known = dentries;
+            if (known instanceof FileNames names) {
+                names.add(dentry);
+            } else if (known == null) {
+                dentries = dentry;
+            } else if (known != dentry) {
+                FileNames names = new FileNames((TreeDentry) known);
+                names.add(dentry);
+                dentries = names;
+            }
         }
     }
 
@@ -148,7 +231,7 @@ public abstract class Inode {
      */
     final void removeDentry(TreeDentry dentry) {
         boolean orphan;
-        synchronized (this) {
+        synchronized (guard()) {
             if (dentries instanceof TreeDentry only && users() != 0) {
                 dentries = new FileNames(only);
             }
@@ -160,24 +243,28 @@ public abstract class Inode {
         }
     }
 
-    /** Visits the dentries of this file that are in directories. */
-    final synchronized void forEachName(Consumer<Dentry> visitor) {
+    /** Visits the dentries of this file that are in directories. The visitor takes no locks. */
+    final void forEachName(Consumer<Dentry> visitor) {
         Consumer<TreeDentry> attached = dentry -> {
             if (dentry.isAttached()) {
                 visitor.accept(dentry);
             }
         };
-        if (dentries instanceof FileNames names) {
-            names.forEach(attached);
-        } else if (dentries instanceof TreeDentry only) {
-            attached.accept(only);
+        synchronized (guard()) {
+            if (dentries instanceof FileNames names) {
+                names.forEach(attached);
+            } else if (dentries instanceof TreeDentry only) {
+                attached.accept(only);
+            }
         }
     }
 
     /** Any dentry of this file, one that is in a directory if there is one; null if it has none that is. */
-    final synchronized @Nullable TreeDentry anyDentry() {
-        if (dentries instanceof TreeDentry only) {
-            return only;
+    final @Nullable TreeDentry anyDentry() {
+        synchronized (guard()) {
+            if (dentries instanceof TreeDentry only) {
+                return only;
+            }
         }
         @Nullable TreeDentry[] found = new TreeDentry[1];
         forEachName(dentry -> found[0] = (TreeDentry) dentry);
@@ -185,12 +272,14 @@ public abstract class Inode {
     }
 
     /** Whether the file has no name, and nobody uses it who came by this dentry. */
-    final synchronized boolean isGone(TreeDentry by) {
-        if (!isNameless()) {
-            return false;
+    final boolean isGone(TreeDentry by) {
+        synchronized (guard()) {
+            if (!isNameless()) {
+                return false;
+            }
+            int users = dentries instanceof FileNames names ? names.usersOf(by, users()) : users();
+            return users == 0;
         }
-        int users = dentries instanceof FileNames names ? names.usersOf(by, users()) : users();
-        return users == 0;
     }
 
     /** Fills what stat(2) tells, all but the device and the mount. */

@@ -431,6 +431,10 @@ final class MountTree {
                 loose.clear();
             }
             for (FileSystem fileSystem : released) {
+                FileSystemObserver observer = fileSystem.observer();
+                if (observer != null) {
+                    observer.unmounted();
+                }
                 fileSystem.release();
             }
         }

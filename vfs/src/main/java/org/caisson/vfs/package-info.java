@@ -19,7 +19,12 @@
  * mount lock (MountTree), also under a rename lock; nothing of a file system is locked under it
  *   mounts of a file system (SuperBlock)
  * description
+ * LockTable, Pipe (see their packages)
  * </pre>
+ *
+ * <p>Of what may block (reading a pipe, opening a fifo, waiting for a lock) nothing holds a lock of these. A
+ * {@link org.caisson.vfs.wait.Interruption} or the thread's own interruption ends it with EINTR; platform and virtual threads wait
+ * alike. {@link org.caisson.vfs.FileDescription#listen} is for who does not want to wait.
  */
 @NullMarked
 package org.caisson.vfs;

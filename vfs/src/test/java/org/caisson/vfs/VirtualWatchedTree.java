@@ -21,7 +21,7 @@ final class VirtualWatchedTree implements WatchedTree {
     final MappedPageStore store = MappedPageStore.anonymous();
     final VirtualFileSystem vfs = new VirtualFileSystem();
     final MemFileSystem fileSystem = new MemFileSystem(MemOptions.DEFAULT.withMode(0755), store);
-    final InotifyAccounts accounts = new InotifyAccounts();
+    final InotifyAccounts accounts = new InotifyAccounts(vfs);
     final Inotify inotify;
 
     private final Credentials caller;

@@ -6,6 +6,7 @@ import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.pipe.Pipe;
 import org.caisson.vfs.pipe.PipeInode;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ final class MemPipe extends MemInode {
     }
 
     /** This file as its open pipe sees it. */
-    PipeInode opened() {
+    PipeInode openedBy(TreeDentry dentry) {
         return new PipeInode() {
             @Override
             public void stat(Stat out) {
@@ -42,7 +43,7 @@ final class MemPipe extends MemInode {
 
             @Override
             public void setStat(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
-                fileSystem.change(opened, caller, change);
+                fileSystem.changePipe(opened, caller, change);
             }
 
             @Override
@@ -57,7 +58,7 @@ final class MemPipe extends MemInode {
 
             @Override
             public void closed() {
-                release();
+                release(dentry);
             }
         };
     }

@@ -3,12 +3,14 @@ package org.caisson.vfs.notify;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Dentry;
+import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.wait.ReadinessListener;
+import org.caisson.vfs.wait.WaitQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,7 @@ public final class ChangeFeed implements AutoCloseable {
     private final Notifier notifier;
     private final VirtualDentry root;
     private final int capacity;
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final WaitQueue listeners = new WaitQueue();
 
     /** What is not fetched yet; a {@link Change.Lost} at the end may be one more than the capacity. Under the monitor. */
     private final ArrayDeque<Change> queue = new ArrayDeque<>();
@@ -80,14 +82,12 @@ public final class ChangeFeed implements AutoCloseable {
         return notifier.log().snapshot(this);
     }
 
-    /** Has something run whenever a change is queued, by the thread whose doing it is, which holds locks: it may only wake somebody. */
-    public void addListener(Runnable listener) {
-        listeners.add(listener);
-    }
-
-    /** Undoes {@link #addListener}. */
-    public void removeListener(Runnable listener) {
-        listeners.remove(listener);
+    /**
+     * Has a listener told whenever a change is queued, with POLLIN. It is called while the locks of the change are held: it may only note
+     * that, or wake somebody.
+     */
+    public WaitQueue.Registration listen(boolean once, ReadinessListener listener) {
+        return listeners.listen(FileDescription.POLLIN, once, listener);
     }
 
     /** Ends the subscription; what is queued is dropped. A second call does nothing. */
@@ -145,9 +145,7 @@ public final class ChangeFeed implements AutoCloseable {
     }
 
     private void announce() {
-        for (Runnable listener : listeners) {
-            listener.run();
-        }
+        listeners.announce(FileDescription.POLLIN);
     }
 
     VirtualDentry place(Dentry dentry) {

@@ -1,26 +1,42 @@
 package org.caisson.vfs.notify;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.InotifyFlags;
+import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.Permissions;
+import org.caisson.vfs.SetStat;
+import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.wait.Interruption;
+import org.caisson.vfs.wait.ReadinessListener;
+import org.caisson.vfs.wait.SleepQueue;
+import org.caisson.vfs.wait.Sleeper;
+import org.caisson.vfs.wait.WaitQueue;
 import org.jspecify.annotations.Nullable;
 
-/** An inotify instance, see inotify(7): watches on files and directories, and the events that happened to them. */
-public final class Inotify implements AutoCloseable {
+/**
+ * An inotify instance, see inotify(7): watches on files and directories, and the events that happened to them. As any description it may
+ * be made not to block, waited for, and shared by several descriptors.
+ */
+public final class Inotify extends FileDescription {
+    /** Of {@code asm-generic/ioctls.h}: how many bytes can be read now, an int. */
+    public static final int FIONREAD = 0x541B;
+
+    private static final int READABLE = POLLIN | POLLRDNORM;
+
     private static final int KNOWN = InotifyFlags.IN_ALL_EVENTS
             | InotifyFlags.IN_UNMOUNT
             | InotifyFlags.IN_Q_OVERFLOW
@@ -38,21 +54,21 @@ public final class Inotify implements AutoCloseable {
     private final InotifyAccounts accounts;
     private final int uid;
     private final int maxQueuedEvents;
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private volatile boolean nonblocking;
+    private final WaitQueue listeners = new WaitQueue();
 
     // Under the monitor.
     private final ArrayDeque<InotifyEvent> events = new ArrayDeque<>();
     private final Map<Integer, Watch> watches = new HashMap<>();
+    private final SleepQueue readers = new SleepQueue();
     private int lastNumber;
     private int queuedBytes;
     private boolean overflowQueued;
     private boolean closed;
 
-    private Inotify(InotifyAccounts accounts, int uid, boolean nonblocking) {
+    private Inotify(InotifyAccounts accounts, Credentials credentials, int flags) {
+        super(accounts.place(), credentials, flags);
         this.accounts = accounts;
-        this.uid = uid;
-        this.nonblocking = nonblocking;
+        uid = credentials.uid();
         maxQueuedEvents = accounts.maxQueuedEvents();
     }
 
@@ -66,12 +82,7 @@ public final class Inotify implements AutoCloseable {
             throw Errno.EINVAL.exception();
         }
         accounts.addInstance(credentials.uid());
-        return new Inotify(accounts, credentials.uid(), (flags & InotifyFlags.IN_NONBLOCK) != 0);
-    }
-
-    /** Sets or clears O_NONBLOCK, as fcntl(2) does. */
-    public void nonblocking(boolean wanted) {
-        nonblocking = wanted;
+        return new Inotify(accounts, credentials, flags & InotifyFlags.IN_NONBLOCK);
     }
 
     /** inotify_add_watch(2): returns the watch descriptor, the same as before if the file is watched already. */
@@ -212,13 +223,12 @@ public final class Inotify implements AutoCloseable {
     private void append(InotifyEvent event) {
         events.addLast(event);
         queuedBytes += event.size();
-        notifyAll();
+        readers.wakeAll();
     }
 
+    /** Tells who polls, without the monitor. Locks of the file system are held. */
     private void announce() {
-        for (Runnable listener : listeners) {
-            listener.run();
-        }
+        listeners.announce(READABLE);
     }
 
     private @Nullable InotifyEvent take() {
@@ -236,20 +246,37 @@ public final class Inotify implements AutoCloseable {
      * read(2): as many whole events as there is room for. Waits for one if there is none, or fails with EAGAIN if the instance does not
      * block; EINVAL if there is no room for the next one, EINTR if the thread is interrupted.
      */
-    public synchronized long read(MemorySegment target) throws ErrnoException {
-        while (events.isEmpty()) {
-            if (closed) {
-                throw Errno.EBADF.exception();
+    @Override
+    public long read(MemorySegment target) throws ErrnoException {
+        return read(target, null);
+    }
+
+    @Override
+    public long read(MemorySegment target, @Nullable Interruption interruption) throws ErrnoException {
+        while (true) {
+            Sleeper sleeper;
+            synchronized (this) {
+                if (!events.isEmpty()) {
+                    return takeInto(target);
+                }
+                if (closed) {
+                    throw Errno.EBADF.exception();
+                }
+                if ((flags() & OpenFlags.O_NONBLOCK) != 0) {
+                    throw Errno.EAGAIN.exception();
+                }
+                sleeper = readers.join();
             }
-            if (nonblocking) {
-                throw Errno.EAGAIN.exception();
-            }
-            try {
-                wait();
-            } catch (InterruptedException e) {
+            if (!sleeper.sleep(interruption)) {
+                synchronized (this) {
+                    readers.leave(sleeper);
+                }
                 throw Errno.EINTR.exception();
             }
         }
+    }
+
+    private long takeInto(MemorySegment target) throws ErrnoException {
         long at = 0;
         InotifyEvent next = events.peekFirst();
         while (next != null && next.size() <= target.byteSize() - at) {
@@ -264,6 +291,85 @@ public final class Inotify implements AutoCloseable {
         return at;
     }
 
+    @Override
+    public long read(List<MemorySegment> targets) throws ErrnoException {
+        return read(targets, null);
+    }
+
+    /** Each buffer is filled as by a call of its own, until one is not filled. */
+    @Override
+    public long read(List<MemorySegment> targets, @Nullable Interruption interruption) throws ErrnoException {
+        long total = 0;
+        for (MemorySegment target : targets) {
+            long count;
+            try {
+                count = read(target, interruption);
+            } catch (ErrnoException e) {
+                if (total != 0) {
+                    return total;
+                }
+                throw e;
+            }
+            total += count;
+            if (count != target.byteSize()) {
+                break;
+            }
+        }
+        return total;
+    }
+
+    @Override
+    public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+        throw Errno.ESPIPE.exception();
+    }
+
+    @Override
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        throw Errno.ESPIPE.exception();
+    }
+
+    @Override
+    public long write(MemorySegment source) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
+        throw Errno.ESPIPE.exception();
+    }
+
+    /** Succeeds and moves nothing. */
+    @Override
+    public long seek(long offset, int whence) {
+        return 0;
+    }
+
+    @Override
+    public void allocate(int mode, long offset, long length) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
+    public void stat(Stat out) {
+        accounts.statInstance(out);
+        out.mountId = place().mount().id();
+    }
+
+    @Override
+    public void setStat(SetStat change) throws ErrnoException {
+        throw change.has(SetStat.SIZE) ? Errno.EINVAL.exception() : Errno.EOPNOTSUPP.exception();
+    }
+
+    /** FIONREAD; all else is ENOTTY. */
+    @Override
+    public long ioctl(int command, MemorySegment argument) throws ErrnoException {
+        if (command != FIONREAD) {
+            throw Errno.ENOTTY.exception();
+        }
+        argument.set(ValueLayout.JAVA_INT_UNALIGNED, 0, available());
+        return 0;
+    }
+
     /** The next event, as read(2) would give it; null if there is none now. */
     public synchronized @Nullable InotifyEvent poll() {
         return take();
@@ -274,35 +380,30 @@ public final class Inotify implements AutoCloseable {
         return queuedBytes;
     }
 
-    /** The {@code POLL} bits that hold now. */
-    public synchronized int readiness() {
-        return events.isEmpty() ? 0 : FileDescription.POLLIN | FileDescription.POLLRDNORM;
-    }
-
-    /** Has something run whenever an event is queued, by the thread whose doing it is, which holds locks: it may only wake somebody. */
-    public void addListener(Runnable listener) {
-        listeners.add(listener);
-    }
-
-    /** Undoes {@link #addListener}. */
-    public void removeListener(Runnable listener) {
-        listeners.remove(listener);
-    }
-
-    /** The last close: all watches end. A second call does nothing. */
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
+    public synchronized int readiness() {
+        return events.isEmpty() ? 0 : READABLE;
+    }
+
+    /** The listener is called while the locks of what happened are held: it may only note that, or wake somebody. */
+    @Override
+    public WaitQueue.Registration listen(int wanted, boolean once, ReadinessListener listener) {
+        return listeners.listen(wanted, once, listener);
+    }
+
+    /** All watches end. */
+    @Override
+    protected void onRelease() {
+        synchronized (this) {
+            closed = true;
+            for (Watch watch : watches.values()) {
+                forget(watch);
+            }
+            watches.clear();
+            events.clear();
+            queuedBytes = 0;
+            readers.wakeAll();
         }
-        closed = true;
-        for (Watch watch : watches.values()) {
-            forget(watch);
-        }
-        watches.clear();
-        events.clear();
-        queuedBytes = 0;
         accounts.removeInstance(uid);
-        notifyAll();
     }
 }

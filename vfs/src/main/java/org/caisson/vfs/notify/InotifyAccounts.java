@@ -4,8 +4,14 @@ import java.util.HashMap;
 import java.util.Map;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.Stat;
+import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.VirtualFileSystem;
 
-/** What users have of inotify, and the limits of it: the sysctls {@code fs.inotify.*}. Safe for any thread. */
+/**
+ * What users have of inotify, and the limits of it: the sysctls {@code fs.inotify.*}. One is enough for a virtual file system. Safe for
+ * any thread.
+ */
 public final class InotifyAccounts {
     private static final int DEFAULT_INSTANCES = 128;
     private static final int DEFAULT_WATCHES = 1 << 20;
@@ -23,8 +29,21 @@ public final class InotifyAccounts {
         int watches;
     }
 
-    /** With the kernel's limits. */
-    public InotifyAccounts() {}
+    private final AnonymousFileSystem fileSystem = new AnonymousFileSystem();
+    private final VirtualDentry place;
+
+    /** With the kernel's limits, for instances that are opened in a virtual file system. */
+    public InotifyAccounts(VirtualFileSystem vfs) {
+        place = new VirtualDentry(vfs.newMountNamespace(fileSystem).rootMount(), fileSystem.inotify());
+    }
+
+    VirtualDentry place() {
+        return place;
+    }
+
+    void statInstance(Stat out) {
+        fileSystem.statOpened(fileSystem.inotify(), out);
+    }
 
     /** {@code max_user_instances}: more of one user fail with EMFILE. */
     public void maxInstances(int limit) {
