@@ -23,6 +23,10 @@ public final class VirtualFileSystem {
     private final DeviceTable devices;
     private final MountTree tree = new MountTree();
 
+    // What walks read, without a detour.
+    private final MountTable mountTable = tree.table();
+    private final MountSequence mountSequence = tree.sequence();
+
     @SuppressWarnings("this-escape") // only kept
     private final MountOperations mounts = new MountOperations(this, tree);
 
@@ -409,11 +413,11 @@ public final class VirtualFileSystem {
 
     @Nullable
     Mount topMountOn(Mount mount, Dentry dentry) {
-        return tree.table().top(mount, dentry);
+        return mountTable.top(mount, dentry);
     }
 
     MountSequence mountSequence() {
-        return tree.sequence();
+        return mountSequence;
     }
 
     /** Whether something is mounted on a dentry in a namespace. */

@@ -189,7 +189,7 @@ final class CaissonMounts implements MountWorld {
         StringBuilder text = new StringBuilder();
         try {
             long top = MountStatus.LSMT_ROOT;
-            for (long id : mounts.listmount(credentials, at("/"), namespace, top, 0, 1000, false)) {
+            for (long id : mounts.listmount(credentials, at("/"), namespace, top, 0, 1024, false)) {
                 MountStatus status = mounts.statmount(credentials, at("/"), namespace, id);
                 Name point = status.point();
                 text.append(status.id()).append(' ').append(status.parentId());
