@@ -2,6 +2,7 @@ package org.caisson.vfs.overlay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.NamespaceCalls;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.LinkProtection;
 import org.caisson.vfs.VirtualFileSystem;
 import org.caisson.vfs.mem.MappedPageStore;
 import org.caisson.vfs.mem.MemFileSystem;
@@ -58,6 +60,8 @@ class OverlayAgainstKernelTest {
             MountCalls.mount("none", top, "tmpfs", 0, "mode=0755");
             try (MappedPageStore store = MappedPageStore.anonymous()) {
                 VirtualFileSystem vfs = new VirtualFileSystem();
+                vfs.protection(new LinkProtection(
+                        setting("symlinks"), setting("hardlinks"), setting("regular"), setting("fifos")));
                 MemFileSystem memory = new MemFileSystem(MemOptions.DEFAULT.withMode(0755), store);
                 CaissonSide ours =
                         new CaissonSide(vfs, vfs.newMountNamespace(memory).root());
@@ -76,6 +80,11 @@ class OverlayAgainstKernelTest {
             } finally {
                 MountCalls.umount2(top, MountFlags.MNT_DETACH);
             }
+        }
+
+        private static int setting(String what) throws ErrnoException {
+            byte[] text = FileCalls.readFile("/proc/sys/fs/protected_" + what);
+            return Integer.parseInt(new String(text, StandardCharsets.US_ASCII).strip());
         }
 
         private static boolean hasAttributes(CaissonSide side) throws ErrnoException {
