@@ -45,9 +45,6 @@ final class HostChanges {
             files.release(inode);
         }
         inode.changed();
-        if (wanted.has(SetStat.MODE)) {
-            inode.forgetAcl();
-        }
         if (wanted.has(SetStat.MODE | SetStat.UID | SetStat.GID) || outcome < 0) {
             files.ask(inode);
         }

@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.caisson.linux.StatMode;
 import org.caisson.linux.Statx;
-import org.caisson.vfs.Acl;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
@@ -33,17 +32,10 @@ final class HostInode extends Inode {
 
     private static final long ONE_USER = 1L << Integer.SIZE;
 
-    private final HostAcls acls;
     private final long hostDevice;
 
     /** Something is mounted on it, and mounts are not crossed: only that it is there is shown. */
     private final boolean covered;
-
-    /** The access control list as it was last read; null if it is not known. Written under the monitor, as is the next. */
-    private volatile HostAcls.@Nullable Known acl;
-
-    /** Whether permissions are asked of the list. */
-    private volatile boolean mayHaveAcl;
 
     /** Increased after each change that is made here. */
     private volatile int version;
@@ -88,14 +80,11 @@ final class HostInode extends Inode {
     /** Of a directory: whether new files get their permissions from an access control list. Forgotten when one is set here. */
     private volatile @Nullable Boolean defaultAcl;
 
-    HostInode(HostAcls acls, Statx told, long device, boolean covered) {
+    HostInode(Statx told, long device, boolean covered) {
         super(told.inode(), told.mode(), told.uid(), told.gid());
-        this.acls = acls;
         this.hostDevice = device;
         this.covered = covered;
         this.attributes = HostAttributes.of(told, 0, System.nanoTime());
-        this.mayHaveAcl = acls.mayHave(this, null, attributes);
-        permissions(attributes.permissions(), mayHaveAcl);
     }
 
     static long deviceOf(Statx told) {
@@ -144,46 +133,15 @@ final class HostInode extends Inode {
     /** Takes what the host told, when the version was as given; what changed meanwhile counts more. */
     HostAttributes tell(Statx told, int versionBefore, long moment) {
         HostAttributes fresh = HostAttributes.of(told, versionBefore, moment);
-        boolean listed = acls.mayHave(this, acl, fresh);
-        if (fresh.permissions() != (mode() & 07777)
-                || fresh.uid() != uid()
-                || fresh.gid() != gid()
-                || listed != mayHaveAcl) {
+        if (fresh.permissions() != (mode() & 07777) || fresh.uid() != uid() || fresh.gid() != gid()) {
             synchronized (this) {
                 if (version == versionBefore) {
                     attributes(fresh.permissions(), fresh.uid(), fresh.gid());
-                    ask(acls.mayHave(this, acl, fresh));
                 }
             }
         }
         attributes = fresh;
         return fresh;
-    }
-
-    /** Says whether permissions are asked of the list. Under the monitor. */
-    private void ask(boolean list) {
-        mayHaveAcl = list;
-        permissions(mode() & 07777, list);
-    }
-
-    @Override
-    protected @Nullable Acl accessAcl() {
-        HostAcls.Known known = acl;
-        HostAttributes present = attributes;
-        if (known == null || acls.isDoubtful(known, present)) {
-            known = acls.read(this, present);
-            synchronized (this) {
-                acl = known;
-                ask(known.list() != null);
-            }
-        }
-        return known.list();
-    }
-
-    /** To be called after the list was set, or the mode, which changes it. */
-    synchronized void forgetAcl() {
-        acl = null;
-        ask(acls.mayHave(this, null, attributes));
     }
 
     @Override

@@ -65,7 +65,7 @@ final class HostNames {
     int createFile(ResolvingPath path, HostDentry directory, OpenOptions options) throws ErrnoException {
         Credentials caller = path.credentials();
         HostInode parent = directory.file();
-        boolean byList = files.acls().hasDefault(parent);
+        boolean byList = files.hasDefaultAcl(parent);
         int mode = newMode(caller, parent, StatMode.S_IFREG | (options.mode() & PERMISSIONS), byList) & PERMISSIONS;
         int flags = HostFile.hostFlags(options.flags()) | OpenFlags.O_CREAT | OpenFlags.O_EXCL;
         int directoryFd = files.acquire(parent);
@@ -137,7 +137,7 @@ final class HostNames {
     int createTemporary(ResolvingPath path, HostDentry directory, OpenOptions options) throws ErrnoException {
         Credentials caller = path.credentials();
         HostInode parent = directory.file();
-        boolean byList = files.acls().hasDefault(parent);
+        boolean byList = files.hasDefaultAcl(parent);
         int exclusive = options.flags() & OpenFlags.O_EXCL;
         int flags = HostFile.hostFlags(options.flags()) | OpenFlags.O_TMPFILE | exclusive;
         int mode = newMode(caller, parent, StatMode.S_IFREG | (options.mode() & PERMISSIONS), byList) & PERMISSIONS;
@@ -231,14 +231,14 @@ final class HostNames {
     }
 
     int makeDirectory(ResolvingPath path, HostDentry directory, int mode) throws ErrnoException {
-        boolean byList = files.acls().hasDefault(directory.file());
+        boolean byList = files.hasDefaultAcl(directory.file());
         int asked = StatMode.S_IFDIR | (mode & MKDIR_PERMISSIONS);
         int wanted = newMode(path.credentials(), directory.file(), asked, byList) & PERMISSIONS;
         return makeWithMode(path, directory, (fd, name) -> EntryCalls.mkdirat(fd, name, wanted), wanted, byList);
     }
 
     int makeNode(ResolvingPath path, HostDentry directory, int mode, long number) throws ErrnoException {
-        boolean byList = files.acls().hasDefault(directory.file());
+        boolean byList = files.hasDefaultAcl(directory.file());
         int wanted = newMode(path.credentials(), directory.file(), mode, byList);
         return makeWithMode(
                 path,

@@ -208,7 +208,6 @@ final class HostXattrs {
     private void changed(HostInode inode, String name) throws ErrnoException {
         inode.changed();
         if (name.equals(ACCESS_ACL)) {
-            inode.forgetAcl();
             files.ask(inode);
         } else if (name.equals(DEFAULT_ACL)) {
             inode.hasDefaultAcl(null);

@@ -8,13 +8,8 @@ import org.caisson.linux.Statx;
 
 /** The files that something still holds, so that every name of a file leads to the same object. */
 final class InodeTable {
-    private final HostAcls acls;
     private final ConcurrentHashMap<Key, Known> files = new ConcurrentHashMap<>();
     private final ReferenceQueue<HostInode> unused = new ReferenceQueue<>();
-
-    InodeTable(HostAcls acls) {
-        this.acls = acls;
-    }
 
     private record Key(long device, long number) {}
 
@@ -46,7 +41,7 @@ final class InodeTable {
                 files.remove(key, known);
             }
             if (made == null) {
-                made = new HostInode(acls, told, key.device, covered);
+                made = new HostInode(told, key.device, covered);
             }
             known = files.putIfAbsent(key, new Known(made, key, unused));
             if (known == null) {
