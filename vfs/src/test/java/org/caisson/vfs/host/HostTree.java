@@ -3,6 +3,7 @@ package org.caisson.vfs.host;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.TreeSet;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -113,8 +114,8 @@ final class HostTree {
         vfs.setStat(caller, at(path), change);
     }
 
-    TreeSet<String> list(String path) throws ErrnoException {
-        TreeSet<String> names = new TreeSet<>();
+    Set<String> list(String path) throws ErrnoException {
+        Set<String> names = new TreeSet<>();
         try (FileDescription directory = open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY)) {
             directory.readDirectory(0, (name, inode, type, next) -> {
                 names.add(name.toString());
