@@ -185,15 +185,15 @@ final class RandomCalls {
     }
 
     /** What must agree of a file. */
-    private static Object attributes(Path path, LinkOption... options) throws IOException {
+    private Object attributes(Path path, LinkOption... options) throws IOException {
         Map<String, Object> all = Files.readAttributes(path, "unix:*", options);
         Map<String, Object> facts = new LinkedHashMap<>();
         for (String name : List.of("mode", "nlink", "uid", "gid", "isDirectory", "isSymbolicLink", "owner", "group")) {
             facts.put(name, all.get(name));
         }
-        // The size of a directory and of what links hold depends on names.
+        // What is elsewhere is another kind of file system, whose directories have other sizes.
         BasicFileAttributes basic = Files.readAttributes(path, BasicFileAttributes.class, options);
-        facts.put("size", basic.isRegularFile() ? basic.size() : 0);
+        facts.put("size", basic.isDirectory() && path.startsWith(ground.elsewhere()) ? 0 : basic.size());
         long time = basic.lastModifiedTime().toMillis();
         facts.put("time", time < 1_000_000_000_000L ? time : "now");
         return facts;
@@ -232,7 +232,7 @@ final class RandomCalls {
         return tree;
     }
 
-    private static String content(Path path) throws IOException {
+    private String content(Path path) throws IOException {
         String facts = attributes(path, LinkOption.NOFOLLOW_LINKS).toString();
         if (Files.isSymbolicLink(path)) {
             return facts + " -> " + Files.readSymbolicLink(path);
