@@ -2,6 +2,8 @@ package org.caisson.fuse;
 
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.fuse.protocol.FuseOutHeader;
 import org.caisson.linux.Errno;
 import org.caisson.linux.OwnedFd;
@@ -9,8 +11,8 @@ import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 
 /**
- * The device: one read(2) takes one request, one write(2) gives one reply or notification. Any thread may use it. The threads that
- * receive and reply take no lock: they are the ones that close it, when all of them are done.
+ * The device: one read(2) takes one request, one write(2) gives one reply or notification. Any thread may use it, none takes a lock. The
+ * threads that receive and reply are the ones that close it, when all of them are done.
  */
 final class Connection implements AutoCloseable {
     /** Replies with an error beyond this are refused ({@code fuse_dev_do_write} of {@code fs/fuse/dev.c}). */
@@ -34,6 +36,11 @@ final class Connection implements AutoCloseable {
 
     private final OwnedFd device;
     private final int fd;
+
+    /** One until it is closed, and one for each message that is being sent: the last closes the device. */
+    private final AtomicInteger uses = new AtomicInteger(1);
+
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     Connection(OwnedFd device) {
         this.device = device;
@@ -87,11 +94,36 @@ final class Connection implements AutoCloseable {
     }
 
     /**
-     * Sends a notification of {@code length} bytes; 0 or a negative errno, ENOTCONN once the device is closed. Who notifies is no
-     * reader of the device, so the monitor keeps its number from being closed, and given to another file, meanwhile.
+     * Sends a notification, or a reply by a thread that does not receive, of {@code length} bytes; 0 or a negative errno, ENOTCONN once
+     * the device is closed. Meanwhile it is not closed, and its number not given to another file.
      */
-    synchronized int send(MemorySegment message, int length) {
-        return device.isOpen() ? (int) Math.min(0, write(message, length)) : ENOTCONN;
+    int send(MemorySegment message, int length) {
+        if (!enter()) {
+            return ENOTCONN;
+        }
+        try {
+            return (int) Math.min(0, write(message, length));
+        } finally {
+            leave();
+        }
+    }
+
+    private boolean enter() {
+        int present = uses.get();
+        while (present > 0) {
+            int seen = uses.compareAndExchange(present, present + 1);
+            if (seen == present) {
+                return true;
+            }
+            present = seen;
+        }
+        return false;
+    }
+
+    private void leave() {
+        if (uses.decrementAndGet() == 0) {
+            device.close();
+        }
     }
 
     private long write(MemorySegment message, int length) {
@@ -102,10 +134,12 @@ final class Connection implements AutoCloseable {
         return sent;
     }
 
-    /** Closes the descriptor. No thread may receive or reply any more. */
+    /** Closes the descriptor, once nobody sends any more. No thread may receive or reply from now on. */
     @Override
-    public synchronized void close() {
-        device.close();
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            leave();
+        }
     }
 
     /** Looked up when there is something to say: the first logger of a JVM costs milliseconds. */

@@ -15,8 +15,10 @@ final class DeviceOperations {
     private static final int ALWAYS = FileDescription.POLLERR | FileDescription.POLLHUP;
 
     private final ServedTree tree;
+    private final PromptMessages messages;
 
-    DeviceOperations(ServedTree tree) {
+    DeviceOperations(ServedTree tree, PromptMessages messages) {
+        this.messages = messages;
         this.tree = tree;
     }
 
@@ -30,7 +32,7 @@ final class DeviceOperations {
         Handle handle = tree.handle(FusePollIn.fh(x.in, ARGUMENT));
         if ((FusePollIn.flags(x.in, ARGUMENT) & FuseFlag.POLL_SCHEDULE_NOTIFY) != 0) {
             // Before the readiness is read: a change after that finds the waiter.
-            handle.pollWaiter(FusePollIn.kh(x.in, ARGUMENT));
+            handle.pollWaiter(FusePollIn.kh(x.in, ARGUMENT), messages);
         }
         int wanted = FusePollIn.events(x.in, ARGUMENT) | ALWAYS;
         FusePollOut.revents(x.out, PAYLOAD, handle.description.readiness() & wanted);

@@ -53,8 +53,10 @@ final class Dispatcher {
     private final DirectoryOperations directories;
     private final ExtendedAttributeOperations attributes;
     private final DeviceOperations devices;
+    private final LockOperations locks;
+    private final boolean ownLocks;
 
-    Dispatcher(ServedTree tree, Handshake handshake, Interrupts interrupts) {
+    Dispatcher(ServedTree tree, Handshake handshake, Interrupts interrupts, PromptMessages messages) {
         this.handshake = handshake;
         this.interrupts = interrupts;
         this.nodes = new NodeOperations(tree);
@@ -62,7 +64,9 @@ final class Dispatcher {
         this.files = new FileOperations(tree);
         this.directories = new DirectoryOperations(tree);
         this.attributes = new ExtendedAttributeOperations(tree);
-        this.devices = new DeviceOperations(tree);
+        this.devices = new DeviceOperations(tree, messages);
+        this.locks = new LockOperations(tree, messages);
+        this.ownLocks = tree.ownLocks;
     }
 
     /**
@@ -170,6 +174,9 @@ final class Dispatcher {
             case Opcode.REMOVEXATTR -> attributes.remove(x);
             case Opcode.IOCTL -> devices.ioctl();
             case Opcode.POLL -> devices.poll(x);
+            case Opcode.GETLK -> ownLocks ? locks.getlk(x) : ENOSYS;
+            case Opcode.SETLK -> ownLocks ? locks.setlk(x, false) : ENOSYS;
+            case Opcode.SETLKW -> ownLocks ? locks.setlk(x, true) : ENOSYS;
             // "Not known here": the kernel does these itself from now on (locks), or without them.
             default -> ENOSYS;
         };
@@ -181,10 +188,17 @@ final class Dispatcher {
         return result;
     }
 
+    /** Interrupts a request that waits without a thread; false if none of that number does. */
+    boolean interruptWaiting(long unique) {
+        return locks.interrupt(unique);
+    }
+
     /** Asks the kernel to send it once more if the request is not being served: it may be about to. */
     private int interrupt(Exchange x) throws ErrnoException {
         x.require(FuseInterruptIn.SIZE);
-        boolean found = interrupts.interrupt(FuseInterruptIn.unique(x.in, Exchange.ARGUMENT));
+        long unique = FuseInterruptIn.unique(x.in, Exchange.ARGUMENT);
+        // In this order: what waits without a thread was served by one before.
+        boolean found = interrupts.interrupt(unique) || interruptWaiting(unique);
         return found ? Exchange.NO_REPLY : EAGAIN;
     }
 }

@@ -27,6 +27,7 @@ import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.lock.LockOwner;
 
 /** Operations on open files. */
 final class FileOperations {
@@ -117,7 +118,8 @@ final class FileOperations {
         if (policy.keepCache()) {
             flags |= FuseFlag.FOPEN_KEEP_CACHE;
         }
-        if (tree.isOnlyDoor() || (handle.description.flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY) {
+        boolean reads = (handle.description.flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY;
+        if ((tree.isOnlyDoor() || reads) && !tree.ownLocks) {
             // Nothing waits to be written when a reader closes: spare a request for each close.
             flags |= FuseFlag.FOPEN_NOFLUSH;
         }
@@ -160,7 +162,8 @@ final class FileOperations {
 
     int flush(Exchange x) throws ErrnoException {
         x.require(FuseFlushIn.SIZE);
-        tree.handle(FuseFlushIn.fh(x.in, ARGUMENT)).description.flush(null);
+        LockOwner owner = tree.lockOwners.find(FuseFlushIn.lockOwner(x.in, ARGUMENT));
+        tree.handle(FuseFlushIn.fh(x.in, ARGUMENT)).description.flush(owner);
         return 0;
     }
 

@@ -7,7 +7,6 @@ import java.lang.foreign.ValueLayout;
 import org.caisson.fuse.protocol.FuseNotifyDeleteOut;
 import org.caisson.fuse.protocol.FuseNotifyInvalEntryOut;
 import org.caisson.fuse.protocol.FuseNotifyInvalInodeOut;
-import org.caisson.fuse.protocol.FuseNotifyPollWakeupOut;
 import org.caisson.fuse.protocol.FuseOutHeader;
 import org.caisson.fuse.protocol.NotifyCode;
 import org.caisson.linux.Errno;
@@ -23,12 +22,14 @@ public final class FuseNotifier {
 
     private final ServedTree tree;
     private final Connection connection;
+    private final PromptMessages messages;
 
     /** Guarded by this object's monitor. */
     private final MemorySegment message =
             Arena.ofAuto().allocate(PAYLOAD + FuseNotifyDeleteOut.SIZE + Name.MAX + 1, Long.BYTES);
 
-    FuseNotifier(ServedTree tree, Connection connection) {
+    FuseNotifier(ServedTree tree, Connection connection, PromptMessages messages) {
+        this.messages = messages;
         this.tree = tree;
         this.connection = connection;
     }
@@ -86,25 +87,17 @@ public final class FuseNotifier {
         }
     }
 
-    /** An open file may be readable or writable now: who waits for it in poll(2) asks again. */
+    /**
+     * An open file may be readable or writable now: who waits for it in poll(2) asks again. For files that do not tell it themselves, by
+     * {@link org.caisson.vfs.FileDescription#listen}. May be called from anywhere.
+     */
     public void wakePollers(VirtualDentry place) {
         int limit = tree.handles.limit();
         for (int slot = 0; slot < limit; slot++) {
             Handle handle = tree.handles.atSlot(slot);
             if (handle != null && handle.node.isAt(place)) {
-                wake(handle);
+                handle.wake(messages);
             }
-        }
-    }
-
-    private void wake(Handle handle) {
-        long waiter = handle.takePollWaiter();
-        if (waiter == 0) {
-            return;
-        }
-        synchronized (this) {
-            FuseNotifyPollWakeupOut.kh(message, PAYLOAD, waiter);
-            send(NotifyCode.POLL, FuseNotifyPollWakeupOut.SIZE);
         }
     }
 

@@ -30,6 +30,7 @@ public final class FuseServer implements AutoCloseable {
     // Guarded by this object's monitor, which comes before that of the workers.
     private @Nullable FuseMount mount;
     private @Nullable Connection connection;
+    private @Nullable PromptMessages messages;
     private @Nullable Workers workers;
     private @Nullable FuseNotifier notifier;
     private @Nullable BackingFiles backing;
@@ -41,7 +42,13 @@ public final class FuseServer implements AutoCloseable {
         name = builder.name;
         CachePolicy commonPolicy = builder.onlyDoor ? CachePolicy.ALL.withMisses(Long.MAX_VALUE) : null;
         tree = new ServedTree(
-                builder.vfs, builder.root, builder.ids, builder.openFiles, commonPolicy, builder.writeback);
+                builder.vfs,
+                builder.root,
+                builder.ids,
+                builder.openFiles,
+                commonPolicy,
+                builder.writeback,
+                builder.ownLocks);
         mountAttributes = builder.mountAttributes;
         threads = builder.threads;
         maxData = builder.maxData;
@@ -99,7 +106,9 @@ public final class FuseServer implements AutoCloseable {
     synchronized void connect(OwnedFd device) {
         Connection made = new Connection(device);
         connection = made;
-        notifier = new FuseNotifier(tree, made);
+        PromptMessages quick = new PromptMessages(made);
+        messages = quick;
+        notifier = new FuseNotifier(tree, made, quick);
         backing = new BackingFiles(device);
     }
 
@@ -110,7 +119,8 @@ public final class FuseServer implements AutoCloseable {
             throw new IllegalStateException("the server is not mounted, or started or closed already");
         }
         Interrupts interrupts = new Interrupts();
-        Dispatcher dispatcher = new Dispatcher(tree, new Handshake(maxData, tree, backing), interrupts);
+        Handshake handshake = new Handshake(maxData, tree, backing);
+        Dispatcher dispatcher = new Dispatcher(tree, handshake, interrupts, Objects.requireNonNull(messages));
         // one of them only takes in when all others are busy
         int limit = threads == 1 ? 1 : threads * 8 + 1;
         Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);
@@ -182,6 +192,7 @@ public final class FuseServer implements AutoCloseable {
         private int openFiles = DEFAULT_OPEN_FILES;
         private boolean allowOther = true;
         private boolean defaultPermissions = true;
+        private boolean ownLocks;
         private boolean onlyDoor;
         private boolean writeback;
         private int mountAttributes = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV;
@@ -239,6 +250,15 @@ public final class FuseServer implements AutoCloseable {
         /** Whether the kernel checks permissions by owner and mode, before it asks. */
         public Builder defaultPermissions(boolean check) {
             defaultPermissions = check;
+            return this;
+        }
+
+        /**
+         * Whether locks of fcntl(2) and flock(2) are the tree's own: then they hold towards Java and other mounts of the tree as well, at
+         * the price of a request for each lock and each close. Else, unless set, the kernel keeps them for this mount alone.
+         */
+        public Builder ownLocks(boolean own) {
+            ownLocks = own;
             return this;
         }
 

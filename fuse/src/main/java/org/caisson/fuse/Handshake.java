@@ -19,10 +19,7 @@ final class Handshake {
     private static final int MAX_BACKGROUND = 64;
     private static final int PAGE_SHIFT = 12;
 
-    /**
-     * What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT, POSIX_LOCKS
-     * and FLOCK_LOCKS (the kernel keeps locks of this mount itself, with its own deadlock detection and interruption).
-     */
+    /** What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT. */
     private static final long WANTED = InitFlag.ASYNC_READ
             | InitFlag.ATOMIC_O_TRUNC
             | InitFlag.BIG_WRITES
@@ -42,6 +39,9 @@ final class Handshake {
      * capabilities, and the kernel need not ask for the latter before each write.
      */
     private static final long ONLY_DOOR = InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
+
+    /** What is wanted besides where locks are the tree's own: else the kernel keeps those of this mount itself. */
+    private static final long OWN_LOCKS = InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS;
 
     /** The backing file may be on any file system that is not itself stacked on others. */
     private static final int STACK_DEPTH = 1;
@@ -67,7 +67,8 @@ final class Handshake {
         wanted = WANTED
                 | (tree.isOnlyDoor() ? ONLY_DOOR : 0)
                 | (tree.writeback ? InitFlag.WRITEBACK_CACHE : 0)
-                | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH);
+                | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH)
+                | (tree.ownLocks ? OWN_LOCKS : 0);
         this.maxData = maxData;
     }
 

@@ -26,15 +26,17 @@ final class Interrupts {
             setRelease(unique);
         }
 
-        /** From here on no interrupt meant for the request arrives; one that came is gone. */
-        void end(long unique) {
-            if (!compareAndSet(unique, NOTHING)) {
-                while (get() == INTERRUPTING) {
-                    Thread.onSpinWait();
-                }
-                boolean ignored = Thread.interrupted();
-                set(NOTHING);
+        /** From here on no interrupt meant for the request arrives; one that came is gone, which is what this returns. */
+        boolean end(long unique) {
+            if (compareAndSet(unique, NOTHING)) {
+                return false;
             }
+            while (get() == INTERRUPTING) {
+                Thread.onSpinWait();
+            }
+            boolean ignored = Thread.interrupted();
+            set(NOTHING);
+            return true;
         }
 
         void leave() {

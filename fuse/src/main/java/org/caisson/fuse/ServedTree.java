@@ -18,6 +18,11 @@ final class ServedTree {
     final IdShift ids;
     final Attributes attributes;
 
+    /** Whether locks are kept in the tree, and not by the kernel for this mount alone. */
+    final boolean ownLocks;
+
+    final LockOwners lockOwners = new LockOwners();
+
     /** An open file costs memory here, so that a container must not have as many as it likes. */
     private final int mostHandles;
 
@@ -36,7 +41,9 @@ final class ServedTree {
             IdShift ids,
             int mostHandles,
             @Nullable CachePolicy commonPolicy,
-            boolean writeback) {
+            boolean writeback,
+            boolean ownLocks) {
+        this.ownLocks = ownLocks;
         this.commonPolicy = commonPolicy;
         this.writeback = writeback;
         this.mostHandles = mostHandles;
@@ -82,7 +89,7 @@ final class ServedTree {
         if (handle.isBacked && files != null) {
             files.close(handle.node);
         }
-        handle.description.release();
+        handle.release();
     }
 
     /** Whether only this server changes the tree, so that the kernel may remember what it was told. */

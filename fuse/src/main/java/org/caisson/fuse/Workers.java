@@ -130,9 +130,11 @@ final class Workers {
         long unique = x.peekUnique(length);
         seat.begin(unique);
         int result = dispatcher.dispatch(x, length);
-        seat.end(unique);
+        boolean interrupted = seat.end(unique);
         if (result != Exchange.NO_REPLY) {
             connection.reply(x.out, unique, result);
+        } else if (interrupted) {
+            dispatcher.interruptWaiting(unique);
         }
     }
 

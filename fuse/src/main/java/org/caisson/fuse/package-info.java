@@ -6,9 +6,11 @@
  * {@link org.caisson.fuse.Workers} has one {@link org.caisson.fuse.Exchange} with all it needs, so that the frequent operations
  * allocate nothing. {@link org.caisson.fuse.NodeTable} and {@link org.caisson.fuse.SlotTable} number what the kernel knows.
  *
- * <p>File locks (fcntl(2), flock(2)) are the kernel's own affair: they hold among all processes that use a mount, with the kernel's
- * deadlock detection, but not between two mounts of one tree nor towards a lock that was taken by way of Java. FUSE_GETLK, FUSE_SETLK
- * and FUSE_SETLKW are not negotiated, and answered with ENOSYS.
+ * <p>File locks (fcntl(2), flock(2)) are by default the kernel's own affair: they hold among all processes that use a mount, but not
+ * between two mounts of one tree nor towards a lock that was taken by way of Java. With {@link
+ * org.caisson.fuse.FuseServer.Builder#ownLocks} they are the tree's. A request that waits for one then keeps no thread. Locks of an open
+ * file (flock, F_OFD_SETLK) end with RELEASE, which the kernel sends a moment after the last close(2) has returned; F_GETLK names the
+ * process that made a lock of F_OFD_SETLK.
  *
  * <p>Lock order:
  * <pre>
@@ -18,7 +20,9 @@
  * NodeTable
  *   SlotTable
  * FuseNotifier
- *   Connection (notifications and closing only)
+ * LockOwners
+ * Handle
+ * PromptMessages
  * </pre>
  * No lock is held while an operation of the tree runs.
  */

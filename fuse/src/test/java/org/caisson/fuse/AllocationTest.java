@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import org.caisson.fuse.protocol.Opcode;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.MemFd;
 import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.VirtualFileSystem;
 import org.caisson.vfs.synthetic.GeneratedFile;
@@ -26,6 +27,7 @@ class AllocationTest {
     private ServedTree tree;
     private Dispatcher dispatcher;
     private Exchange exchange;
+    private Connection connection;
 
     @BeforeEach
     void serve() throws ErrnoException {
@@ -43,8 +45,11 @@ class AllocationTest {
                 IdShift.NONE,
                 100,
                 null,
+                false,
                 false);
-        dispatcher = new Dispatcher(tree, new Handshake(65536, tree, null), new Interrupts());
+        connection = new Connection(MemFd.create("device"));
+        dispatcher = new Dispatcher(
+                tree, new Handshake(65536, tree, null), new Interrupts(), new PromptMessages(connection));
         exchange = new Exchange(tree, 65536);
         begin(Opcode.INIT, 0);
         set32(ARGUMENT, 7);
@@ -56,6 +61,7 @@ class AllocationTest {
     @AfterEach
     void end() {
         exchange.close();
+        connection.close();
     }
 
     @Test

@@ -15,6 +15,8 @@ import org.caisson.vfs.Name;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.wait.ReadinessListener;
+import org.caisson.vfs.wait.WaitQueue;
 
 /** An open file of a {@link MemoryFileSystem}. */
 final class MemoryDescription extends FileDescription {
@@ -125,5 +127,10 @@ final class MemoryDescription extends FileDescription {
     @Override
     public int readiness() {
         return fileSystem.readiness();
+    }
+
+    @Override
+    public WaitQueue.Registration listen(int events, boolean once, ReadinessListener listener) {
+        return fileSystem.listeners.listen(events, once, listener);
     }
 }

@@ -20,6 +20,7 @@ import org.caisson.vfs.ResolvingPath;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.wait.WaitQueue;
 import org.jspecify.annotations.Nullable;
 
 /** The simplest writable file system, under one lock: it lets the kernel drive every operation that changes something. */
@@ -29,6 +30,7 @@ class MemoryFileSystem extends FileSystem {
     private final Place root = new Place(null, Name.EMPTY, new MemoryFile(1, StatMode.S_IFDIR | 0777, 0, 0));
     private long nextInode = 2;
     private int readiness = 0x145;
+    final WaitQueue listeners = new WaitQueue();
 
     volatile CachePolicy policy = CachePolicy.NONE;
 
@@ -42,6 +44,12 @@ class MemoryFileSystem extends FileSystem {
 
     synchronized void readiness(int bits) {
         readiness = bits;
+    }
+
+    /** As {@link #readiness(int)}, and tells those who listen. */
+    void becomeReady(int bits) {
+        readiness(bits);
+        listeners.announce(bits);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.caisson.linux.Epoll;
 import org.caisson.linux.Errno;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.FileCalls;
@@ -132,6 +133,27 @@ class NotifierTest {
             tree.server.notifier().wakePollers(place("polled"));
             assertThat(polled.get(10, TimeUnit.SECONDS)).isEqualTo(FileCalls.POLLIN);
         }
+    }
+
+    /** Nobody but the file itself tells that it is ready, once and again, whatever thread makes it so. */
+    @Test
+    void aPollerWakesWhenTheFileTellsThatItIsReady() throws Exception {
+        tree.shell("echo x > polled");
+        fileSystem.readiness(0);
+        try (OwnedFd fd = FileCalls.open(tree.at("polled"), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
+                Epoll epoll = Epoll.create(4)) {
+            epoll.add(fd.number(), Epoll.EPOLLIN, 7);
+            for (int round = 0; round < 3; round++) {
+                assertThat(epoll.await(0)).isZero();
+                CompletableFuture<Integer> polled = CompletableFuture.supplyAsync(() -> poll(fd));
+                Deadline.await("somebody polls", this::isPolled);
+                fileSystem.becomeReady(FileCalls.POLLIN);
+                assertThat(polled.get(10, TimeUnit.SECONDS)).isEqualTo(FileCalls.POLLIN);
+                assertThat(epoll.await(10_000)).isEqualTo(1);
+                fileSystem.readiness(0);
+            }
+        }
+        Deadline.await("the released file is not told any more", fileSystem.listeners::isEmpty);
     }
 
     /** By then the number of the device may be that of another file. */

@@ -16,7 +16,12 @@
  * tree's rename lock (RenameSequence)
  *   directory (its children table)
  * description
+ * LockTable, Pipe (see their packages)
  * </pre>
+ *
+ * <p>Of what may block (reading a pipe, opening a fifo, waiting for a lock) nothing holds a lock of these. A
+ * {@link org.caisson.vfs.wait.Interruption} or the thread's own interruption ends it with EINTR; platform and virtual threads wait
+ * alike. {@link org.caisson.vfs.FileDescription#listen} is for who does not want to wait.
  */
 @NullMarked
 package org.caisson.vfs;

@@ -1,13 +1,14 @@
 package org.caisson.vfs;
 
+import java.util.List;
 import org.caisson.linux.ErrnoException;
 
 /** Where a sequence of calls on mounts is applied: the kernel or Caisson. Each gives 0 or a negated errno. */
 interface MountWorld extends AutoCloseable {
     /** What every file system in the comparison holds. */
-    String[] DIRECTORIES = {"a", "b", "a/x", "b/x"};
+    List<String> DIRECTORIES = List.of("a", "b", "a/x", "b/x");
 
-    String[] FILES = {"f", "a/f"};
+    List<String> FILES = List.of("f", "a/f");
 
     /** A link to {@code a} in each root. */
     String LINK = "l";

@@ -28,6 +28,7 @@ public final class FuseFlag {
     public static final int WRITE_KILL_SUIDGID = 1 << 2;
     public static final int POLL_SCHEDULE_NOTIFY = 1;
     public static final int FSYNC_FDATASYNC = 1;
+    public static final int LK_FLOCK = 1;
 
     private FuseFlag() {}
 }

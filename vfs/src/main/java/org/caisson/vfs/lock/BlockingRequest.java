@@ -15,8 +15,8 @@ final class BlockingRequest extends LockRequest {
         super(owner, type, start, end);
     }
 
-    BlockingRequest(OpenFileLocks file, LockType type) {
-        super(file, type);
+    BlockingRequest(OpenFileLocks file, LockType type, int pid) {
+        super(file, type, pid);
     }
 
     @Override

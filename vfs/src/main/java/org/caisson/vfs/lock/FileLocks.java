@@ -93,7 +93,8 @@ final class FileLocks {
         }
         dropOther(request);
         if (request.type != LockType.NONE && wholeOf(request.owner) == null) {
-            wholes.add(new HeldLock(request.owner, request.kind, request.type, request.start, request.end));
+            wholes.add(
+                    new HeldLock(request.owner, request.kind, request.type, request.pid, request.start, request.end));
         }
         return 0;
     }

@@ -5,6 +5,7 @@ final class HeldLock {
     final LockOwner owner;
     final LockKind kind;
     final LockType type;
+    final int pid;
 
     /** The first and the last byte. */
     long start;
@@ -14,10 +15,11 @@ final class HeldLock {
     /** It does not stand as it was any more: who waits for it is to try again. */
     boolean gone;
 
-    HeldLock(LockOwner owner, LockKind kind, LockType type, long start, long end) {
+    HeldLock(LockOwner owner, LockKind kind, LockType type, int pid, long start, long end) {
         this.owner = owner;
         this.kind = kind;
         this.type = type;
+        this.pid = pid;
         this.start = start;
         this.end = end;
     }

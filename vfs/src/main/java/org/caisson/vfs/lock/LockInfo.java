@@ -5,7 +5,7 @@ package org.caisson.vfs.lock;
  *
  * @param kind what kind of lock
  * @param type read or write
- * @param pid the process that holds it, -1 for an open file's
+ * @param pid the process that holds it or, for {@link LockKind#FLOCK}, that asked for it; -1 for {@link LockKind#OPEN_FILE}
  * @param start the first byte
  * @param end the last byte, {@link Long#MAX_VALUE} for the end of the file wherever it is
  * @param file what the {@link OpenFileLocks} that was used first on this file said that it is
@@ -16,11 +16,11 @@ public record LockInfo(LockKind kind, LockType type, int pid, long start, long e
     public static final long END = Long.MAX_VALUE;
 
     static LockInfo of(HeldLock lock, Object file) {
-        return new LockInfo(lock.kind, lock.type, lock.owner.pid(), lock.start, lock.end, file, false);
+        return new LockInfo(lock.kind, lock.type, lock.pid, lock.start, lock.end, file, false);
     }
 
     static LockInfo of(LockRequest request, Object file) {
-        return new LockInfo(request.kind, request.type, request.owner.pid(), request.start, request.end, file, true);
+        return new LockInfo(request.kind, request.type, request.pid, request.start, request.end, file, true);
     }
 
     /**

@@ -1,6 +1,5 @@
 package org.caisson.vfs.lock;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +10,11 @@ public abstract class LockRequest {
     final LockOwner owner;
     final LockKind kind;
     final LockType type;
+    final int pid;
     final long start;
     final long end;
 
-    /** By what open file it was asked for; set once, before anyone else sees it. */
+    /** By what open file it was asked for. Guarded by the monitor of the table. */
     @Nullable
     OpenFileLocks through;
 
@@ -40,21 +40,26 @@ public abstract class LockRequest {
      * @param end the last byte, not before the first; {@link LockInfo#END} for all there ever is
      */
     protected LockRequest(LockOwner owner, LockType type, long start, long end) {
-        this(owner, owner.isOpenFile() ? LockKind.OPEN_FILE : LockKind.POSIX, type, start, end);
+        this(owner, owner.isOpenFile() ? LockKind.OPEN_FILE : LockKind.POSIX, type, owner.pid(), start, end);
     }
 
-    /** A lock of a file as a whole by flock(2). */
-    protected LockRequest(OpenFileLocks file, LockType type) {
-        this(file.owner(), LockKind.FLOCK, type, 0, LockInfo.END);
+    /**
+     * A lock of a file as a whole by flock(2).
+     *
+     * @param pid who asks, as {@code /proc/locks} is to tell
+     */
+    protected LockRequest(OpenFileLocks file, LockType type, int pid) {
+        this(file.owner(), LockKind.FLOCK, type, pid, 0, LockInfo.END);
     }
 
-    private LockRequest(LockOwner owner, LockKind kind, LockType type, long start, long end) {
+    private LockRequest(LockOwner owner, LockKind kind, LockType type, int pid, long start, long end) {
         if (start < 0 || end < start) {
             throw new IllegalArgumentException("not a range: " + start + " to " + end);
         }
         this.owner = owner;
         this.kind = kind;
         this.type = type;
+        this.pid = pid;
         this.start = start;
         this.end = end;
     }
@@ -66,10 +71,6 @@ public abstract class LockRequest {
      * @param outcome 0 if the lock is held now, else a negated errno: EDEADLK, ENOLCK, or EBADF if the open file was closed
      */
     protected abstract void completed(int outcome);
-
-    OpenFileLocks through() {
-        return Objects.requireNonNull(through, "the request has not begun");
-    }
 
     boolean conflictsWith(HeldLock lock) {
         return lock.owner != owner && type.conflictsWith(lock.type) && lock.overlaps(start, end);

@@ -80,12 +80,12 @@ public final class LockTable {
 
     /** Whether the request still waited, and does so no more. */
     synchronized boolean cancel(LockRequest request) {
-        Object file = request.through().file();
-        FileLocks locks = files.get(file);
-        if (locks == null || !locks.cancel(request)) {
+        OpenFileLocks through = request.through;
+        FileLocks locks = through == null ? null : files.get(through.file());
+        if (through == null || locks == null || !locks.cancel(request)) {
             return false;
         }
-        forgetUnused(file, locks);
+        forgetUnused(through.file(), locks);
         return true;
     }
 

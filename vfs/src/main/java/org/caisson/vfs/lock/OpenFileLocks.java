@@ -78,12 +78,13 @@ public final class OpenFileLocks {
      * flock(2); {@link LockType#NONE} is LOCK_UN. A lock of the other type is given back first, whatever comes of it.
      *
      * @param wait whether to wait rather than fail with EAGAIN (LOCK_NB)
+     * @param pid who asks, as {@code /proc/locks} is to tell
      */
-    public void flock(LockType type, boolean wait, @Nullable Interruption interruption) throws ErrnoException {
+    public void flock(LockType type, boolean wait, int pid, @Nullable Interruption interruption) throws ErrnoException {
         if (!readable && !writable && type != LockType.NONE) {
             throw Errno.EBADF.exception();
         }
-        BlockingRequest request = new BlockingRequest(this, type);
+        BlockingRequest request = new BlockingRequest(this, type, pid);
         if (wait) {
             await(request, interruption);
         } else {

@@ -94,7 +94,9 @@ final class OwnedRanges {
             ranges.add(at++, left);
         }
         if (type != LockType.NONE) {
-            ranges.add(at++, kept == null ? new HeldLock(owner, kind, type, from, to) : grown(kept, from, to));
+            ranges.add(
+                    at++,
+                    kept == null ? new HeldLock(owner, kind, type, owner.pid(), from, to) : grown(kept, from, to));
         }
         if (right != null) {
             ranges.add(at, right);
@@ -104,7 +106,7 @@ final class OwnedRanges {
     }
 
     private static HeldLock piece(HeldLock lock, long start, long end) {
-        return new HeldLock(lock.owner, lock.kind, lock.type, start, end);
+        return new HeldLock(lock.owner, lock.kind, lock.type, lock.pid, start, end);
     }
 
     private static HeldLock grown(HeldLock lock, long start, long end) {

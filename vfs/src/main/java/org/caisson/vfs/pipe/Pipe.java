@@ -56,7 +56,7 @@ public final class Pipe {
 
     /**
      * Opens a fifo, as fifo(7) has it: for reading or writing, waits until the other end is open, too, unless O_NONBLOCK is given (then
-     * ENXIO for writing without a reader); for both, never waits. EINTR if interrupted.
+     * ENXIO for writing without a reader); for both, never waits. EINTR if interrupted, EINVAL for O_DIRECT.
      *
      * @param place where the fifo was found
      * @param flags of open(2)
@@ -70,6 +70,11 @@ public final class Pipe {
             @Nullable Interruption interruption)
             throws ErrnoException {
         long hangUpAfter = meet(flags, interruption);
+        if ((flags & OpenFlags.O_DIRECT) != 0) {
+            // do_dentry_open asks for that only when the pipe has been opened.
+            depart(flags);
+            throw Errno.EINVAL.exception();
+        }
         return new PipeDescription(this, place, credentials, flags, inode, hangUpAfter);
     }
 

@@ -3,6 +3,7 @@ package org.caisson.vfs.pipe;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
@@ -31,6 +32,9 @@ public final class PipeDescription extends FileDescription {
     private final Pipe pipe;
     private final PipeInode inode;
     private final long hangUpAfter;
+
+    /** Made by an operation, for the next. */
+    private final AtomicReference<@Nullable Transfer> spare = new AtomicReference<>();
 
     PipeDescription(
             Pipe pipe, VirtualDentry place, Credentials credentials, int flags, PipeInode inode, long hangUpAfter) {
@@ -67,16 +71,21 @@ public final class PipeDescription extends FileDescription {
 
     @Override
     public long read(MemorySegment target) throws ErrnoException {
-        return read(target, null);
+        return read(target, (Interruption) null);
     }
 
     @Override
     public long read(MemorySegment target, @Nullable Interruption interruption) throws ErrnoException {
-        long done = read(Transfer.of(target), interruption);
-        if (done > 0) {
-            tellAccessed();
+        Transfer transfer = borrow();
+        try {
+            long done = read(transfer.begin(target), interruption);
+            if (done > 0) {
+                tellAccessed();
+            }
+            return done;
+        } finally {
+            giveBack(transfer);
         }
-        return done;
     }
 
     @Override
@@ -86,15 +95,20 @@ public final class PipeDescription extends FileDescription {
 
     @Override
     public long read(List<MemorySegment> targets) throws ErrnoException {
-        return read(targets, null);
+        return read(targets, (Interruption) null);
     }
 
     /** As the kernel's {@code vfs_readv}, tells of reading nothing as well. */
     @Override
     public long read(List<MemorySegment> targets, @Nullable Interruption interruption) throws ErrnoException {
-        long done = read(Transfer.of(targets), interruption);
-        tellAccessed();
-        return done;
+        Transfer transfer = borrow();
+        try {
+            long done = read(transfer.begin(targets), interruption);
+            tellAccessed();
+            return done;
+        } finally {
+            giveBack(transfer);
+        }
     }
 
     private long read(Transfer target, @Nullable Interruption interruption) throws ErrnoException {
@@ -116,12 +130,17 @@ public final class PipeDescription extends FileDescription {
 
     @Override
     public long write(MemorySegment source) throws ErrnoException {
-        return write(Transfer.of(source), null);
+        return write(source, (Interruption) null);
     }
 
     @Override
     public long write(MemorySegment source, @Nullable Interruption interruption) throws ErrnoException {
-        return write(Transfer.of(source), interruption);
+        Transfer transfer = borrow();
+        try {
+            return write(transfer.begin(source), interruption);
+        } finally {
+            giveBack(transfer);
+        }
     }
 
     @Override
@@ -131,13 +150,18 @@ public final class PipeDescription extends FileDescription {
 
     @Override
     public long write(List<MemorySegment> sources) throws ErrnoException {
-        return write(Transfer.of(sources), null);
+        return write(sources, (Interruption) null);
     }
 
     /** writev(2): up to {@link Pipe#ATOMIC} bytes in all go in whole. */
     @Override
     public long write(List<MemorySegment> sources, @Nullable Interruption interruption) throws ErrnoException {
-        return write(Transfer.of(sources), interruption);
+        Transfer transfer = borrow();
+        try {
+            return write(transfer.begin(sources), interruption);
+        } finally {
+            giveBack(transfer);
+        }
     }
 
     private long write(Transfer source, @Nullable Interruption interruption) throws ErrnoException {
@@ -151,6 +175,17 @@ public final class PipeDescription extends FileDescription {
             tellWritten();
         }
         return done;
+    }
+
+    /** A cursor of its own for this operation. */
+    private Transfer borrow() {
+        Transfer mine = spare.getAndSet(null);
+        return mine == null ? new Transfer() : mine;
+    }
+
+    private void giveBack(Transfer transfer) {
+        transfer.end();
+        spare.set(transfer);
     }
 
     private boolean isNonBlocking() {

@@ -3,6 +3,7 @@ package org.caisson.vfs.pipe;
 import java.util.concurrent.atomic.AtomicLong;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
@@ -74,6 +75,9 @@ final class PipeFileSystem extends TreeFileSystem {
     protected FileDescription openFifo(
             VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
             throws ErrnoException {
+        if ((flags & OpenFlags.O_DIRECT) != 0) {
+            throw Errno.EINVAL.exception();
+        }
         UnnamedPipe inode = (UnnamedPipe) ((TreeDentry) place.dentry()).inode();
         return inode.pipe.openUnnamed(place, credentials, flags, inode);
     }

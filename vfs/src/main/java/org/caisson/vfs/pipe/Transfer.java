@@ -5,41 +5,60 @@ import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 
-/** A caller's memory, in one piece or several, on its way into or out of a pipe. */
+/** A caller's memory, in one piece or several, on its way into or out of a pipe. Reused, by one operation at a time. */
 final class Transfer {
     /** MAX_RW_COUNT of {@code linux/fs.h}: more is moved by no call. */
     private static final long MOST = 0x7ffff000L;
     /** UIO_MAXIOV */
     private static final int MOST_PIECES = 1024;
 
-    private final List<MemorySegment> pieces;
-    private final long total;
-    private int piece;
+    private static final List<MemorySegment> NONE = List.of();
+
+    /** The piece in hand, and those that follow it. */
+    private MemorySegment memory = MemorySegment.NULL;
+
+    private List<MemorySegment> pieces = NONE;
+    private int next;
     private long at;
+    private long total;
     private long done;
 
-    private Transfer(List<MemorySegment> pieces, long total) {
-        this.pieces = pieces;
-        this.total = Math.min(total, MOST);
+    /** One piece. */
+    Transfer begin(MemorySegment whole) {
+        memory = whole;
+        pieces = NONE;
+        return begin(whole.byteSize());
     }
 
-    static Transfer of(MemorySegment memory) {
-        return new Transfer(List.of(memory), memory.byteSize());
-    }
-
-    /** EINVAL for more than 1024 pieces or a length beyond that of a file. */
-    static Transfer of(List<MemorySegment> pieces) throws ErrnoException {
-        if (pieces.size() > MOST_PIECES) {
+    /** Several pieces, one after the other. EINVAL for more than 1024 or a length beyond that of a file. */
+    Transfer begin(List<MemorySegment> some) throws ErrnoException {
+        if (some.size() > MOST_PIECES) {
             throw Errno.EINVAL.exception();
         }
-        long total = 0;
-        for (MemorySegment piece : pieces) {
-            total += piece.byteSize();
-            if (total < 0) {
+        long length = 0;
+        for (int i = 0; i < some.size(); i++) {
+            length += some.get(i).byteSize();
+            if (length < 0) {
                 throw Errno.EINVAL.exception();
             }
         }
-        return new Transfer(pieces, total);
+        memory = MemorySegment.NULL;
+        pieces = some;
+        return begin(length);
+    }
+
+    private Transfer begin(long length) {
+        next = 0;
+        at = 0;
+        done = 0;
+        total = Math.min(length, MOST);
+        return this;
+    }
+
+    /** Lets go of the caller's memory. */
+    void end() {
+        memory = MemorySegment.NULL;
+        pieces = NONE;
     }
 
     long left() {
@@ -61,7 +80,10 @@ final class Transfer {
     private void move(MemorySegment page, int offset, int length, boolean toPage) {
         int moved = 0;
         while (moved < length) {
-            MemorySegment memory = pieces.get(piece);
+            if (at == memory.byteSize()) {
+                memory = pieces.get(next++);
+                at = 0;
+            }
             int chunk = (int) Math.min(length - moved, memory.byteSize() - at);
             if (toPage) {
                 MemorySegment.copy(memory, at, page, offset + moved, chunk);
@@ -71,10 +93,6 @@ final class Transfer {
             moved += chunk;
             at += chunk;
             done += chunk;
-            if (at == memory.byteSize() && piece < pieces.size() - 1) {
-                piece++;
-                at = 0;
-            }
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.caisson.vfs.pipe;
 
-import java.time.Instant;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
@@ -14,12 +13,15 @@ import org.caisson.vfs.Stat;
 
 /** The inode of a pipe without a name. */
 final class UnnamedPipe extends Inode implements PipeInode {
+    private static final long SECOND = 1_000_000_000;
+
     final Pipe pipe = new Pipe();
     private final long device;
 
-    private volatile Instant accessTime = Instant.now();
-    private volatile Instant modifyTime = accessTime;
-    private volatile Instant changeTime = accessTime;
+    // Nanoseconds since the epoch.
+    private volatile long accessTime = now();
+    private volatile long modifyTime = accessTime;
+    private volatile long changeTime = accessTime;
 
     UnnamedPipe(long number, long device, Credentials creator) {
         super(number, StatMode.S_IFIFO | 0600, creator.uid(), creator.gid());
@@ -38,14 +40,31 @@ final class UnnamedPipe extends Inode implements PipeInode {
         out.blocks = 0;
         out.blockSize = PipeBuffer.PAGE;
         out.rdev = 0;
-        Instant changed = changeTime;
-        out.allTimes(changed.getEpochSecond(), changed.getNano());
-        Instant accessed = accessTime;
-        out.accessSeconds = accessed.getEpochSecond();
-        out.accessNanos = accessed.getNano();
-        Instant modified = modifyTime;
-        out.modifySeconds = modified.getEpochSecond();
-        out.modifyNanos = modified.getNano();
+        long changed = changeTime;
+        out.allTimes(seconds(changed), nanos(changed));
+        long accessed = accessTime;
+        out.accessSeconds = seconds(accessed);
+        out.accessNanos = nanos(accessed);
+        long modified = modifyTime;
+        out.modifySeconds = seconds(modified);
+        out.modifyNanos = nanos(modified);
+    }
+
+    /** As coarse as the kernel's, which takes the time of the last tick. */
+    private static long now() {
+        return System.currentTimeMillis() * 1_000_000;
+    }
+
+    private static long at(long seconds, int nanos) {
+        return seconds * SECOND + nanos;
+    }
+
+    private static long seconds(long time) {
+        return Math.floorDiv(time, SECOND);
+    }
+
+    private static int nanos(long time) {
+        return (int) Math.floorMod(time, SECOND);
     }
 
     @Override
@@ -58,12 +77,12 @@ final class UnnamedPipe extends Inode implements PipeInode {
             }
             attributes(comes.mode, comes.uid, comes.gid);
         }
-        Instant now = Instant.now();
+        long now = now();
         if (comes.has(SetStat.ACCESS_TIME)) {
-            accessTime = comes.accessNow ? now : Instant.ofEpochSecond(comes.accessSeconds, comes.accessNanos);
+            accessTime = comes.accessNow ? now : at(comes.accessSeconds, comes.accessNanos);
         }
         if (comes.has(SetStat.MODIFY_TIME)) {
-            modifyTime = comes.modifyNow ? now : Instant.ofEpochSecond(comes.modifySeconds, comes.modifyNanos);
+            modifyTime = comes.modifyNow ? now : at(comes.modifySeconds, comes.modifyNanos);
         }
         if (comes.changesTime) {
             changeTime = now;
@@ -73,13 +92,13 @@ final class UnnamedPipe extends Inode implements PipeInode {
     @Override
     public void accessed(FileDescription opened) {
         if ((opened.flags() & OpenFlags.O_NOATIME) == 0) {
-            accessTime = Instant.now();
+            accessTime = now();
         }
     }
 
     @Override
     public void modified() {
-        Instant now = Instant.now();
+        long now = now();
         modifyTime = now;
         changeTime = now;
     }

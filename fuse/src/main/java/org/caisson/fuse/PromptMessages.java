@@ -1,0 +1,43 @@
+package org.caisson.fuse;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.caisson.fuse.protocol.FuseNotifyPollWakeupOut;
+import org.caisson.fuse.protocol.FuseOutHeader;
+import org.caisson.fuse.protocol.NotifyCode;
+
+/**
+ * Messages that the kernel takes without waiting for anything, so that they may be sent by any thread at any time, even one that serves a
+ * request: replies to requests which nobody serves any more, and wakeups of who polls.
+ */
+final class PromptMessages {
+    private static final int PAYLOAD = FuseOutHeader.SIZE;
+
+    private final Connection connection;
+
+    /** Guarded by this object's monitor, under which nothing else is taken. */
+    private final MemorySegment message = Arena.ofAuto().allocate(PAYLOAD + FuseNotifyPollWakeupOut.SIZE, Long.BYTES);
+
+    PromptMessages(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Answers a request with success or a negated errno, and without data. */
+    synchronized void reply(long unique, int error) {
+        // ENOENT: nobody waits for it any more.
+        send(unique, error, PAYLOAD);
+    }
+
+    /** Has the kernel ask again for the readiness of a file that it polls. */
+    synchronized void wakePoller(long waiter) {
+        FuseNotifyPollWakeupOut.kh(message, PAYLOAD, waiter);
+        send(0, NotifyCode.POLL, PAYLOAD + FuseNotifyPollWakeupOut.SIZE);
+    }
+
+    private void send(long unique, int error, int length) {
+        FuseOutHeader.len(message, 0, length);
+        FuseOutHeader.error(message, 0, error);
+        FuseOutHeader.unique(message, 0, unique);
+        connection.send(message, length);
+    }
+}
