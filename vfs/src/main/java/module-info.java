@@ -4,6 +4,7 @@ module org.caisson.vfs {
     requires transitive org.caisson.linux;
 
     exports org.caisson.vfs;
+    exports org.caisson.vfs.dev;
     exports org.caisson.vfs.host;
     exports org.caisson.vfs.lock;
     exports org.caisson.vfs.mem;

@@ -19,6 +19,7 @@ class KernelHeadersTest {
             AtFlags.class,
             Capabilities.class,
             CloneFlags.class,
+            DataCalls.class,
             Epoll.class,
             FileCalls.class,
             InotifyFlags.class,

@@ -40,23 +40,31 @@ final class CaissonAsynchronousFileChannel extends AsynchronousFileChannel {
         }
         try {
             return operation.run(file);
-        } catch (IOException e) {
-            if (closed) {
-                AsynchronousCloseException failure = new AsynchronousCloseException();
-                failure.initCause(e);
-                throw failure;
-            }
-            throw e;
         } finally {
             file.exit();
         }
     }
 
+    /** Runs what was submitted; that the channel has been closed since then is told as what it is. */
+    private <V> V runSubmitted(Operation<V> operation, boolean wasOpen) throws IOException {
+        try {
+            return run(operation);
+        } catch (IOException e) {
+            if (wasOpen && closed && !(e instanceof AsynchronousCloseException)) {
+                AsynchronousCloseException failure = new AsynchronousCloseException();
+                failure.initCause(e);
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
     private <V> Future<V> submit(Operation<V> operation) {
         CompletableFuture<V> future = new CompletableFuture<>();
+        boolean wasOpen = isOpen();
         executor.execute(() -> {
             try {
-                future.complete(run(operation));
+                future.complete(runSubmitted(operation, wasOpen));
             } catch (IOException | RuntimeException e) {
                 future.completeExceptionally(e);
             }
@@ -67,10 +75,11 @@ final class CaissonAsynchronousFileChannel extends AsynchronousFileChannel {
     private <V, A> void submit(
             Operation<V> operation, @Nullable A attachment, CompletionHandler<V, ? super A> handler) {
         Objects.requireNonNull(handler, "handler is null");
+        boolean wasOpen = isOpen();
         executor.execute(() -> {
             V result;
             try {
-                result = run(operation);
+                result = runSubmitted(operation, wasOpen);
             } catch (IOException | RuntimeException e) {
                 handler.failed(e, attachment);
                 return;
@@ -164,7 +173,14 @@ final class CaissonAsynchronousFileChannel extends AsynchronousFileChannel {
     }
 
     private Operation<FileLock> locking(long position, long size, boolean shared) {
-        CaissonFileLock lock = newLock(position, size, shared);
+        CaissonFileLock lock;
+        try {
+            lock = newLock(position, size, shared);
+        } catch (ClosedChannelException e) {
+            return _ -> {
+                throw e;
+            };
+        }
         return open -> {
             boolean held = false;
             try {
@@ -181,9 +197,6 @@ final class CaissonAsynchronousFileChannel extends AsynchronousFileChannel {
 
     @Override
     public @Nullable FileLock tryLock(long position, long size, boolean shared) throws IOException {
-        if (closed) {
-            throw new ClosedChannelException();
-        }
         CaissonFileLock lock = newLock(position, size, shared);
         boolean held = false;
         try {
@@ -196,14 +209,14 @@ final class CaissonAsynchronousFileChannel extends AsynchronousFileChannel {
         }
     }
 
-    private CaissonFileLock newLock(long position, long size, boolean shared) {
+    private CaissonFileLock newLock(long position, long size, boolean shared) throws ClosedChannelException {
         if (shared) {
             file.requireReads();
         } else {
             file.requireWrites();
         }
         CaissonFileLock lock = new CaissonFileLock(this, file, position, size, shared);
-        JvmLocks.add(lock);
+        file.note(lock);
         return lock;
     }
 

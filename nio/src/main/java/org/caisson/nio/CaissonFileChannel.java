@@ -1,6 +1,7 @@
 package org.caisson.nio;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -48,8 +49,14 @@ final class CaissonFileChannel extends FileChannel {
         try {
             return attempt(operation);
         } catch (ClosedByInterruptException e) {
-            // What waits takes the interrupt for itself.
+            // What waited has taken the interrupt for itself.
             Thread.currentThread().interrupt();
+            throw e;
+        } catch (InterruptedIOException e) {
+            // The same, and who interrupts has not yet come to closing the channel.
+            Thread.currentThread().interrupt();
+            begin();
+            end(false);
             throw e;
         }
     }
@@ -354,7 +361,7 @@ final class CaissonFileChannel extends FileChannel {
             file.requireWrites();
         }
         CaissonFileLock lock = new CaissonFileLock(this, file, position, size, shared);
-        JvmLocks.add(lock);
+        file.note(lock);
         return lock;
     }
 

@@ -2,6 +2,7 @@ package org.caisson.nio;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.attribute.BasicFileAttributeView;
@@ -13,16 +14,20 @@ import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Mount;
 import org.caisson.vfs.MountNamespace;
+import org.caisson.vfs.Name;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
 
 /** A mount, as statfs(2) describes it. */
 final class CaissonFileStore extends FileStore {
+    private static final Name PROBE = Name.of("user.java");
+
     private final CaissonFileSystem system;
     private final VirtualDentry place;
 
@@ -142,12 +147,25 @@ final class CaissonFileStore extends FileStore {
         return type == BasicFileAttributeView.class
                 || type == PosixFileAttributeView.class
                 || type == FileOwnerAttributeView.class
-                || type == UserDefinedFileAttributeView.class;
+                || (type == UserDefinedFileAttributeView.class && hasExtendedAttributes());
+    }
+
+    /** Whether asking for one finds that there is none, or there is one. */
+    private boolean hasExtendedAttributes() {
+        PathOperation operation = system.takeOperation().itself(mount().root());
+        try {
+            system.vfs().getXattr(system.credentials(), operation, PROBE, MemorySegment.NULL);
+            return true;
+        } catch (ErrnoException e) {
+            return e.errno() == Errno.ENODATA;
+        } finally {
+            system.giveOperation(operation);
+        }
     }
 
     @Override
     public boolean supportsFileAttributeView(String name) {
-        return NamedAttributes.VIEWS.contains(name);
+        return name.equals("user") ? hasExtendedAttributes() : NamedAttributes.VIEWS.contains(name);
     }
 
     @Override

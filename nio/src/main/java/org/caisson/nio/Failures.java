@@ -1,10 +1,12 @@
 package org.caisson.nio;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +32,14 @@ final class Failures {
         return failure;
     }
 
-    /** For an open file, which has no name any more. */
+    /** For an open file, which has no name any more. What was interrupted is an InterruptedIOException. */
     static IOException ofOpenFile(ErrnoException e) {
+        if (e.errno() == Errno.EINTR) {
+            InterruptedIOException failure =
+                    new InterruptedIOException(e.errno().text());
+            failure.initCause(e);
+            return failure;
+        }
         return new IOException(e.errno().text(), e);
     }
 }

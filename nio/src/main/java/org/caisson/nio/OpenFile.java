@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.util.ArrayList;
@@ -101,13 +102,17 @@ final class OpenFile {
 
     /** Lets no more operations begin, ends those that wait, and gives locks back. A second call does nothing. */
     void close() {
+        int before = users.getAndUpdate(count -> count | CLOSED);
+        if (before < 0) {
+            return;
+        }
         atPosition.interrupt();
         lockWaits.forEach(Interruption::interrupt);
         if (locked) {
             JvmLocks.removeAll(this);
             giveLocksBack();
         }
-        if (users.getAndUpdate(count -> count | CLOSED) == 0) {
+        if (before == 0) {
             description.release();
         }
     }
@@ -289,10 +294,23 @@ final class OpenFile {
         }
     }
 
+    /**
+     * Notes a lock that is about to be acquired.
+     *
+     * @throws java.nio.channels.OverlappingFileLockException if the JVM has an overlapping one
+     */
+    void note(CaissonFileLock lock) throws ClosedChannelException {
+        locked = true;
+        JvmLocks.add(lock);
+        if (users.get() < 0) {
+            JvmLocks.remove(lock);
+            throw new ClosedChannelException();
+        }
+    }
+
     /** Acquires a lock, which was noted before, if nobody else has one in the way. */
     boolean tryLock(CaissonFileLock lock) throws IOException {
         try {
-            locked = true;
             OpenFileLocks locks = description.locks();
             locks.set(locks.owner(), lock.type(), lock.position(), lock.end());
             return true;
@@ -309,7 +327,6 @@ final class OpenFile {
         Interruption interruption = new Interruption();
         lockWaits.add(interruption);
         try {
-            locked = true;
             if (users.get() < 0) {
                 throw new AsynchronousCloseException();
             }

@@ -1,6 +1,7 @@
 package org.caisson.nio;
 
 import java.nio.file.WatchEvent;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Something that happened in a watched directory, once or more often. */
@@ -8,8 +9,7 @@ final class WatchedEvent<T> implements WatchEvent<T> {
     private final WatchEvent.Kind<T> kind;
     private final @Nullable T context;
 
-    /** Written under the monitor of the key. */
-    private volatile int count = 1;
+    private final AtomicInteger count = new AtomicInteger(1);
 
     WatchedEvent(WatchEvent.Kind<T> kind, @Nullable T context) {
         this.kind = kind;
@@ -17,7 +17,7 @@ final class WatchedEvent<T> implements WatchEvent<T> {
     }
 
     void repeat() {
-        count++;
+        count.incrementAndGet();
     }
 
     @Override
@@ -32,6 +32,6 @@ final class WatchedEvent<T> implements WatchEvent<T> {
 
     @Override
     public int count() {
-        return count;
+        return count.get();
     }
 }

@@ -39,6 +39,10 @@ abstract class Contract {
         return ground.elsewhere();
     }
 
+    final String storeType() {
+        return ground.storeType();
+    }
+
     final Path path(String relative) {
         return directory().resolve(relative);
     }

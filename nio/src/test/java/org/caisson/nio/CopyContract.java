@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -54,15 +52,6 @@ abstract class CopyContract extends Contract {
         assertThat(Files.getLastModifiedTime(target)).isEqualTo(LONG_AGO);
         assertThat(Files.readAttributes(target, "unix:uid,gid,permissions"))
                 .isEqualTo(Files.readAttributes(source, "unix:uid,gid,permissions"));
-    }
-
-    @Test
-    void copyOfAttributesCopiesExtendedOnes() throws IOException {
-        Path source = file("source", "content");
-        UserDefinedFileAttributeView view = Files.getFileAttributeView(source, UserDefinedFileAttributeView.class);
-        view.write("colour", ByteBuffer.wrap(new byte[] {1, 2, 3}));
-        Path target = Files.copy(source, path("target"), StandardCopyOption.COPY_ATTRIBUTES);
-        assertThat(Files.getAttribute(target, "user:colour")).isEqualTo(new byte[] {1, 2, 3});
     }
 
     @Test

@@ -10,6 +10,9 @@ interface Ground extends AutoCloseable {
 
     Path elsewhere();
 
+    /** The type of the file system that the directory is in. */
+    String storeType();
+
     @Override
     void close() throws IOException;
 
@@ -32,6 +35,11 @@ interface Ground extends AutoCloseable {
             }
 
             @Override
+            public String storeType() {
+                return "tmpfs";
+            }
+
+            @Override
             public void close() throws IOException {
                 Trees.delete(memory);
                 Trees.delete(other);
@@ -39,9 +47,24 @@ interface Ground extends AutoCloseable {
         };
     }
 
-    /** Ours, with the host's users. */
-    static Ground caisson() throws IOException {
-        CaissonFileSystem system = MemoryTree.withMount("/other");
+    /** Ours, in memory. */
+    static Ground memory() throws IOException {
+        return inside(MemoryTree.withMount("/other"), () -> {});
+    }
+
+    /** Ours, over directories of the host. */
+    static Ground host() throws IOException {
+        Ground kernel = kernel();
+        return inside(HostTree.of(kernel.directory(), kernel.elsewhere(), "/other"), kernel::close);
+    }
+
+    /** What else ends with a ground. */
+    interface End {
+        void run() throws IOException;
+    }
+
+    /** A directory in a file system with the host's users. */
+    private static Ground inside(CaissonFileSystem system, End end) throws IOException {
         Files.createDirectory(system.getPath("/etc"));
         for (String accounts : new String[] {"/etc/passwd", "/etc/group"}) {
             Files.copy(Path.of(accounts), system.getPath(accounts));
@@ -59,8 +82,14 @@ interface Ground extends AutoCloseable {
             }
 
             @Override
+            public String storeType() {
+                return system.root().mount().fileSystem().type();
+            }
+
+            @Override
             public void close() throws IOException {
                 system.close();
+                end.run();
             }
         };
     }

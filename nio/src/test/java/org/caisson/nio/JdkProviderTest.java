@@ -40,6 +40,13 @@ class JdkProviderTest {
     }
 
     @Nested
+    class ForExtendedAttributes extends ExtendedAttributeContract {
+        ForExtendedAttributes() {
+            super(Ground::kernel);
+        }
+    }
+
+    @Nested
     class ForWatches extends WatchContract {
         ForWatches() {
             super(Ground::kernel);

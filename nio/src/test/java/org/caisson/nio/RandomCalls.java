@@ -169,8 +169,7 @@ final class RandomCalls {
             }
             return story.append(" then ")
                     .append(channel.position())
-                    .append(" of ")
-                    .append(channel.size());
+                    .append(Files.isDirectory(path) ? "" : " of " + channel.size());
         }
     }
 

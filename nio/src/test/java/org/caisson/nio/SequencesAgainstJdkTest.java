@@ -31,7 +31,7 @@ class SequencesAgainstJdkTest {
     /** Where a sequence first goes apart, after what; null if it does not. */
     private static @Nullable String difference(long seed) throws IOException {
         try (Ground kernel = Ground.kernel();
-                Ground ours = Ground.caisson()) {
+                Ground ours = Ground.memory()) {
             RandomCalls right = new RandomCalls(kernel, new Random(seed));
             RandomCalls tried = new RandomCalls(ours, new Random(seed));
             List<String> story = new ArrayList<>();

@@ -2,6 +2,7 @@ package org.caisson.vfs;
 
 import org.caisson.linux.Errno;
 import org.caisson.linux.StatMode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a change of attributes comes to, by the rules that all file systems share: who may change what, and which set-id bits go
@@ -74,7 +75,9 @@ public final class AttributeChange {
         boolean owner = Permissions.owns(credentials, inode.uid());
         int times = SetStat.ACCESS_TIME | SetStat.MODIFY_TIME;
         int now = times | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW;
-        if (wanted.has(times) && !owner) {
+        int written = SetStat.SIZE | SetStat.MODIFY_TIME | SetStat.MODIFY_NOW;
+        boolean bySize = (wanted.mask & (written | SetStat.ACCESS_TIME)) == written;
+        if (wanted.has(times) && !owner && !bySize) {
             if ((wanted.mask & now) != now) {
                 return fail(Errno.EPERM);
             }
@@ -150,16 +153,14 @@ public final class AttributeChange {
     /**
      * Says what writing to a file clears: set-id bits unless the writer has CAP_FSETID, and file capabilities (the kernel's
      * {@code file_remove_privs}).
-     *
-     * @return whether the mode changes
      */
-    public boolean prepareWrite(Credentials credentials, Inode inode) {
+    public void prepareWrite(Credentials credentials, Inode inode) {
         mask = 0;
         mode = inode.mode();
         uid = inode.uid();
         gid = inode.gid();
+        changesTime = false;
         dropPrivileges(credentials, inode);
-        return has(SetStat.MODE);
     }
 
     /** Whether a write may clear something: the fast reject before {@link #prepareWrite}. */
@@ -194,10 +195,23 @@ public final class AttributeChange {
     }
 
     /**
-     * The mode of a new node before the umask: S_ISGID goes if the caller is not in the directory's group, which the node will have
-     * (the kernel's {@code mode_strip_sgid}), and comes to a directory below a set-gid one.
+     * The mode of a new node: S_ISGID goes if the caller is not in the directory's group, which the node will have (the kernel's {@code
+     * mode_strip_sgid}), and comes to a directory below a set-gid one; the umask takes away permissions unless the directory has
+     * a default access control list, which does so instead.
      */
-    public static int newMode(Credentials credentials, Inode directory, int mode) {
+    public static int newMode(Credentials credentials, Inode directory, int wanted) {
+        int mode = setGroupId(credentials, directory, wanted);
+        if (StatMode.isLink(mode)) {
+            return mode;
+        }
+        Acl inherited = directory.defaultAcl();
+        if (inherited == null) {
+            return mode & ~credentials.umask();
+        }
+        return inherited.inherited(mode).mode(mode);
+    }
+
+    private static int setGroupId(Credentials credentials, Inode directory, int mode) {
         if ((directory.mode() & StatMode.S_ISGID) == 0) {
             return mode;
         }
@@ -207,6 +221,22 @@ public final class AttributeChange {
         boolean strip = (mode & SET_GROUP_ID_EXECUTABLE) == SET_GROUP_ID_EXECUTABLE
                 && !inGroupOrCapable(credentials, directory.gid());
         return strip ? mode & ~StatMode.S_ISGID : mode;
+    }
+
+    /** The access control list of a new node of this mode, which {@link #newMode} gave; null if the mode says it all. */
+    public static @Nullable Acl newAcl(Inode directory, int mode) {
+        Acl inherited = directory.defaultAcl();
+        if (inherited == null || StatMode.isLink(mode)) {
+            return null;
+        }
+        Acl acl = inherited.inherited(mode);
+        return acl.isMode() ? null : acl;
+    }
+
+    /** The mode that a valid access control list gives a file: set-group-id stays for those in the group only. */
+    public static int modeOf(Credentials credentials, Inode inode, @Nullable Acl acl) {
+        int mode = acl == null ? inode.mode() : acl.mode(inode.mode());
+        return inGroupOrCapable(credentials, inode.gid()) ? mode : mode & ~StatMode.S_ISGID;
     }
 
     /** The group of a new node. */

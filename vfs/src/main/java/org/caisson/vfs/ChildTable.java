@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The children of one directory by name: an open-addressing table, at most half full, that is parted when it is large.
  *
  * <p>Readers take no lock: slots are published by release stores, and arrays are replaced as a whole. A reader that still
- * holds what was replaced sees the children as they were at that moment. Writers hold the monitor of the directory.
+ * holds what was replaced sees the children as they were at that moment. The array of a small table is also in the
+ * directory's dentry, where readers find it sooner. Writers hold the monitor of the directory.
  *
  * <p>A large table consists of parts by the first bits of the hash (extendible hashing). A full part becomes two, so that no
  * insertion moves more than some {@value #LARGEST_PART} children, however many there are.
@@ -26,14 +26,27 @@ final class ChildTable {
     /** So many children a part there must be on average; else the hashes agree too much, and a full part grows instead. */
     private static final int SMALLEST_PART = 64;
 
-    /** Null when there are parts. The length is a power of two. */
-    private volatile @Nullable TreeDentry @Nullable [] slots;
+    /** The slots of a directory that never had children. */
+    static final @Nullable TreeDentry[] NONE = new TreeDentry[1];
 
-    /** By the first bits of the hash; several neighbours may be the same part. Null while there are slots. */
-    private volatile ChildTable @Nullable [] parts;
+    /** Stands for the slots of a table that has parts. */
+    private static final @Nullable TreeDentry[] PARTED = {};
 
-    /** How many first bits of the hash all children have in common. */
+    /** What readers find who come too late for parts that were emptied. */
+    private static final ChildTable[] NO_PARTS = new ChildTable[1];
+
+    static {
+        NO_PARTS[0] = new ChildTable();
+    }
+
+    /** How many of the bits that say which part it is all children have in common. */
     private final int bits;
+
+    /** Their number is a power of two; the last bits of the hash say which is looked at first. */
+    private volatile @Nullable TreeDentry[] slots;
+
+    /** By {@link #spread} of the hash; several neighbours may be the same part. Before the slots are {@link #PARTED}. */
+    private volatile ChildTable[] parts = NO_PARTS;
 
     /** Slots that are not null. */
     private int used;
@@ -50,40 +63,60 @@ final class ChildTable {
         this.slots = new TreeDentry[capacity];
     }
 
-    /** The child that a component of a path names, or null: {@code length} bytes, their hash, and the first sixteen. */
+    /** The slots, to be kept in the dentry. */
     @Nullable
-    TreeDentry find(ResolvingPath path, int hash, int length, long word0, long word1) {
-        @Nullable TreeDentry[] table = slots;
-        if (table == null) {
-            table = slotsOfPart(hash);
-        }
+    TreeDentry[] slots() {
+        return slots;
+    }
+
+    /**
+     * The child of a directory that a component of a path names, or null.
+     *
+     * @param slots those of the directory
+     * @param word0 the first eight bytes of the component, and {@code word1} the next
+     */
+    static @Nullable TreeDentry find(
+            @Nullable TreeDentry[] slots, TreeDentry directory, Pathname path, int hash, long word0, long word1) {
+        @Nullable TreeDentry[] table = slots.length == 0 ? slotsOfPart(directory, hash) : slots;
         int mask = table.length - 1;
         int slot = hash & mask;
         while (true) {
             TreeDentry candidate = (TreeDentry) SLOT.getAcquire(table, slot);
-            if (candidate == null || candidate.isNamed(path, length, word0, word1)) {
+            if (candidate == null || candidate.isNamed(path, word0, word1)) {
                 return candidate;
             }
             slot = (slot + 1) & mask;
         }
     }
 
+    private static @Nullable TreeDentry[] slotsOfPart(TreeDentry directory, int hash) {
+        return requireNonNull(directory.table()).partOf(hash).slots;
+    }
+
     /** The child of this name, or null. */
     @Nullable
     TreeDentry find(Name name) {
-        @Nullable TreeDentry[] table = slots;
-        if (table == null) {
-            table = slotsOfPart(name.hash);
-        }
-        int mask = table.length - 1;
-        int slot = name.hash & mask;
+        ChildTable part = slots == PARTED ? partOf(name.hash) : this;
+        @Nullable TreeDentry[] table = part.slots;
+        int slot = name.hash & (table.length - 1);
         while (true) {
             TreeDentry candidate = (TreeDentry) SLOT.getAcquire(table, slot);
             if (candidate == null || candidate.isNamed(name)) {
                 return candidate;
             }
-            slot = (slot + 1) & mask;
+            slot = (slot + 1) & (table.length - 1);
         }
+    }
+
+    private ChildTable partOf(int hash) {
+        ChildTable[] all = parts;
+        return (ChildTable)
+                PART.getAcquire(all, (int) ((Integer.toUnsignedLong(spread(hash)) * all.length) >>> Integer.SIZE));
+    }
+
+    /** Lets all bits of a hash count in its first ones. */
+    private static int spread(int hash) {
+        return hash * 0x9E3779B9;
     }
 
     /** How many children there are. Under the monitor. */
@@ -91,28 +124,23 @@ final class ChildTable {
         return live;
     }
 
-    /** Whether the table has grown large. */
-    boolean hasParts() {
-        return parts != null;
-    }
-
     /** Visits the children, in no particular order; what comes and goes meanwhile may be visited or not. */
     void forEach(Consumer<TreeDentry> visitor) {
-        @Nullable TreeDentry[] table = slots;
-        if (table != null) {
-            visit(table, visitor);
+        if (slots != PARTED) {
+            visit(visitor);
             return;
         }
-        ChildTable[] all = requireNonNull(parts);
+        ChildTable[] all = parts;
         int index = 0;
         while (index < all.length) {
             ChildTable part = (ChildTable) PART.getAcquire(all, index);
-            visit(requireNonNull(part.slots), visitor);
+            part.visit(visitor);
             index += all.length >>> part.bits;
         }
     }
 
-    private static void visit(@Nullable TreeDentry[] table, Consumer<TreeDentry> visitor) {
+    private void visit(Consumer<TreeDentry> visitor) {
+        @Nullable TreeDentry[] table = slots;
         for (int slot = 0; slot < table.length; slot++) {
             TreeDentry child = (TreeDentry) SLOT.getAcquire(table, slot);
             if (child != null && child != TreeDentry.REMOVED) {
@@ -123,112 +151,83 @@ final class ChildTable {
 
     /** Puts in a child whose name is not in the table. Under the monitor. */
     void insert(TreeDentry child) {
-        ChildTable table = parts == null ? this : partOf(child.hash());
-        while (!table.hasRoom()) {
-            if (table.live < LARGEST_PART || live >>> table.bits < SMALLEST_PART) {
-                table.rebuild();
-            } else {
-                split(table);
-                table = partOf(child.hash());
-            }
-        }
-        table.put(child);
-        if (table != this) {
+        ChildTable part = makeRoom(child.hash());
+        part.put(child);
+        if (part != this) {
             live++;
         }
     }
 
-    /** Takes a child out; false if it is not in the table. Under the monitor. */
-    boolean remove(TreeDentry child) {
-        if (parts == null) {
-            return take(child);
+    /** The table or the part of it where there is room, now, for a child of this hash. */
+    private ChildTable makeRoom(int hash) {
+        while (true) {
+            ChildTable part = slots == PARTED ? partOf(hash) : this;
+            if (2 * (part.used + 1) <= part.slots.length) {
+                return part;
+            }
+            if (part.live < LARGEST_PART || live >>> part.bits < SMALLEST_PART) {
+                part.rebuild();
+            } else if (part == this) {
+                parts = new ChildTable[] {half(0), half(1)};
+                slots = PARTED;
+            } else {
+                split(part);
+            }
         }
-        boolean taken = partOf(child.hash()).take(child);
-        if (taken) {
-            live--;
-        }
-        return taken;
     }
 
-    private @Nullable TreeDentry[] slotsOfPart(int hash) {
-        return requireNonNull(partOf(hash).slots);
-    }
-
-    private ChildTable partOf(int hash) {
-        ChildTable[] all = requireNonNull(parts);
-        return (ChildTable) PART.getAcquire(all, (int) ((Integer.toUnsignedLong(hash) * all.length) >>> Integer.SIZE));
-    }
-
-    private boolean hasRoom() {
-        return 2 * (used + 1) <= requireNonNull(slots).length;
-    }
-
-    /** Makes room by another array, larger or freed of what was removed. */
+    /** The same children in more slots, or in slots free of what was removed. */
     private void rebuild() {
-        @Nullable TreeDentry[] old = requireNonNull(slots);
         int capacity = SMALLEST;
         while (capacity < 4 * (live + 1)) {
             capacity *= 2;
         }
-        @Nullable TreeDentry[] fresh = new TreeDentry[capacity];
-        for (TreeDentry child : old) {
-            if (child != null && child != TreeDentry.REMOVED) {
-                fresh[freeSlot(fresh, child.hash())] = child;
-            }
-        }
-        used = live;
-        slots = fresh;
+        ChildTable fresh = new ChildTable(bits, capacity);
+        visit(fresh::put);
+        used = fresh.used;
+        slots = fresh.slots;
     }
 
-    /** Makes two parts of one, or of this table. */
-    private void split(ChildTable full) {
-        ChildTable[] halves = {half(full), half(full)};
-        int bit = Integer.MIN_VALUE >>> full.bits;
-        for (TreeDentry child : requireNonNull(full.slots)) {
-            if (child != null && child != TreeDentry.REMOVED) {
-                halves[(child.hash() & bit) == 0 ? 0 : 1].put(child);
-            }
-        }
-        if (full == this) {
-            // Readers look for the slots first.
-            parts = halves;
-            slots = null;
-            return;
-        }
-        replace(full, halves);
-    }
-
-    private static ChildTable half(ChildTable full) {
-        return new ChildTable(full.bits + 1, 2 * LARGEST_PART);
-    }
-
-    private void replace(ChildTable full, ChildTable[] halves) {
-        ChildTable[] all = requireNonNull(parts);
-        if (all.length == 1 << full.bits) {
+    private void split(ChildTable part) {
+        ChildTable[] all = parts;
+        if (all.length == 1 << part.bits) {
             ChildTable[] doubled = new ChildTable[2 * all.length];
-            Arrays.setAll(doubled, i -> all[i / 2]);
-            place(doubled, full, halves);
+            for (int i = 0; i < doubled.length; i++) {
+                doubled[i] = all[i / 2];
+            }
             parts = doubled;
-        } else {
-            place(all, full, halves);
+            all = doubled;
+        }
+        int begin = 0;
+        while (all[begin] != part) {
+            begin += all.length >>> all[begin].bits;
+        }
+        ChildTable first = part.half(0);
+        ChildTable second = part.half(1);
+        int middle = begin + (all.length >>> first.bits);
+        int end = begin + (all.length >>> part.bits);
+        for (int i = begin; i < end; i++) {
+            PART.setRelease(all, i, i < middle ? first : second);
         }
     }
 
-    private static void place(ChildTable[] all, ChildTable full, ChildTable[] halves) {
-        int first = 0;
-        while (all[first] != full) {
-            first += all.length >>> all[first].bits;
-        }
-        int each = all.length >>> (full.bits + 1);
-        for (int i = 0; i < each; i++) {
-            PART.setRelease(all, first + i, halves[0]);
-            PART.setRelease(all, first + each + i, halves[1]);
-        }
+    /** The children whose hash has this bit behind those that all have in common. */
+    private ChildTable half(int bit) {
+        ChildTable half = new ChildTable(bits + 1, Math.max(2 * LARGEST_PART, slots.length));
+        visit(child -> {
+            if ((spread(child.hash()) << bits) >>> (Integer.SIZE - 1) == bit) {
+                half.put(child);
+            }
+        });
+        return half;
     }
 
     private void put(TreeDentry child) {
-        @Nullable TreeDentry[] table = requireNonNull(slots);
-        int slot = freeSlot(table, child.hash());
+        @Nullable TreeDentry[] table = slots;
+        int slot = child.hash() & (table.length - 1);
+        while (table[slot] != null && table[slot] != TreeDentry.REMOVED) {
+            slot = (slot + 1) & (table.length - 1);
+        }
         if (table[slot] == null) {
             used++;
         }
@@ -236,20 +235,25 @@ final class ChildTable {
         SLOT.setRelease(table, slot, child);
     }
 
-    /** The first slot of a hash that holds no child. */
-    private static int freeSlot(@Nullable TreeDentry[] table, int hash) {
-        int mask = table.length - 1;
-        int slot = hash & mask;
-        while (table[slot] != null && table[slot] != TreeDentry.REMOVED) {
-            slot = (slot + 1) & mask;
+    /** Takes a child out; false if it is not in the table. Under the monitor. */
+    boolean remove(TreeDentry child) {
+        ChildTable part = slots == PARTED ? partOf(child.hash()) : this;
+        boolean taken = part.take(child);
+        if (taken && part != this) {
+            live--;
+            if (live == 0) {
+                used = 0;
+                slots = new TreeDentry[SMALLEST];
+                parts = NO_PARTS;
+            }
         }
-        return slot;
+        return taken;
     }
 
     private boolean take(TreeDentry child) {
-        @Nullable TreeDentry[] table = requireNonNull(slots);
+        @Nullable TreeDentry[] table = slots;
         int mask = table.length - 1;
-        int slot = child.hash() & mask;
+        int slot = child.hash() & (table.length - 1);
         while (table[slot] != child) {
             if (table[slot] == null) {
                 return false;

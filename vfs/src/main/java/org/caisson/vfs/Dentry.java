@@ -14,7 +14,10 @@ public abstract class Dentry {
     /** The name was removed: nothing is mounted here any more. */
     private static final int GONE = 1 << 28;
 
-    private static final int MOUNTS = GONE - 1;
+    /** A walk cannot go on beneath, or not without a look at the permissions: not a directory that everybody may search. */
+    static final int NOT_OPEN = 1 << 27;
+
+    private static final int MOUNTS = NOT_OPEN - 1;
 
     private static final VarHandle ATTENTION;
 
@@ -30,7 +33,7 @@ public abstract class Dentry {
      * Why a walk cannot simply step on: traits above, and in the low bits how many mounts have this dentry as their
      * mount point, in all namespaces. 0 for the many. The count is written under the mount lock.
      */
-    private volatile int attention;
+    volatile int attention;
 
     /** The last place made of this dentry. A race only costs a second object: records publish safely. */
     private @Nullable VirtualDentry place;
@@ -51,6 +54,15 @@ public abstract class Dentry {
 
     final int attention() {
         return attention;
+    }
+
+    /** Whether walks may go on beneath without a look at the permissions. */
+    final void setOpen(boolean open) {
+        if (open) {
+            ATTENTION.getAndBitwiseAnd(this, ~NOT_OPEN);
+        } else {
+            ATTENTION.getAndBitwiseOr(this, NOT_OPEN);
+        }
     }
 
     /** Whether the name was removed. */

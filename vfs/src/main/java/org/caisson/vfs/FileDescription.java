@@ -213,6 +213,11 @@ public abstract class FileDescription implements AutoCloseable {
         return write(source);
     }
 
+    /** write(2) by someone who may be another than the opener, who may have ended since. */
+    public long write(Credentials caller, MemorySegment source) throws ErrnoException {
+        return write(source);
+    }
+
     /**
      * getdents64(2) from a cookie on.
      *
@@ -235,6 +240,11 @@ public abstract class FileDescription implements AutoCloseable {
     /** fallocate(2). */
     public void allocate(int mode, long offset, long length) throws ErrnoException {
         throw Errno.EOPNOTSUPP.exception();
+    }
+
+    /** fallocate(2) by someone who may be another than the opener. */
+    public void allocate(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        allocate(mode, offset, length);
     }
 
     /** fsync(2) and fdatasync(2). */
@@ -303,6 +313,13 @@ public abstract class FileDescription implements AutoCloseable {
         throw Errno.EXDEV.exception();
     }
 
+    /** copy_file_range(2) by someone who may be another than the openers. */
+    public long copyRange(
+            Credentials caller, long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+            throws ErrnoException {
+        return copyRange(offset, target, targetOffset, length, copyFlags);
+    }
+
     /** ioctl(2). */
     public long ioctl(int command, MemorySegment argument) throws ErrnoException {
         throw Errno.ENOTTY.exception();
@@ -322,6 +339,18 @@ public abstract class FileDescription implements AutoCloseable {
      */
     public WaitQueue.@Nullable Registration listen(int events, boolean once, ReadinessListener listener) {
         return null;
+    }
+
+    /** How many bytes segments have together. EINVAL if a file cannot have as many. */
+    protected static long sum(List<MemorySegment> segments) throws ErrnoException {
+        long total = 0;
+        for (int i = 0; i < segments.size(); i++) {
+            total += segments.get(i).byteSize();
+            if (total < 0) {
+                throw Errno.EINVAL.exception();
+            }
+        }
+        return total;
     }
 
     /** preadv(2): fills one segment after the other; returns how many bytes were read. */
@@ -372,6 +401,16 @@ public abstract class FileDescription implements AutoCloseable {
             }
         }
         return total;
+    }
+
+    /** pwritev(2) by someone who may be another than the opener. */
+    public long write(Credentials caller, List<MemorySegment> sources, long offset) throws ErrnoException {
+        return write(sources, offset);
+    }
+
+    /** writev(2) by someone who may be another than the opener. */
+    public long write(Credentials caller, List<MemorySegment> sources) throws ErrnoException {
+        return write(sources);
     }
 
     /** writev(2): at the position of the description, which moves on. */

@@ -67,8 +67,23 @@ public final class FileSystemContext implements AutoCloseable {
         return log;
     }
 
-    /** FSCONFIG_SET_FLAG, FSCONFIG_SET_STRING and so on: EINVAL for what is unknown, EBUSY if it is too late. */
-    public synchronized void set(FileSystemParameter option) throws ErrnoException {
+    /** FSCONFIG_SET_FLAG, FSCONFIG_SET_STRING and so on: EINVAL for what is unknown or too long, EBUSY if it is too late. */
+    public void set(FileSystemParameter option) throws ErrnoException {
+        boolean fits = option.key().length() < FileSystemParameter.LONGEST_TEXT
+                && switch (option) {
+                    case FileSystemParameter.Text text -> text.value().length() < FileSystemParameter.LONGEST_TEXT;
+                    case FileSystemParameter.Blob blob ->
+                        blob.value().byteSize() > 0 && blob.value().byteSize() <= FileSystemParameter.LARGEST_BLOB;
+                    default -> true;
+                };
+        if (!fits) {
+            throw Errno.EINVAL.exception();
+        }
+        take(option);
+    }
+
+    /** The same without a limit of length: the data of mount(2) has one of its own. */
+    synchronized void take(FileSystemParameter option) throws ErrnoException {
         if (phase == Phase.AWAITING_CHANGE) {
             beginChange();
         }
@@ -168,10 +183,13 @@ public final class FileSystemContext implements AutoCloseable {
     private void apply(SuperBlock superBlock) throws ErrnoException {
         int before = superBlock.flags();
         int after = (before & ~superFlagsNamed) | superFlags;
-        // First of all: who opens for writing from now on is refused, or is seen here.
+        boolean becomesReadOnly = (after & ~before & MountFlags.MS_RDONLY) != 0;
+        if (becomesReadOnly && isWritten(superBlock)) {
+            throw Errno.EBUSY.exception();
+        }
         superBlock.setFlags(before | (after & MountFlags.MS_RDONLY));
         try {
-            boolean becomesReadOnly = (after & ~before & MountFlags.MS_RDONLY) != 0;
+            // Who opens for writing from now on is refused; who did just now is seen.
             if (becomesReadOnly && isWritten(superBlock)) {
                 throw Errno.EBUSY.exception();
             }

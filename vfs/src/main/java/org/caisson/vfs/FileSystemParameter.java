@@ -1,16 +1,15 @@
 package org.caisson.vfs;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 
 /** One option of a file system, as fsconfig(2) sets it. */
 public sealed interface FileSystemParameter {
-    /** The longest key and value of text, with the terminating NUL, that fsconfig(2) takes. */
-    int LONGEST_KEY = 256;
+    /** The longest key and text, with the terminating NUL, that fsconfig(2) takes. */
+    int LONGEST_TEXT = 256;
 
     /** The most bytes of a {@link Blob}. */
     int LARGEST_BLOB = 1024 * 1024;
@@ -24,19 +23,8 @@ public sealed interface FileSystemParameter {
     /** An option with a text. */
     record Text(String key, Name value) implements FileSystemParameter {}
 
-    /** An option with bytes of any kind; the array is not to be changed. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by content below
-    record Blob(String key, byte[] value) implements FileSystemParameter {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Blob blob && key.equals(blob.key) && Arrays.equals(value, blob.value);
-        }
-
-        @Override
-        public int hashCode() {
-            return Objects.hash(key, Arrays.hashCode(value));
-        }
-    }
+    /** An option with bytes of any kind, at most {@link #LARGEST_BLOB}. */
+    record Blob(String key, MemorySegment value) implements FileSystemParameter {}
 
     /** An option with a place that a path led to. */
     record Place(String key, VirtualDentry value) implements FileSystemParameter {}

@@ -17,11 +17,12 @@ final class Grafting {
      * topmost mount there. ENOENT if the place is not mounted any more or was removed. Under the mount lock.
      */
     VirtualDentry target(VirtualDentry place, boolean beneath) throws ErrnoException {
+        VirtualDentry point = place.mount().topOfStack().point();
+        boolean onNothing = beneath && point == null;
         VirtualDentry target = place;
-        if (beneath) {
-            VirtualDentry point = place.mount().topOfStack().point();
-            target = point == null ? place : point;
-        } else {
+        if (beneath && point != null) {
+            target = point;
+        } else if (!beneath) {
             Mount lowest = tree.table().on(place.mount(), place.dentry());
             if (lowest != null) {
                 target = lowest.topOfStack().root();
@@ -33,7 +34,7 @@ final class Grafting {
         if (target.dentry().isGone() || place.mount().namespace() == null) {
             throw Errno.ENOENT.exception();
         }
-        if (beneath && target.equals(place)) {
+        if (onNothing) {
             throw Errno.EINVAL.exception();
         }
         return target;

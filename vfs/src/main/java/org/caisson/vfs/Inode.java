@@ -21,10 +21,18 @@ public abstract class Inode {
 
     static final int ALL_PERMISSIONS = 07777;
 
+    /** In the mode word: there is an {@link #accessAcl}, so that the mode alone does not tell who may do what. */
+    static final int HAS_ACL = 1 << 16;
+
+    private static final int MODE = 0xFFFF;
+    private static final int OPEN = StatMode.S_IFDIR | 0111;
+    private static final int OPEN_MASK = StatMode.S_IFMT | 0111 | HAS_ACL;
+
     private final long number;
     private volatile int mode;
     private volatile int uid;
     private volatile int gid;
+    private volatile @Nullable TreeDentry directory;
 
     /** The dentry of this file, or {@link FileNames} once there was a second one. Under {@link #guard}. */
     private @Nullable Object dentries;
@@ -48,6 +56,11 @@ public abstract class Inode {
 
     /** Type and permissions, see {@link StatMode}. */
     public final int mode() {
+        return mode & MODE;
+    }
+
+    /** The mode, with {@link #HAS_ACL}. */
+    final int modeWord() {
         return mode;
     }
 
@@ -71,11 +84,55 @@ public abstract class Inode {
         return StatMode.isLink(mode);
     }
 
+    /** What a dentry of this file is to remember of it, of the bits of {@link Dentry}. */
+    final int traits() {
+        return (isSymlink() ? Dentry.SYMLINK : 0) | (isOpen(mode) ? 0 : Dentry.NOT_OPEN);
+    }
+
+    /** Tells a directory its only dentry, which remembers whether everybody may search it. */
+    final void named(TreeDentry dentry) {
+        if (isDirectory()) {
+            directory = dentry;
+        }
+    }
+
+    private boolean isOpen(int type) {
+        return (type & OPEN_MASK) == OPEN;
+    }
+
     /** Changes permissions and owner; the type stays. */
     protected final void attributes(int permissions, int newUid, int newGid) {
         uid = newUid;
         gid = newGid;
-        mode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS);
+        change(permissions, mode & HAS_ACL);
+    }
+
+    /** Says whether {@link #accessAcl} has something to say, together with a change of permissions. */
+    protected final void permissions(int permissions, boolean acl) {
+        change(permissions, acl ? HAS_ACL : 0);
+    }
+
+    private void change(int permissions, int acl) {
+        int newMode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS) | acl;
+        TreeDentry known = directory;
+        boolean open = isOpen(newMode);
+        if (known != null && !open) {
+            known.setOpen(false);
+        }
+        mode = newMode;
+        if (known != null && open) {
+            known.setOpen(true);
+        }
+    }
+
+    /** Who may do what, if the mode does not say it all. */
+    protected @Nullable Acl accessAcl() {
+        return null;
+    }
+
+    /** Of a directory, what new entries get as their {@link #accessAcl}. */
+    protected @Nullable Acl defaultAcl() {
+        return null;
     }
 
     /**

@@ -25,6 +25,8 @@ public final class Mount {
     private static final long USER = 1;
     private static final long WRITER = 1L << 32;
     private static final long USERS = WRITER - 1;
+    private static final long READ_ONLY = 1L << 62;
+    private static final long WRITERS = READ_ONLY - WRITER;
     private static final long DEAD = Long.MIN_VALUE;
 
     private final MountTree tree;
@@ -37,10 +39,12 @@ public final class Mount {
 
     /**
      * Users that umount(2) finds busy in the low half, those of them that hold a file open for writing in the high half.
-     * {@link #DEAD} is added when the mount is nowhere any more and has no users: there will be none again.
+     * {@link #READ_ONLY} is here too, so that it is not set while there are writers. {@link #DEAD} is set when the mount is nowhere
+     * any more and has no users: there will be none again.
      */
-    private final AtomicLong uses = new AtomicLong();
+    private final AtomicLong uses;
 
+    /** All but MS_RDONLY. */
     private volatile int flags;
 
     /** The bits of {@link #FLAGS} that stay as they are, because another user namespace's owner chose them. */
@@ -101,7 +105,8 @@ public final class Mount {
         this.source = source;
         this.id = id;
         this.uniqueId = uniqueId;
-        this.flags = flags;
+        this.flags = flags & ~MountFlags.MS_RDONLY;
+        uses = new AtomicLong((flags & MountFlags.MS_RDONLY) != 0 ? READ_ONLY : 0);
         hash = Long.hashCode(uniqueId * 0x9E3779B97F4A7C15L);
     }
 
@@ -145,16 +150,50 @@ public final class Mount {
 
     /** Bits of {@link Mount#FLAGS}. */
     public int flags() {
-        return flags;
+        return hasReadOnlyFlag() ? flags | MountFlags.MS_RDONLY : flags;
     }
 
+    /** Changes the flags; false, with nothing changed, if MS_RDONLY is set anew while files are open for writing. */
+    boolean trySetFlags(int bits) {
+        boolean readOnly = (bits & MountFlags.MS_RDONLY) != 0;
+        if (!readOnly) {
+            uses.getAndUpdate(present -> present & ~READ_ONLY);
+        } else if (!trySetReadOnly()) {
+            return false;
+        }
+        flags = bits & ~MountFlags.MS_RDONLY;
+        return true;
+    }
+
+    /** Changes the flags; who has a file open for writing may write on. */
     void setFlags(int bits) {
-        flags = bits;
+        boolean readOnly = (bits & MountFlags.MS_RDONLY) != 0;
+        uses.getAndUpdate(present -> readOnly ? present | READ_ONLY : present & ~READ_ONLY);
+        flags = bits & ~MountFlags.MS_RDONLY;
+    }
+
+    private boolean trySetReadOnly() {
+        while (true) {
+            long present = uses.get();
+            if ((present & READ_ONLY) != 0) {
+                return true;
+            }
+            if ((present & WRITERS) != 0) {
+                return false;
+            }
+            if (uses.compareAndSet(present, present | READ_ONLY)) {
+                return true;
+            }
+        }
+    }
+
+    private boolean hasReadOnlyFlag() {
+        return (uses.get() & READ_ONLY) != 0;
     }
 
     /** Whether nothing may be changed through this mount. */
     public boolean isReadOnly() {
-        return (flags & MountFlags.MS_RDONLY) != 0 || fileSystem.superBlock().isReadOnly();
+        return hasReadOnlyFlag() || fileSystem.superBlock().isReadOnly();
     }
 
     /** Whether device nodes cannot be opened. */
@@ -175,7 +214,7 @@ public final class Mount {
     /** statfs(2) of a place on this mount. */
     void statistics(Dentry dentry, FileSystemStatistics out) throws ErrnoException {
         fileSystem.statFileSystem(dentry, out);
-        out.flags |= MountWords.statisticsFlags(flags, fileSystem.superBlock().flags());
+        out.flags |= MountWords.statisticsFlags(flags(), fileSystem.superBlock().flags());
     }
 
     // Users.
@@ -230,7 +269,7 @@ public final class Mount {
     }
 
     boolean hasWriters() {
-        return (uses.get() & ~DEAD) >= WRITER;
+        return (uses.get() & WRITERS) != 0;
     }
 
     /** Whether nothing holds this mount but its users. */
@@ -240,7 +279,7 @@ public final class Mount {
 
     /** Ends a mount that nothing holds; false if it has users, the last of which will end it. */
     boolean tryEnd() {
-        return isLoose() && uses.compareAndSet(0, DEAD);
+        return isLoose() && (uses.compareAndSet(0, DEAD) || uses.compareAndSet(READ_ONLY, READ_ONLY | DEAD));
     }
 
     // Expiry.

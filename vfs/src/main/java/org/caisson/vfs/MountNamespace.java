@@ -3,6 +3,7 @@ package org.caisson.vfs;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ public final class MountNamespace {
 
     private volatile @Nullable Mount rootMount;
 
-    private volatile long changes;
+    private final AtomicLong changes = new AtomicLong();
 
     /** By their unique ids. */
     private final TreeMap<Long, Mount> mounts = new TreeMap<>();
@@ -93,7 +94,7 @@ public final class MountNamespace {
 
     /** Grows whenever a mount comes, goes or changes here: what poll(2) of {@code /proc/PID/mounts} waits for. */
     public long changes() {
-        return changes;
+        return changes.get();
     }
 
     /** Keeps the namespace from ending: for a task in it. */
@@ -113,8 +114,7 @@ public final class MountNamespace {
     // Under the mount lock.
 
     void noteChange() {
-        var before = changes;
-        changes = before + 1;
+        changes.getAndIncrement();
     }
 
     Iterable<Mount> mounts() {

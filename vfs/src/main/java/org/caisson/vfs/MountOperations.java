@@ -16,6 +16,9 @@ public final class MountOperations {
             MountFlags.MS_SHARED | MountFlags.MS_PRIVATE | MountFlags.MS_SLAVE | MountFlags.MS_UNBINDABLE;
     private static final long NO_USER = 1L << 31;
 
+    /** What does not fit into a page with a NUL at its end is cut off. */
+    private static final int LARGEST_DATA = 4096;
+
     private final VirtualFileSystem virtual;
     private final MountTree tree;
     private final FileSystemTypes types = new FileSystemTypes();
@@ -49,7 +52,7 @@ public final class MountOperations {
         void make() throws ErrnoException;
     }
 
-    /** Something of that kind with a result. */
+    /** The same with a result. */
     @FunctionalInterface
     private interface Making<T> {
         T make() throws ErrnoException;
@@ -90,7 +93,7 @@ public final class MountOperations {
      *
      * @param source a path for MS_BIND and MS_MOVE, else what is shown as the device
      * @param type the name of a type; needed for a new file system only
-     * @param data options of the file system
+     * @param data options of the file system, of which 4095 bytes count
      */
     public void mount(
             Credentials credentials,
@@ -100,15 +103,19 @@ public final class MountOperations {
             long flags,
             Name data)
             throws ErrnoException {
+        if (source != null && source.length() >= ResolvingPath.MAX_PATH) {
+            throw Errno.EINVAL.exception();
+        }
         VirtualDentry place = virtual.lookup(credentials, target.followFinal(true));
         if ((flags & NO_USER) != 0) {
             throw Errno.EINVAL.exception();
         }
         requireAdministrator(credentials);
         MountCaller caller = MountCaller.of(target);
+        Name options = data.length() < LARGEST_DATA ? data : Name.of(data.padded, 0, LARGEST_DATA - 1);
         change(() -> {
             if ((flags & MountFlags.MS_REMOUNT) != 0) {
-                remount(credentials, caller, place, flags, data);
+                remount(credentials, caller, place, flags, options);
             } else if ((flags & MountFlags.MS_BIND) != 0) {
                 boolean recursive = (flags & MountFlags.MS_REC) != 0;
                 grafting.bind(caller, sourcePlace(credentials, source, target), place, recursive);
@@ -117,7 +124,7 @@ public final class MountOperations {
             } else if ((flags & MountFlags.MS_MOVE) != 0) {
                 grafting.move(caller, sourcePlace(credentials, source, target), place, false);
             } else {
-                mountNew(credentials, caller, source, place, type, flags, data);
+                mountNew(credentials, caller, source, place, type, flags, options);
             }
         });
     }
@@ -168,10 +175,10 @@ public final class MountOperations {
         try (FileSystemContext context = FileSystemContext.create(credentials, type)) {
             context.nameFlags(flags, SuperBlock.FLAGS);
             if (source != null) {
-                context.set(new FileSystemParameter.Text("source", source));
+                context.take(new FileSystemParameter.Text("source", source));
             }
             for (FileSystemParameter option : type.parseData(data)) {
-                context.set(option);
+                context.take(option);
             }
             context.create();
             grafting.add(caller, place, context.toMount(), context.source(), MountWords.newMountFlags(flags));

@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import java.util.stream.StreamSupport;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
@@ -56,10 +57,8 @@ public record MountStatus(
             MountFlags.MS_RDONLY | MountFlags.MS_SYNCHRONOUS | MountFlags.MS_DIRSYNC | MountFlags.MS_LAZYTIME;
 
     /** Under the mount lock. */
-    private static MountStatus of(Mount mount, MountNamespace namespace, VirtualDentry root) throws ErrnoException {
+    private static MountStatus of(Mount mount, MountNamespace namespace, VirtualDentry root, long magic) {
         FileSystem fileSystem = mount.fileSystem();
-        FileSystemStatistics statistics = new FileSystemStatistics();
-        fileSystem.statFileSystem(mount.root().dentry(), statistics);
         Mount above = mount.parent();
         Mount parent = above == null ? mount : above;
         Mount master = mount.master;
@@ -68,7 +67,7 @@ public record MountStatus(
         return new MountStatus(
                 MountInfo.major(fileSystem.device()),
                 MountInfo.minor(fileSystem.device()),
-                statistics.type,
+                magic,
                 fileSystem.superBlock().flags() & SUPER_FLAGS,
                 mount.uniqueId(),
                 parent.uniqueId(),
@@ -109,14 +108,22 @@ public record MountStatus(
         if (id >= 0 && id <= MountTree.UNIQUE_ID_OFFSET) {
             throw Errno.EINVAL.exception();
         }
+        Mount mount;
+        VirtualDentry root;
         synchronized (tree) {
-            Mount mount = namespace.mount(id);
-            if (mount == null) {
+            Mount found = namespace.mount(id);
+            if (found == null) {
                 throw Errno.ENOENT.exception();
             }
-            VirtualDentry root = rootIn(namespace, caller);
+            mount = found;
+            root = rootIn(namespace, caller);
             requireSight(credentials, mount, mount.root().dentry(), root);
-            return of(mount, namespace, root);
+        }
+        // Not under the lock: a file system may have to ask somebody.
+        FileSystemStatistics statistics = new FileSystemStatistics();
+        mount.fileSystem().statFileSystem(mount.root().dentry(), statistics);
+        synchronized (tree) {
+            return of(mount, namespace, root, statistics.type);
         }
     }
 
@@ -154,7 +161,7 @@ public record MountStatus(
             VirtualDentry from = top;
             Iterable<Mount> mounts =
                     reverse ? namespace.mountsBefore(last == 0 ? Long.MAX_VALUE : last) : namespace.mountsAfter(last);
-            return java.util.stream.StreamSupport.stream(mounts.spliterator(), false)
+            return StreamSupport.stream(mounts.spliterator(), false)
                     .filter(mount -> mount.uniqueId() != above)
                     .filter(mount -> PathBuilder.isReachable(mount, mount.root().dentry(), from))
                     .limit(most)

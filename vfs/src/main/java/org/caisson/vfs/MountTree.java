@@ -1,7 +1,6 @@
 package org.caisson.vfs;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -32,13 +31,10 @@ final class MountTree {
         CONNECTED
     }
 
-    private final MountTable table = new MountTable();
+    private final MountPoints points = new MountPoints();
     private final MountSequence sequence = new MountSequence();
     private final Propagation propagation = new Propagation(this);
     private final ReusableIds ids = new ReusableIds(1);
-
-    /** The mounts on each dentry that has some, whatever their parents. */
-    private final IdentityHashMap<Dentry, MountLink> points = new IdentityHashMap<>();
 
     /** Taken off, and nothing holds them but perhaps users. */
     private final List<Mount> loose = new ArrayList<>();
@@ -47,8 +43,12 @@ final class MountTree {
     private long lastNamespaceId;
     private int limit = 100_000;
 
+    MountPoints points() {
+        return points;
+    }
+
     MountTable table() {
-        return table;
+        return points.table();
     }
 
     MountSequence sequence() {
@@ -117,8 +117,8 @@ final class MountTree {
                 }
                 Mount copy = copy(at, at.root().dentry(), how);
                 copy.locked = at.locked;
-                place(copy, to, pointOf(at).dentry());
-                show(copy);
+                points.place(copy, to, pointOf(at).dentry());
+                points.show(copy);
                 from = at;
                 to = copy;
             }
@@ -179,74 +179,6 @@ final class MountTree {
         return at == candidate;
     }
 
-    // Places.
-
-    /** Tells a mount its place, where it is not yet seen. */
-    void place(Mount mount, Mount parent, Dentry at) {
-        mount.setPoint(new VirtualDentry(parent, at));
-        MountLink others = points.get(at);
-        if (others == null) {
-            others = new MountLink();
-            points.put(at, others);
-        }
-        mount.atPoint.insertAfter(others);
-        // Before the table: a walk that does not see the count need not look there.
-        at.countMounts(1);
-    }
-
-    /** Makes a mount seen at its place. */
-    void show(Mount mount) {
-        VirtualDentry point = pointOf(mount);
-        Mount parent = point.mount();
-        if (parent.isRoot(point.dentry())) {
-            parent.setOvermount(mount);
-        }
-        table.insert(mount);
-        mount.asChild.insertBefore(parent.children);
-    }
-
-    /** Takes a mount from its place, if it is seen there; within a change of the sequence. */
-    void displace(Mount mount) {
-        VirtualDentry point = pointOf(mount);
-        Mount parent = point.mount();
-        if (parent.overmount() == mount) {
-            parent.setOvermount(null);
-        }
-        mount.asChild.remove();
-        table.remove(mount);
-        leavePoint(mount, point.dentry());
-    }
-
-    private void leavePoint(Mount mount, Dentry at) {
-        mount.setPoint(null);
-        mount.atPoint.remove();
-        MountLink others = points.get(at);
-        if (others != null && others.isAlone()) {
-            points.remove(at);
-        }
-        at.countMounts(-1);
-    }
-
-    /** Moves a mount that is seen to another place. */
-    private void move(Mount mount, Mount parent, Dentry at) {
-        displace(mount);
-        place(mount, parent, at);
-        show(mount);
-    }
-
-    /** Keeps a dentry a mount point while an operation is under way; ENOENT if it was removed. */
-    static void pin(Dentry at) throws ErrnoException {
-        at.countMounts(1);
-        if (at.isGone()) {
-            at.countMounts(-1);
-            throw Errno.ENOENT.exception();
-        }
-    }
-
-    static void unpin(Dentry at) {
-        at.countMounts(-1);
-    }
-
     // Namespaces.
 
     /** ENOSPC unless a namespace has room for a tree. */
@@ -279,7 +211,7 @@ final class MountTree {
             }
             namespace.takeReserved();
         }
-        show(top);
+        points.show(top);
         namespace.noteChange();
     }
 
@@ -291,16 +223,16 @@ final class MountTree {
      */
     void attach(Mount source, Mount parent, Dentry at, Object callersOwner) throws ErrnoException {
         Dentry top = source.topOfStack().root().dentry();
-        pin(at);
+        MountPoints.pin(at);
         try {
-            pin(top);
+            MountPoints.pin(top);
             try {
                 attachPinned(source, parent, at, top, callersOwner);
             } finally {
-                unpin(top);
+                MountPoints.unpin(top);
             }
         } finally {
-            unpin(at);
+            MountPoints.unpin(at);
         }
     }
 
@@ -332,11 +264,11 @@ final class MountTree {
                 }
             }
             if (moving) {
-                displace(source);
+                points.displace(source);
             } else if (source.namespace() != null) {
                 leaveAnonymous(source);
             }
-            place(source, parent, at);
+            points.place(source, parent, at);
             commit(source, top, callersOwner);
             for (Mount copy : copies.reversed()) {
                 commit(copy, top, callersOwner);
@@ -352,7 +284,7 @@ final class MountTree {
             if (other != null) {
                 other.dropReserved();
             }
-            leavePoint(copy, pointOf(copy).dentry());
+            points.leave(copy, pointOf(copy).dentry());
             unmount(copy, Manner.SYNCHRONOUS, false);
         }
         propagation.dropUnusedNumbers(source);
@@ -375,9 +307,9 @@ final class MountTree {
         if (namespace != null && namespace.owner() != callersOwner) {
             MountLocks.lock(source);
         }
-        Mount present = table.on(point.mount(), point.dentry());
+        Mount present = table().on(point.mount(), point.dentry());
         if (present != null) {
-            move(present, source.topOfStack(), top);
+            points.move(present, source.topOfStack(), top);
         }
         commit(source);
     }
@@ -409,7 +341,7 @@ final class MountTree {
                 hide(mount);
             }
             if (spread) {
-                List<Mount> more = new UnmountPropagation(table, ending).collect();
+                List<Mount> more = new UnmountPropagation(table(), ending).collect();
                 for (Mount mount : more) {
                     slide(mount);
                 }
@@ -436,7 +368,7 @@ final class MountTree {
             lowest = point.mount();
             point = pointOf(lowest);
         }
-        move(survivor, point.mount(), point.dentry());
+        points.move(survivor, point.mount(), point.dentry());
     }
 
     private void separate(Mount mount, Manner manner) {
@@ -452,7 +384,7 @@ final class MountTree {
             return;
         }
         if (point != null) {
-            displace(mount);
+            points.displace(mount);
         }
         loose.add(mount);
     }
@@ -463,35 +395,16 @@ final class MountTree {
 
     /** Takes off what is mounted on a dentry that was removed, in whatever namespace. */
     void detachFrom(Dentry dentry) {
-        for (Mount mount = mountOn(dentry); mount != null; mount = mountOn(dentry)) {
+        for (Mount mount = points.anyOn(dentry); mount != null; mount = points.anyOn(dentry)) {
             if (mount.unmounted) {
                 sequence.beginChange();
-                displace(mount);
+                points.displace(mount);
                 sequence.endChange();
                 loose.add(mount);
             } else {
                 unmount(mount, Manner.CONNECTED, false);
             }
         }
-    }
-
-    private @Nullable Mount mountOn(Dentry dentry) {
-        MountLink here = points.get(dentry);
-        return here == null ? null : here.next();
-    }
-
-    /** Whether something is mounted on a dentry in a namespace. */
-    boolean isPointIn(@Nullable MountNamespace namespace, Dentry dentry) {
-        MountLink here = points.get(dentry);
-        if (here == null) {
-            return false;
-        }
-        for (Mount mount = here.next(); mount != null; mount = mount.atPoint.next()) {
-            if (mount.namespace() == namespace && !mount.unmounted) {
-                return true;
-            }
-        }
-        return false;
     }
 
     // The end.
@@ -537,10 +450,10 @@ final class MountTree {
 
     /** What was still connected to a mount that ends is loose as well. */
     private void end(Mount mount, List<FileSystem> released) {
-        if (mount.children.next() != null) {
+        if (!mount.children.isAlone()) {
             sequence.beginChange();
             for (Mount child = mount.children.next(); child != null; child = mount.children.next()) {
-                displace(child);
+                points.displace(child);
                 loose.add(child);
             }
             sequence.endChange();

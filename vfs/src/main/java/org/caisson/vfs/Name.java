@@ -9,7 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/** One component of a path: up to 255 bytes of no particular character set, immutable. */
+/**
+ * One component of a path: up to 255 bytes of no particular character set, immutable.
+ *
+ * <p>Names are hashed and compared a word of eight bytes at a time, with the slash that ends them in a path and NULs behind that.
+ */
 public final class Name {
     /** NAME_MAX of {@code linux/limits.h}. */
     public static final int MAX = 255;
@@ -17,10 +21,15 @@ public final class Name {
     // Before the names below, which are hashed with it.
     static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
+    /**
+     * One for each word of a name. They are not known to those who make up names, so that no choice of names makes more than the due
+     * few fall on one slot of a table: the sum of the products is a universal hash in its first bits.
+     */
+    private static final long[] MULTIPLIERS =
+            new SplittableRandom().longs(MAX / Long.BYTES + 1).toArray();
 
-    /** Differs from run to run, so that nobody can make up names that fall on one slot of a table. */
-    static final long SEED = new SplittableRandom().nextLong();
+    private static final long MULTIPLIER = MULTIPLIERS[0];
+    private static final long SECOND_MULTIPLIER = MULTIPLIERS[1];
 
     /** The directory itself. */
     public static final Name DOT = of(".");
@@ -29,7 +38,7 @@ public final class Name {
     /** The name of a root, which has none. */
     public static final Name EMPTY = of("");
 
-    /** The bytes, padded with NULs to a multiple of eight so that names compare a word at a time. */
+    /** The bytes, a slash, and NULs up to a multiple of eight. */
     final byte[] padded;
 
     final int length;
@@ -39,7 +48,7 @@ public final class Name {
     private Name(byte[] padded, int length) {
         this.padded = padded;
         this.length = length;
-        this.hash = hash(padded, 0, length);
+        this.hash = hash(padded);
     }
 
     /** The UTF-8 bytes of a string. */
@@ -50,16 +59,22 @@ public final class Name {
 
     /** A copy of a part of an array. */
     public static Name of(byte[] bytes, int offset, int length) {
-        byte[] padded = new byte[(length + Long.BYTES - 1) & -Long.BYTES];
+        byte[] padded = padded(length);
         System.arraycopy(bytes, offset, padded, 0, length);
         return new Name(padded, length);
     }
 
     /** A copy of a part of a segment. */
     public static Name of(MemorySegment bytes, long offset, int length) {
-        byte[] padded = new byte[(length + Long.BYTES - 1) & -Long.BYTES];
+        byte[] padded = padded(length);
         MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, padded, 0, length);
         return new Name(padded, length);
+    }
+
+    private static byte[] padded(int length) {
+        byte[] padded = new byte[(length + Long.BYTES) & -Long.BYTES];
+        padded[length] = '/';
+        return padded;
     }
 
     /** The number of bytes. */
@@ -85,42 +100,68 @@ public final class Name {
         return Arrays.copyOf(padded, length);
     }
 
-    long word(int index) {
-        return (long) WORD.get(padded, index * Long.BYTES);
+    /** The first eight bytes, with the slash if it is among them. */
+    long word0() {
+        return (long) WORD.get(padded, 0);
     }
 
-    /** Mixes a name a word at a time; the bytes must be readable up to the next multiple of eight past the length. */
-    static int hash(byte[] bytes, int offset, int length) {
-        long state = SEED;
-        int position = 0;
-        while (length - position >= Long.BYTES) {
-            state = mix(state, (long) WORD.get(bytes, offset + position));
-            position += Long.BYTES;
+    /** The next eight bytes. */
+    long word1() {
+        return length < Long.BYTES ? 0 : (long) WORD.get(padded, Long.BYTES);
+    }
+
+    /**
+     * Whether the name, of which the first two words are compared already, is a component of a path.
+     *
+     * @param rest the last word of the component, with its slash
+     */
+    boolean endsIn(byte[] path, int position, int count, long rest) {
+        if (length != count) {
+            return false;
         }
-        if (position < length) {
-            state = mix(state, (long) WORD.get(bytes, offset + position) & lowBytes(length - position));
+        int at = 2 * Long.BYTES;
+        for (; at + Long.BYTES <= count; at += Long.BYTES) {
+            if ((long) WORD.get(path, position + at) != (long) WORD.get(padded, at)) {
+                return false;
+            }
         }
-        return fold(state);
+        return (long) WORD.get(padded, at) == rest;
     }
 
-    /** Both halves of a product: every bit of the word reaches the first and the last bits of the hash. */
-    static long mix(long state, long word) {
-        long mixed = state ^ word;
-        return Math.unsignedMultiplyHigh(mixed, MULTIPLIER) ^ (mixed * MULTIPLIER);
+    /** What is mixed of the first word of a name; what is mixed of others is added. */
+    static long mix(long word) {
+        return word * MULTIPLIER;
     }
 
-    static int fold(long state) {
-        return (int) state;
+    /** What is mixed of the second word. */
+    static long mixSecond(long word) {
+        return word * SECOND_MULTIPLIER;
     }
 
-    /** A mask of the first bytes of a little-endian word, for 1 to 7 of them. */
-    static long lowBytes(int count) {
-        return (1L << (count << 3)) - 1;
+    /** What is mixed of another word, which begins so many bytes from the beginning. */
+    static long mix(long word, int offset) {
+        return word * MULTIPLIERS[offset >>> 3];
+    }
+
+    /** The hash: its last bits, which choose the slot of a table, are among the first of what was mixed, which are the best. */
+    static int fold(long mixed) {
+        return (int) Long.reverseBytes(mixed);
+    }
+
+    private static int hash(byte[] padded) {
+        long mixed = 0;
+        for (int at = 0; at < padded.length; at += Long.BYTES) {
+            mixed += mix((long) WORD.get(padded, at), at);
+        }
+        return fold(mixed);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Name name && name.length == length && Arrays.equals(name.padded, padded);
+        return other instanceof Name name
+                && name.hash == hash
+                && name.length == length
+                && Arrays.equals(name.padded, padded);
     }
 
     @Override

@@ -10,14 +10,16 @@ final class OpenRules {
 
     private OpenRules() {}
 
+    // OPEN_FMODE of linux/fs.h: the mode 3 asks for both permissions and opens for neither.
+
     /** Whether a description opened so may be read. */
     static boolean reads(int flags) {
-        return (flags & OpenFlags.O_PATH) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_WRONLY;
+        return (flags & OpenFlags.O_PATH) == 0 && (flags + 1 & 1) != 0;
     }
 
     /** Whether a description opened so may be written. */
     static boolean writes(int flags) {
-        return (flags & OpenFlags.O_PATH) == 0 && (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
+        return (flags & OpenFlags.O_PATH) == 0 && (flags + 1 & 2) != 0;
     }
 
     /** 0, or a negated errno for combinations that the kernel's {@code build_open_flags} rejects. */
@@ -26,7 +28,8 @@ final class OpenRules {
             return 0;
         }
         if ((flags & TMPFILE_BIT) != 0
-                && ((flags & OpenFlags.O_TMPFILE) != OpenFlags.O_TMPFILE || !OpenRules.writes(flags))) {
+                && ((flags & OpenFlags.O_TMPFILE) != OpenFlags.O_TMPFILE
+                        || (flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY)) {
             return -Errno.EINVAL.number();
         }
         if ((flags & OpenFlags.O_CREAT) != 0 && (flags & OpenFlags.O_DIRECTORY) != 0) {

@@ -11,18 +11,23 @@ public final class Permissions {
     /** To read (R_OK). */
     public static final int READ = 4;
 
-    private static final int SEARCH_BY_ALL = 0111;
-
     private Permissions() {}
-
-    /** Whether a directory may be searched: the check of each step of a walk. */
-    static boolean maySearch(Credentials credentials, Inode directory) {
-        return (directory.mode() & SEARCH_BY_ALL) == SEARCH_BY_ALL || allow(credentials, directory, EXECUTE);
-    }
 
     /** Whether a file may be used as wanted, a mask of the three bits. */
     public static boolean allow(Credentials credentials, Inode inode, int wanted) {
-        return allow(credentials, inode.mode(), inode.uid(), inode.gid(), wanted);
+        int mode = inode.modeWord();
+        return (mode & Inode.HAS_ACL) == 0
+                ? allow(credentials, mode, inode.uid(), inode.gid(), wanted)
+                : allowByAcl(credentials, inode, mode, wanted);
+    }
+
+    /** The owner's permissions are those of the mode; a mode that gives the group nothing is all there is to it. */
+    private static boolean allowByAcl(Credentials credentials, Inode inode, int mode, int wanted) {
+        Acl acl = inode.accessAcl();
+        if (acl == null || credentials.uid() == inode.uid() || (mode & 070) == 0) {
+            return allow(credentials, mode, inode.uid(), inode.gid(), wanted);
+        }
+        return acl.permits(credentials, inode.gid(), wanted) || allowByCapability(credentials, mode, wanted);
     }
 
     /** Whether a file with this mode and owner may be used as wanted, a mask of the three bits. */

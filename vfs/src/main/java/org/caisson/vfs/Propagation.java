@@ -261,7 +261,7 @@ final class Propagation {
             if (member != parent && namespace != null && receives(member, namespace, at)) {
                 Mount copy = tree.copyTree(last, last.root().dentry(), how);
                 copies.add(copy);
-                tree.place(copy, member, at);
+                tree.points().place(copy, member, at);
                 tree.reserve(namespace, copy);
                 last = copy;
                 how = MountTree.SHARED;

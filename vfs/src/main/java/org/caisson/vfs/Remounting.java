@@ -28,23 +28,18 @@ final class Remounting {
         synchronized (tree) {
             Mount mount = changeable(caller, place);
             int wanted = allowed(mount, flags);
-            tree.sequence().beginChange();
-            try {
-                boolean becomesReadOnly = (wanted & MountFlags.MS_RDONLY) != 0 && !mount.isReadOnly();
-                setFlags(mount, wanted, becomesReadOnly);
-            } finally {
-                tree.sequence().endChange();
+            boolean wasReadOnly = mount.isReadOnly();
+            if (wasReadOnly) {
+                mount.setFlags(wanted);
+            } else {
+                setFlags(mount, wanted);
             }
             noteChange(mount);
         }
     }
 
-    /** Those who open for writing from now on see the new flags, or are seen here as writers: then it is EBUSY. */
-    private static void setFlags(Mount mount, int wanted, boolean excludesWriters) throws ErrnoException {
-        int before = mount.flags();
-        mount.setFlags(wanted);
-        if (excludesWriters && mount.hasWriters()) {
-            mount.setFlags(before);
+    private static void setFlags(Mount mount, int wanted) throws ErrnoException {
+        if (!mount.trySetFlags(wanted)) {
             throw Errno.EBUSY.exception();
         }
     }
@@ -65,7 +60,7 @@ final class Remounting {
         }
         try (FileSystemContext context = FileSystemContext.change(credentials, mount.fileSystem())) {
             for (FileSystemParameter option : options) {
-                context.set(option);
+                context.take(option);
             }
             context.nameFlags(flags, SuperBlock.REMOUNT_FLAGS);
             context.reconfigure();
@@ -127,16 +122,25 @@ final class Remounting {
             if (!top.isRoot(place.dentry()) || !(top.isDetachedRoot() || caller.sees(top))) {
                 throw Errno.EINVAL.exception();
             }
-            tree.sequence().beginChange();
-            try {
-                setAll(top, change, recursive);
-            } finally {
-                tree.sequence().endChange();
-            }
+            requireNoWriters(top, change, recursive);
+            setAll(top, change, recursive);
             if (change.propagation != null) {
                 changePropagation(top, change.propagation, recursive);
             }
             noteChange(top);
+        }
+    }
+
+    /** So that mounts are not read-only for a moment if another is found busy. */
+    private static void requireNoWriters(Mount top, AttributeChange change, boolean recursive) throws ErrnoException {
+        for (Mount mount = top; mount != null; mount = recursive ? MountTree.next(mount, top) : null) {
+            int wanted = change.applyTo(mount.flags());
+            if (!MountLocks.allow(mount, wanted)) {
+                throw Errno.EPERM.exception();
+            }
+            if ((wanted & ~mount.flags() & MountFlags.MS_RDONLY) != 0 && mount.hasWriters()) {
+                throw Errno.EBUSY.exception();
+            }
         }
     }
 
@@ -147,14 +151,9 @@ final class Remounting {
         boolean complete = false;
         try {
             for (Mount mount = top; mount != null; mount = recursive ? MountTree.next(mount, top) : null) {
-                int flags = mount.flags();
-                int wanted = change.applyTo(flags);
-                if (!MountLocks.allow(mount, wanted)) {
-                    throw Errno.EPERM.exception();
-                }
                 done.add(mount);
-                before.add(flags);
-                setFlags(mount, wanted, (wanted & ~flags & MountFlags.MS_RDONLY) != 0);
+                before.add(mount.flags());
+                setFlags(mount, change.applyTo(mount.flags()));
             }
             complete = true;
         } finally {

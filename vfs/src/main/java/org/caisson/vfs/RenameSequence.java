@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -10,10 +11,18 @@ import java.util.concurrent.locks.ReentrantLock;
  * number is the same before and after.
  */
 final class RenameSequence {
+    /** Moves in all trees, for walks that go through several. */
+    private static final AtomicInteger MOVES = new AtomicInteger();
+
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Written under the lock. */
     private volatile int number;
+
+    /** How often something moved, in any tree. */
+    static int moves() {
+        return MOVES.get();
+    }
 
     /** The number to compare with at the end of a walk. */
     int begin() {
@@ -54,6 +63,7 @@ final class RenameSequence {
 
     void lockForMove() {
         lock.lock();
+        MOVES.getAndIncrement();
         advance();
         VarHandle.fullFence();
     }

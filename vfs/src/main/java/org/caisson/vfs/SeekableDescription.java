@@ -14,6 +14,8 @@ public abstract class SeekableDescription extends FileDescription {
     /** The most that one call moves (MAX_RW_COUNT of {@code linux/fs.h}). */
     public static final long MOST = Integer.MAX_VALUE & -4096;
 
+    private static final long COPY = 1 << 16;
+
     /** Under the monitor, which is held while data moves, so that two readers share the data between them. */
     private long position;
 
@@ -128,17 +130,6 @@ public abstract class SeekableDescription extends FileDescription {
         return Math.min(length, MOST);
     }
 
-    private static long sum(List<MemorySegment> segments) throws ErrnoException {
-        long total = 0;
-        for (int i = 0; i < segments.size(); i++) {
-            total += segments.get(i).byteSize();
-            if (total < 0) {
-                throw Errno.EINVAL.exception();
-            }
-        }
-        return total;
-    }
-
     private long accessed(long count) {
         if (count > 0) {
             tellAccessed();
@@ -208,48 +199,168 @@ public abstract class SeekableDescription extends FileDescription {
 
     @Override
     public final long write(List<MemorySegment> sources, long offset) throws ErrnoException {
+        return write(credentials(), sources, offset);
+    }
+
+    @Override
+    public final long write(Credentials caller, List<MemorySegment> sources, long offset) throws ErrnoException {
         requireOffset(offset);
         requireWritable();
         long count = bounded(offset, sum(sources));
         if (count == 0) {
             return 0;
         }
-        return written(
-                appends() ? append(credentials(), sources, count) : writeAt(credentials(), sources, count, offset));
+        return written(appends() ? append(caller, sources, count) : writeAt(caller, sources, count, offset));
     }
 
     @Override
-    public final synchronized long write(MemorySegment source) throws ErrnoException {
+    public final long write(MemorySegment source) throws ErrnoException {
+        return write(credentials(), source);
+    }
+
+    @Override
+    public final synchronized long write(Credentials caller, MemorySegment source) throws ErrnoException {
         requireWritable();
         long length = bounded(position, source.byteSize());
         if (length == 0) {
             return 0;
         }
         if (appends()) {
-            long count = append(credentials(), source, 0, length);
+            long count = append(caller, source, 0, length);
             position = appendEnd;
             return written(count);
         }
-        long count = writeAt(credentials(), source, 0, length, position);
+        long count = writeAt(caller, source, 0, length, position);
         position += count;
         return written(count);
     }
 
     @Override
-    public final synchronized long write(List<MemorySegment> sources) throws ErrnoException {
+    public final long write(List<MemorySegment> sources) throws ErrnoException {
+        return write(credentials(), sources);
+    }
+
+    @Override
+    public final synchronized long write(Credentials caller, List<MemorySegment> sources) throws ErrnoException {
         requireWritable();
         long length = bounded(position, sum(sources));
         if (length == 0) {
             return 0;
         }
         if (appends()) {
-            long count = append(credentials(), sources, length);
+            long count = append(caller, sources, length);
             position = appendEnd;
             return written(count);
         }
-        long count = writeAt(credentials(), sources, length, position);
+        long count = writeAt(caller, sources, length, position);
         position += count;
         return written(count);
+    }
+
+    /** Allocates or frees room, by a mode that goes with the offset and length. */
+    protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
+    }
+
+    @Override
+    public final void allocate(int mode, long offset, long length) throws ErrnoException {
+        allocate(credentials(), mode, offset, length);
+    }
+
+    @Override
+    public final void allocate(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        int outcome = AllocationModes.check(mode, offset, length);
+        if (outcome != 0) {
+            throw Errno.of(-outcome).exception();
+        }
+        requireWritable();
+        if (offset + length < 0) {
+            throw Errno.EFBIG.exception();
+        }
+        allocateData(caller, mode, offset, length);
+    }
+
+    @Override
+    public final long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+            throws ErrnoException {
+        return copyRange(credentials(), offset, target, targetOffset, length, copyFlags);
+    }
+
+    /**
+     * copy_file_range(2) through memory: what cannot be shared is copied in pieces. EINVAL for flags or ranges of one file that overlap,
+     * EBADF for a target that is not open for writing, or for appending.
+     */
+    @Override
+    public final long copyRange(
+            Credentials caller, long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+            throws ErrnoException {
+        if (copyFlags != 0) {
+            throw Errno.EINVAL.exception();
+        }
+        if (target.place().mount().fileSystem().isDirectory(target.place().dentry())) {
+            throw Errno.EISDIR.exception();
+        }
+        if (!(target instanceof SeekableDescription into)) {
+            throw Errno.EINVAL.exception();
+        }
+        if (!isReadable() || !target.isWritable() || into.appends()) {
+            throw Errno.EBADF.exception();
+        }
+        if (wraps(offset, length) || wraps(targetOffset, length)) {
+            throw Errno.EOVERFLOW.exception();
+        }
+        if (targetOffset == Long.MAX_VALUE) {
+            throw Errno.EFBIG.exception();
+        }
+        long size = size();
+        long count = offset >= size ? 0 : Math.min(length, size - offset);
+        count = Math.min(count, Long.MAX_VALUE - targetOffset);
+        if (isSameFile(into) && targetOffset + count > offset && targetOffset < offset + count) {
+            throw Errno.EINVAL.exception();
+        }
+        if (offset < 0 || targetOffset < 0 || count < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        count = Math.min(count, MOST);
+        return copyData(caller, offset, into, targetOffset, count);
+    }
+
+    private static boolean wraps(long offset, long length) {
+        return Long.compareUnsigned(offset + length, offset) < 0;
+    }
+
+    private boolean isSameFile(SeekableDescription other) {
+        FileSystem fileSystem = place().mount().fileSystem();
+        return other.place().mount().fileSystem() == fileSystem
+                && fileSystem.identityOf(place().dentry())
+                        == fileSystem.identityOf(other.place().dentry());
+    }
+
+    /** Copies a range that is inside the file to another one, as far as that has room. */
+    protected long copyData(Credentials caller, long offset, SeekableDescription target, long targetOffset, long length)
+            throws ErrnoException {
+        MemorySegment buffer = MemorySegment.ofArray(new byte[(int) Math.min(length, COPY)]);
+        long done = 0;
+        while (done < length) {
+            long count = readAt(buffer, 0, Math.min(COPY, length - done), offset + done);
+            if (count == 0) {
+                break;
+            }
+            long written;
+            try {
+                written = target.writeAt(caller, buffer, 0, count, targetOffset + done);
+            } catch (ErrnoException failure) {
+                if (done > 0) {
+                    break;
+                }
+                throw failure;
+            }
+            done += written;
+            if (written < count) {
+                break;
+            }
+        }
+        return done;
     }
 
     @Override

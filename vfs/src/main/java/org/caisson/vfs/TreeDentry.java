@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,29 +14,32 @@ public class TreeDentry extends Dentry {
     /** Stands in a {@link ChildTable} where a child was, so that probing goes on. */
     static final TreeDentry REMOVED = new TreeDentry();
 
+    /** The first word of no name. */
+    private static final long NO_NAME = 0;
+
     private final Inode inode;
 
     private @Nullable TreeDentry parent;
-    private Name name;
+    Name name;
 
-    // The name's beginning is kept here as well: most comparisons end without touching the Name. No name holds a NUL,
-    // so
-    // words that are equal mean names of the same length, unless they are full.
-    private int hash;
-    private long word0;
-    private long word1;
+    // The words that the name begins with: most comparisons end without touching the Name.
+    long word0;
+    long word1;
 
-    /** Of a directory that has or had children. Written under the monitor. */
-    private volatile @Nullable ChildTable children;
+    /** Where walks look for children, see {@link ChildTable#slots}. Written under the monitor. */
+    volatile @Nullable TreeDentry[] slots;
 
-    /** What only a directory with entries needs. Under the monitor. */
+    int mask;
+
+    /** What only a directory with entries needs. Written under the monitor, before the slots. */
     private @Nullable DirectoryState state;
 
     /** Where this stands in the order of its directory's entries; 0 if it is in no directory's table. Under the parent's monitor. */
     private int cookie;
 
-    /** What goes with a table of children. */
+    /** What goes with the children of a directory. */
     private static final class DirectoryState {
+        final ChildTable table = new ChildTable();
         final EntryOrder order = new EntryOrder();
 
         /** Whether the directory was removed, so that nothing can come in any more. */
@@ -43,9 +47,11 @@ public class TreeDentry extends Dentry {
     }
 
     private TreeDentry() {
-        super(0);
+        super(NOT_OPEN);
         inode = NoInode.INSTANCE;
         name = Name.EMPTY;
+        slots = ChildTable.NONE;
+        word0 = NO_NAME;
     }
 
     /** A dentry that is not yet in its parent's table; a root has no parent. */
@@ -54,19 +60,20 @@ public class TreeDentry extends Dentry {
     }
 
     /** The same; with {@code revalidate}, each walk asks {@link TreeFileSystem#revalidate} whether it still holds. */
+    @SuppressWarnings("this-escape") // the inode only keeps it
     protected TreeDentry(@Nullable TreeDentry parent, Name name, Inode inode, boolean revalidate) {
-        super((inode.isSymlink() ? SYMLINK : 0) | (revalidate ? REVALIDATE : 0));
+        super(inode.traits() | (revalidate ? REVALIDATE : 0));
         this.inode = inode;
+        inode.named(this);
         this.parent = parent;
         this.name = name;
+        slots = ChildTable.NONE;
         copyName();
     }
 
     private void copyName() {
-        hash = name.hash;
-        int length = name.length;
-        word0 = length > 0 ? name.word(0) : 0;
-        word1 = length > Long.BYTES ? name.word(1) : 0;
+        word0 = name.word0();
+        word1 = name.word1();
     }
 
     /** The file. */
@@ -84,36 +91,32 @@ public class TreeDentry extends Dentry {
     }
 
     final int hash() {
-        return hash;
+        return name.hash;
     }
 
     /** The child that the present component of a path names. */
     final @Nullable TreeDentry child(ResolvingPath path) {
-        return child(path, path.componentHash(), path.componentLength(), path.componentWord0(), path.componentWord1());
+        path.look();
+        return ChildTable.find(slots, this, path, path.hash, path.word0, path.word1);
     }
 
-    /** The child that a component of a path names: {@code length} bytes, their hash, and the first sixteen. */
-    final @Nullable TreeDentry child(ResolvingPath path, int wanted, int bytes, long first, long second) {
-        ChildTable table = children;
-        return table == null ? null : table.find(path, wanted, bytes, first, second);
+    /** The table of a directory that has or had children. */
+    final ChildTable table() {
+        return Objects.requireNonNull(state).table;
     }
 
     /** A move may go on meanwhile: what is read of two names at once is found out by the walk, but must not break it. */
-    final boolean isNamed(ResolvingPath path, int bytes, long first, long second) {
-        if (word0 != first || word1 != second) {
-            return false;
-        }
-        return bytes < 2 * Long.BYTES || path.restEquals(name);
+    final boolean isNamed(Pathname path, long first, long second) {
+        return word0 == first && word1 == second && (path.componentLength() < 2 * Long.BYTES || path.restEquals(name));
     }
 
     final boolean isNamed(Name wanted) {
-        return hash == wanted.hash && this != REMOVED && name.equals(wanted);
+        return this != REMOVED && name.equals(wanted);
     }
 
     /** The child of this name, if it is in the table. */
     public final @Nullable TreeDentry child(Name wanted) {
-        ChildTable table = children;
-        return table == null ? null : table.find(wanted);
+        return slots == ChildTable.NONE ? null : table().find(wanted);
     }
 
     /** Puts a child into the table unless there is one of that name, and returns the one that is there now. */
@@ -122,16 +125,18 @@ public class TreeDentry extends Dentry {
         if (present != null) {
             return present;
         }
-        child.cookie = state().order.add(child);
-        enter(child);
+        DirectoryState directory = state();
+        child.cookie = directory.order.add(child);
+        enter(directory.table, child);
         return child;
     }
 
     /** Puts a child of a name that is free where another one was in the order. */
     final synchronized void attach(TreeDentry child, int place) {
-        state().order.put(place, child);
+        DirectoryState directory = state();
+        directory.order.put(place, child);
         child.cookie = place;
-        enter(child);
+        enter(directory.table, child);
     }
 
     private DirectoryState state() {
@@ -143,27 +148,26 @@ public class TreeDentry extends Dentry {
         return directory;
     }
 
-    private void enter(TreeDentry child) {
-        ChildTable table = children;
-        if (table == null) {
-            table = new ChildTable();
-            table.insert(child);
-            children = table;
-        } else {
-            table.insert(child);
+    private void enter(ChildTable table, TreeDentry child) {
+        table.insert(child);
+        show(table);
+    }
+
+    private void show(ChildTable table) {
+        @Nullable TreeDentry[] present = table.slots();
+        if (slots != present) {
+            slots = present;
+            mask = Math.max(present.length - 1, 0);
         }
     }
 
     /** Takes a child out of the table; false if it is not there. */
     final synchronized boolean detach(TreeDentry child) {
-        ChildTable table = children;
         DirectoryState directory = state;
-        if (table == null || directory == null || !table.remove(child)) {
+        if (directory == null || !directory.table.remove(child)) {
             return false;
         }
-        if (table.size() == 0 && table.hasParts()) {
-            children = null;
-        }
+        show(directory.table);
         directory.order.remove(child.cookie);
         child.cookie = 0;
         return true;
@@ -171,8 +175,8 @@ public class TreeDentry extends Dentry {
 
     /** How many children are in the table. */
     public final synchronized int childCount() {
-        ChildTable table = children;
-        return table == null ? 0 : table.size();
+        DirectoryState directory = state;
+        return directory == null ? 0 : directory.table.size();
     }
 
     /**
@@ -211,9 +215,8 @@ public class TreeDentry extends Dentry {
 
     /** Visits the children that are in the table, in no particular order. */
     public final void forEachChild(Consumer<TreeDentry> visitor) {
-        ChildTable table = children;
-        if (table != null) {
-            table.forEach(visitor);
+        if (slots != ChildTable.NONE) {
+            table().forEach(visitor);
         }
     }
 

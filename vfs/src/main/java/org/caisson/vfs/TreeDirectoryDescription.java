@@ -60,12 +60,12 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
-        throw offset < 0 ? Errno.EINVAL.exception() : Errno.EISDIR.exception();
+        throw offset < 0 || offset + length < 0 ? Errno.EINVAL.exception() : Errno.EISDIR.exception();
     }
 
     @Override
-    public long read(MemorySegment target) throws ErrnoException {
-        throw Errno.EISDIR.exception();
+    public synchronized long read(MemorySegment target) throws ErrnoException {
+        return read(target, 0, target.byteSize(), position);
     }
 
     @Override
@@ -184,13 +184,40 @@ public class TreeDirectoryDescription extends FileDescription {
     }
 
     @Override
-    public void allocate(int mode, long offset, long length) throws ErrnoException {
-        throw Errno.EBADF.exception();
+    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+            throws ErrnoException {
+        throw copyFlags == 0 ? Errno.EISDIR.exception() : Errno.EINVAL.exception();
     }
 
     @Override
-    public void sync(boolean dataOnly) {
+    public void allocate(int mode, long offset, long length) throws ErrnoException {
+        int outcome = AllocationModes.check(mode, offset, length);
+        throw outcome == 0 ? Errno.EBADF.exception() : Errno.of(-outcome).exception();
+    }
+
+    @Override
+    public void sync(boolean dataOnly) throws ErrnoException {
         // There is nothing behind the table.
+    }
+
+    @Override
+    public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
+        return fileSystem.getXattr(caller, directory.inode(), name, target);
+    }
+
+    @Override
+    public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
+        return fileSystem.listXattr(caller, directory.inode(), target);
+    }
+
+    @Override
+    public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
+        fileSystem.changeXattr(this, caller, name, value, xattrFlags);
+    }
+
+    @Override
+    public void removeXattr(Credentials caller, Name name) throws ErrnoException {
+        fileSystem.changeXattr(this, caller, name, null, 0);
     }
 
     @Override

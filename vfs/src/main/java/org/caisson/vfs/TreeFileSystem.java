@@ -18,11 +18,17 @@ import org.jspecify.annotations.Nullable;
  * methods at the end, which refuse by default.
  */
 public abstract class TreeFileSystem extends FileSystem {
+    /** From what removes or moves an entry: it is another by now than the one that was given, which must be found again. */
+    protected static final int AGAIN = 2;
+
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
 
     @SuppressWarnings("this-escape") // the walk only keeps it
     private final TreeWalk walk = new TreeWalk(this, renames);
+
+    @SuppressWarnings("this-escape") // they only keep it
+    private final TreeXattrs xattrs = new TreeXattrs(this);
 
     /** For subclasses. */
     protected TreeFileSystem() {}
@@ -230,6 +236,10 @@ public abstract class TreeFileSystem extends FileSystem {
         if (create && inode.isDirectory()) {
             return fail(Errno.EISDIR);
         }
+        TreeDentry above = dentry.parent();
+        if (create && above != null && !path.protection().mayOpenToCreate(path.credentials(), above.inode(), inode)) {
+            return fail(Errno.EACCES);
+        }
         if ((flags & OpenFlags.O_DIRECTORY) != 0 && !inode.isDirectory()) {
             return fail(Errno.ENOTDIR);
         }
@@ -249,10 +259,13 @@ public abstract class TreeFileSystem extends FileSystem {
         }
         int mode = inode.mode();
         VirtualDentry place = path.place(dentry);
-        FileDescription description = (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFIFO
-                ? openFifo(place, path.credentials(), flags, path.interruption())
-                : openDescription(place, path.credentials(), flags);
-        path.opened(description);
+        path.opened(
+                switch (mode & StatMode.S_IFMT) {
+                    case StatMode.S_IFIFO -> openFifo(place, path.credentials(), flags, path.interruption());
+                    case StatMode.S_IFCHR -> openDevice(path, dentry, flags);
+                    case StatMode.S_IFBLK -> throw Errno.ENXIO.exception();
+                    default -> openDescription(place, path.credentials(), flags);
+                });
         FileSystemObserver observer = observer();
         if (observer != null) {
             observer.opened(dentry);
@@ -261,6 +274,21 @@ public abstract class TreeFileSystem extends FileSystem {
             }
         }
         return DONE;
+    }
+
+    private FileDescription openDevice(ResolvingPath path, TreeDentry node, int flags) throws ErrnoException {
+        Inode inode = node.inode();
+        Stat told = new Stat();
+        stat(inode, told);
+        if (!inode.acquire(node)) {
+            throw Errno.ENOENT.exception();
+        }
+        try {
+            return path.devices().open(path.place(node), path.credentials(), flags, told.rdev);
+        } catch (ErrnoException e) {
+            inode.release(node);
+            throw e;
+        }
     }
 
     /** Tells who watches of a file that was made and opened. */
@@ -323,7 +351,7 @@ public abstract class TreeFileSystem extends FileSystem {
             return fail(Errno.EXDEV);
         }
         TreeDentry file = (TreeDentry) existing.dentry();
-        if (!Permissions.mayLink(path.credentials(), file.inode())) {
+        if (!path.protection().mayLink(path.credentials(), file.inode())) {
             return fail(Errno.EPERM);
         }
         outcome = mayCreate(path, found(path));
@@ -331,6 +359,78 @@ public abstract class TreeFileSystem extends FileSystem {
             return outcome;
         }
         return file.inode().isDirectory() ? fail(Errno.EPERM) : makeLink(path, found(path), file);
+    }
+
+    @Override
+    protected int getXattrAt(ResolvingPath path, Name name, MemorySegment target) throws ErrnoException {
+        int outcome = walk.walk(path, false);
+        return outcome == DONE
+                ? leave(path, xattrs.get(path.credentials(), found(path).inode(), name, target))
+                : outcome;
+    }
+
+    @Override
+    protected int listXattrAt(ResolvingPath path, MemorySegment target) throws ErrnoException {
+        int outcome = walk.walk(path, false);
+        return outcome == DONE
+                ? leave(path, xattrs.list(path.credentials(), found(path).inode(), target))
+                : outcome;
+    }
+
+    private static int leave(ResolvingPath path, long outcome) {
+        path.length(Math.max(outcome, 0));
+        return (int) Math.min(outcome, DONE);
+    }
+
+    @Override
+    protected int setXattrAt(ResolvingPath path, Name name, MemorySegment value, int flags) throws ErrnoException {
+        return changeXattr(path, name, value, flags);
+    }
+
+    @Override
+    protected int removeXattrAt(ResolvingPath path, Name name) throws ErrnoException {
+        return changeXattr(path, name, null, XattrRules.REPLACE);
+    }
+
+    private int changeXattr(ResolvingPath path, Name name, @Nullable MemorySegment value, int flags)
+            throws ErrnoException {
+        int outcome = walk.walk(path, false);
+        if (outcome != DONE) {
+            return outcome;
+        }
+        return path.mount().isReadOnly()
+                ? fail(Errno.EROFS)
+                : xattrs.set(path.credentials(), found(path).inode(), name, value, flags);
+    }
+
+    /** What a description of a file of this tree does for fgetxattr(2). */
+    protected final long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target)
+            throws ErrnoException {
+        return checked(xattrs.get(caller, inode, name, target));
+    }
+
+    /** What a description of a file of this tree does for flistxattr(2). */
+    protected final long listXattr(Credentials caller, Inode inode, MemorySegment target) throws ErrnoException {
+        return checked(xattrs.list(caller, inode, target));
+    }
+
+    /** What a description of a file of this tree does for fsetxattr(2) and, without a value, for fremovexattr(2). */
+    protected final void changeXattr(
+            FileDescription opened, Credentials caller, Name name, @Nullable MemorySegment value, int flags)
+            throws ErrnoException {
+        checked(value == null ? XattrRules.checkName(name) : XattrRules.checkArguments(name, value, flags));
+        if (opened.place().mount().isReadOnly()) {
+            throw Errno.EROFS.exception();
+        }
+        Inode inode = ((TreeDentry) opened.place().dentry()).inode();
+        checked(xattrs.set(caller, inode, name, value, value == null ? XattrRules.REPLACE : flags));
+    }
+
+    private static long checked(long outcome) throws ErrnoException {
+        if (outcome < 0) {
+            throw Errno.of((int) -outcome).exception();
+        }
+        return outcome;
     }
 
     /** Walks to where a name is to be made: {@code filename_create} and {@code may_create}. */
@@ -394,7 +494,13 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry directory = found(path);
+        do {
+            outcome = unlinkLast(path, found(path));
+        } while (outcome == AGAIN);
+        return outcome;
+    }
+
+    private int unlinkLast(ResolvingPath path, TreeDentry directory) throws ErrnoException {
         TreeDentry victim = lastStep(path, directory);
         if (victim == null) {
             return absent(path);
@@ -403,7 +509,7 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mustBeDirectory()) {
             return isDirectory ? fail(Errno.EISDIR) : fail(Errno.ENOTDIR);
         }
-        outcome = mayDelete(path, directory, victim);
+        int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
         }
@@ -431,12 +537,18 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        TreeDentry directory = found(path);
+        do {
+            outcome = rmdirLast(path, found(path));
+        } while (outcome == AGAIN);
+        return outcome;
+    }
+
+    private int rmdirLast(ResolvingPath path, TreeDentry directory) throws ErrnoException {
         TreeDentry victim = lastStep(path, directory);
         if (victim == null) {
             return absent(path);
         }
-        outcome = mayDelete(path, directory, victim);
+        int outcome = mayDelete(path, directory, victim);
         if (outcome != DONE) {
             return outcome;
         }
@@ -500,6 +612,9 @@ public abstract class TreeFileSystem extends FileSystem {
                 outcome = renameFound(path, from, source, target, flags);
             } finally {
                 renames.unlockForRename();
+            }
+            if (outcome == AGAIN) {
+                continue;
             }
             // The mount lock comes before that of renames.
             if (target == null || (flags & TreeRename.EXCHANGE) != 0 || source.inode() == target.inode()) {
@@ -699,6 +814,14 @@ public abstract class TreeFileSystem extends FileSystem {
         throw Errno.EINVAL.exception();
     }
 
+    /**
+     * Where a magic link leads that stands for a place and not for a path, such as those of {@code /proc/PID/fd}; null for other
+     * links. The target of such a link is only for readlink(2).
+     */
+    protected @Nullable VirtualDentry magicTarget(Credentials credentials, Inode link) throws ErrnoException {
+        return null;
+    }
+
     /** Opens a file that may be opened so. */
     protected abstract FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException;
@@ -720,9 +843,15 @@ public abstract class TreeFileSystem extends FileSystem {
         if (opened.place().mount().isReadOnly()) {
             throw Errno.EROFS.exception();
         }
-        int outcome = changeAndTell(caller, (TreeDentry) opened.place().dentry(), change);
-        if (outcome < 0) {
-            throw Errno.of(-outcome).exception();
+        int mask = change.mask;
+        if (change.has(SetStat.SIZE)) {
+            // Unlike truncate(2), ftruncate(2) notes that the file was modified even if its size stays.
+            change.mask |= SetStat.MODIFY_TIME | SetStat.MODIFY_NOW;
+        }
+        try {
+            checked(changeAndTell(caller, (TreeDentry) opened.place().dentry(), change));
+        } finally {
+            change.mask = mask;
         }
     }
 
@@ -735,6 +864,34 @@ public abstract class TreeFileSystem extends FileSystem {
     /** Changes attributes; that the mount is writable, and the file if its size changes, was checked. */
     protected int changeAttributes(Credentials credentials, Inode inode, SetStat change) throws ErrnoException {
         return fail(Errno.EPERM);
+    }
+
+    /** Whether files have extended attributes and access control lists here. */
+    protected boolean keepsXattrs() {
+        return false;
+    }
+
+    /** The value of an attribute that is kept here, not to be changed by the caller; null if there is none. */
+    protected byte @Nullable [] xattr(Inode inode, Name name) throws ErrnoException {
+        return null;
+    }
+
+    /** Visits the names of the attributes, but not of access control lists. */
+    protected void forEachXattr(Inode inode, Consumer<Name> visitor) throws ErrnoException {}
+
+    /** Sets an attribute, or removes it if the value is null; flags as of setxattr(2). The caller may do so. */
+    protected int setXattr(Inode inode, Name name, byte @Nullable [] value, int flags) throws ErrnoException {
+        return fail(Errno.EOPNOTSUPP);
+    }
+
+    /** Sets or removes a valid {@link Inode#accessAcl}, whose permissions become those of the mode. */
+    protected int setAccessAcl(Credentials credentials, Inode inode, @Nullable Acl acl) throws ErrnoException {
+        return fail(Errno.EOPNOTSUPP);
+    }
+
+    /** Sets or removes the valid {@link Inode#defaultAcl} of a directory. */
+    protected int setDefaultAcl(Inode directory, @Nullable Acl acl) throws ErrnoException {
+        return fail(Errno.EOPNOTSUPP);
     }
 
     /** What a lookup of a missing name says before a file is made of it: procfs gives ENOENT, others {@link #DONE}. */

@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import java.lang.invoke.VarHandle;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +11,19 @@ final class TreeWalk {
     private static final int PATIENCE = 8;
 
     private static final int DONE = FileSystem.DONE;
-    private static final int GO_ON = FileSystem.GO_ON;
     private static final int NO_ENTRY = -Errno.ENOENT.number();
     private static final int NOT_A_DIRECTORY = -Errno.ENOTDIR.number();
     private static final int NO_ACCESS = -Errno.EACCES.number();
     private static final int NAME_TOO_LONG = -Errno.ENAMETOOLONG.number();
 
+    /** What is left of a path is looked up as one name if it is no longer than this. */
+    private static final int MOST_AT_ONCE = 64;
+
     /** What {@link #stretch} says when it went through a symbolic link, so that the next stretch begins. */
     private static final int NEXT_STRETCH = 2;
+
+    /** What {@link #step} says when there may be another one. */
+    private static final int NEXT_STEP = 3;
 
     private final TreeFileSystem tree;
     private final RenameSequence renames;
@@ -32,7 +38,11 @@ final class TreeWalk {
      * one. What was reached is left as found.
      */
     int walk(ResolvingPath path, boolean toParent) throws ErrnoException {
-        return walkFrom(path, (TreeDentry) path.start(), toParent);
+        TreeDentry start = (TreeDentry) path.start();
+        if ((start.attention() & Dentry.REVALIDATE) != 0) {
+            tree.refresh(start.inode()); // no walk came to it by its name
+        }
+        return walkFrom(path, start, toParent);
     }
 
     /** The same from a dentry on that the walk has come to. */
@@ -56,25 +66,32 @@ final class TreeWalk {
 
     /** One stretch, again and again until no rename came between. */
     private int checkedStretch(ResolvingPath path, TreeDentry from, boolean toParent) throws ErrnoException {
-        path.mark();
-        for (int attempt = 0; attempt < PATIENCE; attempt++) {
+        int position = path.position;
+        int begun = renames.begin();
+        int outcome = stretch(path, from, toParent);
+        if (renames.changedSince(begun)) {
+            outcome = again(path, from, toParent, position);
+        }
+        if (path.mountsChanged()) {
+            return path.restart();
+        }
+        return outcome == NEXT_STRETCH ? follow(path) : outcome;
+    }
+
+    private int again(ResolvingPath path, TreeDentry from, boolean toParent, int position) throws ErrnoException {
+        Mount mount = path.mount();
+        for (int attempt = 1; attempt < PATIENCE; attempt++) {
+            path.returnTo(position, mount, from);
             int begun = renames.begin();
             int outcome = stretch(path, from, toParent);
             if (!renames.changedSince(begun)) {
-                if (path.mountsChanged()) {
-                    return path.restart();
-                }
-                return outcome == NEXT_STRETCH ? follow(path) : outcome;
+                return outcome;
             }
-            path.rewind();
         }
+        path.returnTo(position, mount, from);
         renames.lockForWalk();
         try {
-            int outcome = stretch(path, from, toParent);
-            if (path.mountsChanged()) {
-                return path.restart();
-            }
-            return outcome == NEXT_STRETCH ? follow(path) : outcome;
+            return stretch(path, from, toParent);
         } finally {
             renames.unlockForWalk();
         }
@@ -83,74 +100,202 @@ final class TreeWalk {
     /** Walks until the end, a mount, a symbolic link to be followed (found; its directory is its parent) or an error. */
     private int stretch(ResolvingPath path, TreeDentry from, boolean toParent) throws ErrnoException {
         TreeDentry at = from;
-        while (!path.isDone()) {
+        if ((from.attention & Dentry.NOT_OPEN) == 0) {
+            at = stride(path, from, toParent);
+        }
+        while (path.position != path.limit) {
+            int outcome = step(path, at, toParent);
+            if (outcome != NEXT_STEP) {
+                return outcome;
+            }
+            at = (TreeDentry) path.found();
+            if ((at.attention & Dentry.NOT_OPEN) == 0) {
+                at = stride(path, at, toParent);
+            }
+        }
+        path.found(at);
+        if (path.mustBeDirectory() && !at.inode().isDirectory()) {
+            return NOT_A_DIRECTORY;
+        }
+        return path.checkEnd(at);
+    }
+
+    /** One component, whatever it is. What it led to is left as found for {@link #NEXT_STEP}. */
+    private int step(ResolvingPath path, TreeDentry at, boolean toParent) throws ErrnoException {
+        if ((at.attention & Dentry.NOT_OPEN) != 0) {
             Inode directory = at.inode();
             if (!directory.isDirectory()) {
                 return NOT_A_DIRECTORY;
             }
-            if (!Permissions.maySearch(path.credentials(), directory)) {
+            if (!Permissions.allow(path.credentials(), directory, Permissions.EXECUTE)) {
                 return NO_ACCESS;
             }
-            if (toParent && path.isLast()) {
-                path.found(at);
-                return DONE;
-            }
+        }
+        path.look();
+        if (toParent && path.next == path.limit) {
+            path.found(at);
+            return path.checkEnd(at);
+        }
+        TreeDentry child = at.child(path);
+        if (child == null || (child.attention & ~Dentry.NOT_OPEN) != 0) {
             if (path.isDots()) {
-                TreeDentry above = dots(path, at);
-                int outcome = path.advance();
-                if (outcome < 0) {
-                    return outcome;
-                }
-                if (above == null) {
-                    path.enterMount(path.start());
-                    return GO_ON;
-                }
-                at = above;
-                if (at.isMountPoint() && path.enterMount(at)) {
-                    return GO_ON;
-                }
-                continue;
+                return dots(path, at);
             }
-            TreeDentry child = at.child(path);
-            if (child == null || child.attention() != 0) {
-                child = attend(path, at, child);
-                if (child == null) {
-                    return path.componentLength() > Name.MAX ? NAME_TOO_LONG : NO_ENTRY;
-                }
-                if (child.inode().isSymlink() && path.shouldFollowSymlink()) {
-                    path.found(child);
-                    return NEXT_STRETCH;
-                }
+            child = attend(path, at, child);
+            if (child == null) {
+                return path.componentLength() > Name.MAX ? NAME_TOO_LONG : NO_ENTRY;
             }
-            int outcome = path.advance();
-            if (outcome < 0) {
-                return outcome;
+            if (child.inode().isSymlink() && path.shouldFollowSymlink()) {
+                path.found(child);
+                return NEXT_STRETCH;
             }
-            if (child.isMountPoint() && path.enterMount(child)) {
-                return GO_ON;
-            }
-            at = child;
+            path.advance();
+            return arrive(path, child);
         }
-        if (path.mustBeDirectory() && !at.inode().isDirectory()) {
-            return NOT_A_DIRECTORY;
-        }
-        path.found(at);
-        return DONE;
+        path.advance();
+        path.found(child);
+        return NEXT_STEP;
     }
 
-    /** Where {@code .} or {@code ..} leads, or null if that is in another mount, where the path stands now. */
-    private static @Nullable TreeDentry dots(ResolvingPath path, TreeDentry at) {
-        if (path.isDot()) {
+    private static int arrive(ResolvingPath path, TreeDentry at) {
+        int entered = path.enterMount(at);
+        if (entered != DONE) {
+            return entered;
+        }
+        path.found(at);
+        return NEXT_STEP;
+    }
+
+    /**
+     * Goes on for as long as the path leads by short names through directories that everybody may search and that nothing is
+     * mounted on, and to what a name of any length at its end stands for. All else it leaves to {@link #step}, for instance what is
+     * not in the first slot that it may be in: so nothing is called from here, and the loop stays in registers. It is one method so
+     * that the compiler finds it too large to put it, with that loop, in the middle of others.
+     *
+     * @param from a directory that may be searched
+     * @return where the walk stands then
+     */
+    private static TreeDentry stride(ResolvingPath path, TreeDentry from, boolean toParent) {
+        path.bound = toParent ? path.last() : path.limit;
+        int position = path.position;
+        TreeDentry at = from;
+        long marks = path.marks(position & -Long.BYTES) & (-1L << (position << 3));
+        while (position < path.bound) {
+            int base = position & -Long.BYTES;
+            if (marks == 0) {
+                base = ((position - 1) & -Long.BYTES) + Long.BYTES;
+                marks = path.marks(base);
+            }
+            int next = base + (Long.numberOfTrailingZeros(marks) >>> 3) + 1;
+            if (next - position > Long.BYTES) {
+                break;
+            }
+            long word = path.shortWord(position, next);
+            int slot = Name.fold(Name.mix(word)) & at.mask;
+            TreeDentry[] slots = at.slots;
+            if (slot < 0 || slot >= slots.length) {
+                break;
+            }
+            TreeDentry child = slots[slot];
+            VarHandle.acquireFence();
+            if (child == null || child.word0 != word) {
+                break;
+            }
+            if (child.attention != 0) {
+                if (child.attention == Dentry.NOT_OPEN && next >= path.bound) {
+                    position = next;
+                    at = child;
+                }
+                break;
+            }
+            marks &= marks - 1;
+            position = next;
+            at = child;
+        }
+        path.standAt(position);
+        int length = path.limit - 1 - path.position;
+        if (toParent || length < Long.BYTES || length > MOST_AT_ONCE) {
             return at;
         }
-        return switch (path.dotDot(at)) {
-            case STAY -> at;
-            case ELSEWHERE -> null;
-            case PARENT -> {
-                TreeDentry parent = at.parent();
-                yield parent == null ? at : parent;
+        // All the rest as one name: whether there are slashes need not be known, as no name has any.
+        byte[] bytes = path.bytes;
+        position = path.position;
+        long first = (long) Name.WORD.get(bytes, position);
+        long mixed = Name.mix(first);
+        long second;
+        long rest;
+        int done = Long.BYTES;
+        if (length < 2 * Long.BYTES) {
+            second = Pathname.end(bytes, position + done, length - done);
+            rest = second;
+            mixed += Name.mixSecond(second);
+        } else {
+            second = (long) Name.WORD.get(bytes, position + done);
+            mixed += Name.mixSecond(second);
+            done += Long.BYTES;
+            while (done + Long.BYTES <= length) {
+                mixed += Name.mix((long) Name.WORD.get(bytes, position + done), done);
+                done += Long.BYTES;
             }
-        };
+            rest = Pathname.end(bytes, position + done, length - done);
+            mixed += Name.mix(rest, done);
+        }
+        TreeDentry[] slots = at.slots;
+        int slot = Name.fold(mixed) & at.mask;
+        if (slot < 0 || slot >= slots.length) {
+            return at;
+        }
+        TreeDentry child = slots[slot];
+        VarHandle.acquireFence();
+        if (child == null
+                || child.word0 != first
+                || child.word1 != second
+                || (child.attention & ~Dentry.NOT_OPEN) != 0) {
+            return at;
+        }
+        if (done != Long.BYTES && !child.name.endsIn(bytes, position, length, rest)) {
+            return at;
+        }
+        path.position = path.limit;
+        return child;
+    }
+
+    /** {@code .} or {@code ..}. */
+    private int dots(ResolvingPath path, TreeDentry at) {
+        if (path.isDot()) {
+            path.advance();
+            return arrive(path, at);
+        }
+        int outcome = path.dotDot(at);
+        if (outcome < 0) {
+            return outcome;
+        }
+        path.advance();
+        if (outcome == ResolvingPath.UP) {
+            TreeDentry parent = at.parent();
+            if (parent != null && !isConnected(path.mount(), parent)) {
+                return NO_ENTRY;
+            }
+            outcome = arrive(path, parent == null ? at : parent);
+        } else if (outcome == DONE) {
+            outcome = arrive(path, at);
+        }
+        int raced = path.checkScope();
+        return raced == 0 ? outcome : raced;
+    }
+
+    /** Whether a directory is still in the part of the tree that a mount shows (the kernel's {@code path_connected}). */
+    private boolean isConnected(Mount mount, TreeDentry directory) {
+        Dentry top = mount.root().dentry();
+        if (top == tree.root()) {
+            return true;
+        }
+        for (TreeDentry at = directory; at != null; at = at.parent()) {
+            if (at == top) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The child of a directory that the present component names, by way of the file system if need be. */
@@ -162,33 +307,59 @@ final class TreeWalk {
     private @Nullable TreeDentry attend(ResolvingPath path, TreeDentry directory, @Nullable TreeDentry known)
             throws ErrnoException {
         if (known == null) {
-            if (path.componentLength() > Name.MAX) {
-                return null;
-            }
-            if (tree.mayHoldMore(directory)) {
-                return tree.lookupMissing(path.credentials(), directory, path.component());
-            }
-            // Another walk may have filled the table since we looked.
-            return tree.isAlwaysComplete() ? null : directory.child(path);
+            return path.componentLength() > Name.MAX ? null : lookup(path, directory);
         }
         if ((known.attention() & Dentry.REVALIDATE) != 0) {
+            if (path.isCachedOnly()) {
+                throw Errno.EAGAIN.exception();
+            }
             return tree.revalidate(path.credentials(), directory, known);
         }
         return known;
     }
 
+    /** A name that is not in the table. */
+    private @Nullable TreeDentry lookup(ResolvingPath path, TreeDentry directory) throws ErrnoException {
+        if (path.hasNul()) {
+            throw Errno.EINVAL.exception();
+        }
+        if (path.isCachedOnly()) {
+            throw Errno.EAGAIN.exception();
+        }
+        if (tree.mayHoldMore(directory)) {
+            return tree.lookupMissing(path.credentials(), directory, path.component());
+        }
+        // Another walk may have filled the table since we looked.
+        return tree.isAlwaysComplete() ? null : directory.child(path);
+    }
+
     /** Goes through the link that was found; the next stretch begins in its directory, left as found. */
     private int follow(ResolvingPath path) throws ErrnoException {
         TreeDentry link = (TreeDentry) path.found();
-        byte[] target = tree.linkTarget(path.credentials(), link.inode());
-        tree.touch(path.mount(), 0, link.inode());
-        int outcome = path.followSymlink(target, target.length);
-        if (outcome != DONE) {
-            return outcome;
-        }
         TreeDentry directory = link.parent();
         if (directory == null) {
             return NO_ENTRY;
+        }
+        int outcome = path.countSymlink();
+        if (outcome != 0) {
+            return outcome;
+        }
+        if (path.isLast() && !path.protection().mayFollow(path.credentials(), directory.inode(), link.inode())) {
+            return NO_ACCESS;
+        }
+        outcome = path.maySymlink();
+        if (outcome != 0) {
+            return outcome;
+        }
+        tree.touch(path.mount(), 0, link.inode());
+        VirtualDentry place = tree.magicTarget(path.credentials(), link.inode());
+        if (place != null) {
+            return path.jump(place);
+        }
+        byte[] target = tree.linkTarget(path.credentials(), link.inode());
+        outcome = path.followSymlink(target, target.length);
+        if (outcome != DONE) {
+            return outcome;
         }
         path.found(directory);
         return NEXT_STRETCH;

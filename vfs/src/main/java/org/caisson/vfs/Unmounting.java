@@ -119,22 +119,22 @@ final class Unmounting {
 
     private void exchange(Mount root, VirtualDentry rootPoint, Mount fresh, VirtualDentry target)
             throws ErrnoException {
-        MountTree.pin(target.dentry());
+        MountPoints.pin(target.dentry());
         tree.sequence().beginChange();
         try {
-            tree.displace(fresh);
+            tree.points().displace(fresh);
             if (root.locked) {
                 fresh.locked = true;
                 root.locked = false;
             }
-            tree.displace(root);
-            tree.place(fresh, rootPoint.mount(), rootPoint.dentry());
-            tree.show(fresh);
-            tree.place(root, target.mount(), target.dentry());
-            tree.show(root);
+            tree.points().displace(root);
+            tree.points().place(fresh, rootPoint.mount(), rootPoint.dentry());
+            tree.points().show(fresh);
+            tree.points().place(root, target.mount(), target.dentry());
+            tree.points().show(root);
         } finally {
             tree.sequence().endChange();
-            MountTree.unpin(target.dentry());
+            MountPoints.unpin(target.dentry());
         }
         MountNamespace namespace = root.namespace();
         if (namespace != null) {

@@ -5,6 +5,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.dev.DeviceTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +15,27 @@ import org.jspecify.annotations.Nullable;
 public final class VirtualFileSystem {
     private static final int PATH_MAX = ResolvingPath.MAX_PATH;
 
+    private final DeviceTable devices;
     private final MountTree tree = new MountTree();
 
     @SuppressWarnings("this-escape") // only kept
     private final MountOperations mounts = new MountOperations(this, tree);
 
-    /** Without any mounts. */
-    public VirtualFileSystem() {}
+    private volatile LinkProtection protection = LinkProtection.DEFAULT;
+
+    /** Without any mounts, with the standard devices. */
+    public VirtualFileSystem() {
+        this(DeviceTable.standard());
+    }
+
+    /** Without any mounts, with these devices. */
+    public VirtualFileSystem(DeviceTable devices) {
+        this.devices = devices;
+    }
+
+    DeviceTable devices() {
+        return devices;
+    }
 
     /** The system calls on mounts. */
     public MountOperations mounts() {
@@ -41,6 +56,16 @@ public final class VirtualFileSystem {
                     tree.create(fileSystem, fileSystem.root(), source, MountWords.newMountFlags(0)), namespace);
             return namespace;
         }
+    }
+
+    /** What may be done in sticky directories. */
+    public LinkProtection protection() {
+        return protection;
+    }
+
+    /** Sets what may be done in sticky directories, from now on. */
+    public void protection(LinkProtection wanted) {
+        protection = wanted;
     }
 
     /** Walks to a place. */
@@ -78,7 +103,7 @@ public final class VirtualFileSystem {
 
     private int tryLookup(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().lookupAt(path);
         }
@@ -98,7 +123,7 @@ public final class VirtualFileSystem {
     /** The same, but a walk that fails is told by a negated errno and costs no exception; 0 is success. */
     public int tryStat(Credentials credentials, PathOperation operation, Stat out) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().statAt(path, out);
         }
@@ -111,7 +136,7 @@ public final class VirtualFileSystem {
     /** access(2) with the given credentials; {@code wanted} is a mask of {@link Permissions}, or 0 for existence. */
     public void access(Credentials credentials, PathOperation operation, int wanted) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().accessAt(path, wanted);
         }
@@ -121,7 +146,7 @@ public final class VirtualFileSystem {
     /** chmod(2), chown(2), truncate(2), utimensat(2). */
     public void setStat(Credentials credentials, PathOperation operation, SetStat change) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().setStatAt(path, change);
         }
@@ -133,7 +158,7 @@ public final class VirtualFileSystem {
             throws ErrnoException {
         check(OpenRules.validate(options.flags()));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         path.followFinal(OpenRules.followsFinal(options.flags()));
         boolean writing = OpenRules.writes(options.flags());
         while (outcome == FileSystem.GO_ON) {
@@ -143,6 +168,17 @@ public final class VirtualFileSystem {
         return path.takeOpened();
     }
 
+    /**
+     * openat2(2). The RESOLVE flags take the place of those of the operation; whether a final symbolic link is followed is decided by
+     * O_NOFOLLOW alone.
+     */
+    public FileDescription openat2(Credentials credentials, PathOperation operation, OpenHow how)
+            throws ErrnoException {
+        check(how.validate());
+        operation.resolve((int) how.resolve());
+        return open(credentials, operation, new OpenOptions((int) how.flags(), (int) how.mode()));
+    }
+
     /** Opens, or walks on, while the mount is held: it is not taken off, nor made read-only beneath a writer, meanwhile. */
     private static int openHeld(ResolvingPath path, OpenOptions options, boolean writing) throws ErrnoException {
         Mount mount = path.mount();
@@ -150,9 +186,7 @@ public final class VirtualFileSystem {
             return path.mountsChanged() ? path.restart() : -Errno.ESTALE.number();
         }
         try {
-            int outcome = mount.fileSystem().openAt(path, options);
-            // Refused perhaps by a remount that failed after all.
-            return outcome == -Errno.EROFS.number() && path.mountsChanged() ? path.restart() : outcome;
+            return mount.fileSystem().openAt(path, options);
         } finally {
             mount.release(writing);
         }
@@ -161,7 +195,7 @@ public final class VirtualFileSystem {
     /** readlink(2): returns how many bytes were copied; a longer target is cut off. */
     public int readlink(Credentials credentials, PathOperation operation, MemorySegment target) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().readlinkAt(path, target);
         }
@@ -172,7 +206,7 @@ public final class VirtualFileSystem {
     /** mkdir(2); the file system applies the umask of the credentials. */
     public void mkdir(Credentials credentials, PathOperation operation, int mode) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().mkdirAt(path, mode);
         }
@@ -187,7 +221,7 @@ public final class VirtualFileSystem {
             default -> throw Errno.EINVAL.exception();
         }
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().mknodAt(path, mode, device);
         }
@@ -203,7 +237,7 @@ public final class VirtualFileSystem {
             throw Errno.ENAMETOOLONG.exception();
         }
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().symlinkAt(path, target);
         }
@@ -214,7 +248,7 @@ public final class VirtualFileSystem {
     public void link(Credentials credentials, PathOperation existing, PathOperation operation) throws ErrnoException {
         VirtualDentry file = lookup(credentials, existing);
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().linkAt(path, file);
         }
@@ -224,7 +258,7 @@ public final class VirtualFileSystem {
     /** unlink(2). */
     public void unlink(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().unlinkAt(path);
         }
@@ -234,7 +268,7 @@ public final class VirtualFileSystem {
     /** rmdir(2). */
     public void rmdir(Credentials credentials, PathOperation operation) throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().rmdirAt(path);
         }
@@ -245,13 +279,13 @@ public final class VirtualFileSystem {
     public void rename(Credentials credentials, PathOperation from, PathOperation to, int flags) throws ErrnoException {
         check(TreeRename.validate(flags));
         ResolvingPath source = from.walk;
-        int outcome = source.begin(this, credentials, from);
+        int outcome = source.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = source.mount().fileSystem().parentAt(source);
         }
         check(outcome);
         ResolvingPath path = to.walk;
-        outcome = path.begin(this, credentials, to);
+        outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().renameAt(path, source, flags);
         }
@@ -268,8 +302,9 @@ public final class VirtualFileSystem {
     /** getxattr(2): returns the length of the value, which is copied if there is room; an empty target only asks. */
     public long getXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment target)
             throws ErrnoException {
+        check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().getXattrAt(path, name, target);
         }
@@ -281,7 +316,7 @@ public final class VirtualFileSystem {
     public long listXattr(Credentials credentials, PathOperation operation, MemorySegment target)
             throws ErrnoException {
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().listXattrAt(path, target);
         }
@@ -292,8 +327,9 @@ public final class VirtualFileSystem {
     /** setxattr(2). */
     public void setXattr(Credentials credentials, PathOperation operation, Name name, MemorySegment value, int flags)
             throws ErrnoException {
+        check(XattrRules.checkArguments(name, value, flags));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().setXattrAt(path, name, value, flags);
         }
@@ -306,8 +342,9 @@ public final class VirtualFileSystem {
 
     /** removexattr(2). */
     public void removeXattr(Credentials credentials, PathOperation operation, Name name) throws ErrnoException {
+        check(XattrRules.checkName(name));
         ResolvingPath path = operation.walk;
-        int outcome = path.begin(this, credentials, operation);
+        int outcome = path.begin(this, credentials);
         while (outcome == FileSystem.GO_ON) {
             outcome = path.mount().fileSystem().removeXattrAt(path, name);
         }
@@ -371,7 +408,7 @@ public final class VirtualFileSystem {
     /** Whether something is mounted on a dentry in a namespace. */
     boolean isMountPointIn(@Nullable MountNamespace namespace, Dentry dentry) {
         synchronized (tree) {
-            return tree.isPointIn(namespace, dentry);
+            return tree.points().isPointIn(namespace, dentry);
         }
     }
 

@@ -6,15 +6,18 @@
  * {@link org.caisson.vfs.ResolvingPath}, walks as far as it reaches, and returns when the walk goes on elsewhere.
  * {@link org.caisson.vfs.TreeFileSystem} is that for trees of dentries in memory.
  *
+ * <p>{@link org.caisson.vfs.MountOperations} holds the system calls on mounts and namespaces.
+ *
  * <p>A read walk takes no lock and allocates nothing: children tables and the mount table are published by volatile
  * writes and the garbage collector keeps alive what a walk still sees. A sequence number of the tree tells a walk that a
- * rename happened meanwhile; it then starts again.
+ * rename happened meanwhile, and another one that mounts changed; it then starts again.
  *
  * <p>Lock order:
  * <pre>
- * mount lock (MountTable)
  * tree's rename lock (RenameSequence)
  *   directory (its children table)
+ * mount lock (MountTree), also under a rename lock; nothing of a file system is locked under it
+ *   mounts of a file system (SuperBlock)
  * description
  * LockTable, Pipe (see their packages)
  * </pre>

@@ -184,6 +184,30 @@ final class CaissonMounts implements MountWorld {
     }
 
     @Override
+    public String status() {
+        StringBuilder text = new StringBuilder();
+        try {
+            long top = MountStatus.LSMT_ROOT;
+            for (long id : mounts.listmount(credentials, at("/"), namespace, top, 0, 1000, false)) {
+                MountStatus status = mounts.statmount(credentials, at("/"), namespace, id);
+                Name point = status.point();
+                text.append(status.id()).append(' ').append(status.parentId());
+                text.append(' ').append(status.deviceMajor()).append(':').append(status.deviceMinor());
+                text.append(' ').append(status.superFlags());
+                text.append(' ').append(status.attributes()).append(' ').append(status.propagation());
+                text.append(" shared:").append(status.peerGroup());
+                text.append(" master:").append(status.master());
+                text.append(" propagate_from:").append(status.propagateFrom());
+                text.append(' ').append(status.root()).append(' ').append(point == null ? "" : point.toString());
+                text.append(' ').append(status.type()).append('\n');
+            }
+        } catch (ErrnoException e) {
+            text.append(e.errno().name());
+        }
+        return text.toString();
+    }
+
+    @Override
     public void close() {
         files.forEach(FileDescription::close);
         trees.forEach(DetachedTree::close);

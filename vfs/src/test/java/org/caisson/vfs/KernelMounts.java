@@ -14,6 +14,7 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.NamespaceCalls;
 import org.caisson.linux.OpenFlags;
+import org.caisson.linux.StatMount;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 
@@ -216,6 +217,41 @@ final class KernelMounts implements MountWorld {
     @Override
     public String mounts() {
         return read("thread-self/mounts");
+    }
+
+    @Override
+    public String status() {
+        long asked = StatMount.STATMOUNT_SB_BASIC
+                | StatMount.STATMOUNT_MNT_BASIC
+                | StatMount.STATMOUNT_PROPAGATE_FROM
+                | StatMount.STATMOUNT_MNT_ROOT
+                | StatMount.STATMOUNT_MNT_POINT
+                | StatMount.STATMOUNT_FS_TYPE;
+        StatMount status = StatMount.wrap(buffer.asSlice(0, 4096));
+        StringBuilder text = new StringBuilder();
+        try {
+            int count = MountCalls.listmount(MountCalls.LSMT_ROOT, 0, second);
+            for (int i = 0; i < count; i++) {
+                MountCalls.statmount(second.getAtIndex(ValueLayout.JAVA_LONG, i), asked, status);
+                MemorySegment struct = status.segment();
+                text.append(status.mountId()).append(' ').append(status.parentId());
+                text.append(' ').append(status.deviceMajor()).append(':').append(status.deviceMinor());
+                text.append(' ').append(struct.get(ValueLayout.JAVA_INT, StatMount.SB_FLAGS));
+                text.append(' ').append(status.attributes()).append(' ').append(status.propagation());
+                text.append(" shared:").append(struct.get(ValueLayout.JAVA_LONG, StatMount.MNT_PEER_GROUP));
+                text.append(" master:").append(struct.get(ValueLayout.JAVA_LONG, StatMount.MNT_MASTER));
+                text.append(" propagate_from:").append(struct.get(ValueLayout.JAVA_LONG, StatMount.PROPAGATE_FROM));
+                text.append(' ').append(text(status.root())).append(' ').append(text(status.mountPoint()));
+                text.append(' ').append(text(status.fileSystemType())).append('\n');
+            }
+        } catch (ErrnoException e) {
+            text.append(e.errno().name());
+        }
+        return text.toString();
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private String read(String file) {

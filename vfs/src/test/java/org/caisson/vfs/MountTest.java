@@ -9,6 +9,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.MountFlags;
+import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.synthetic.ControlFile;
 import org.caisson.vfs.synthetic.SyntheticDirectory;
 import org.caisson.vfs.synthetic.SyntheticFileSystem;
@@ -160,6 +161,69 @@ class MountTest {
         assertThat(path(root, lookup("/dir/sub/file"))).isEqualTo("/dir/sub/file");
         assertThat(path(lookup("/dir"), lookup("/dir/sub"))).isEqualTo("/sub");
         assertThat(path(root, root)).isEqualTo("/");
+    }
+
+    @Test
+    void aFileSystemIsReleasedOnceWithItsLastMountAndDescription() throws ErrnoException {
+        PlainTree tree = new PlainTree().directories("d").files("f");
+        vfs.mount(admin, at("/dir"), tree, 0);
+        vfs.bind(admin, at("/dir/f"), at("/file"));
+        FileDescription place = vfs.open(admin, at("/file"), new OpenOptions(OpenFlags.O_PATH, 0));
+        vfs.unmount(admin, at("/dir"), 0);
+        assertFails(Errno.EBUSY, () -> vfs.unmount(admin, at("/file"), 0));
+        vfs.unmount(admin, at("/file"), MountFlags.MNT_DETACH);
+        assertThat(tree.releases).hasValue(0);
+        place.close();
+        assertThat(tree.releases).hasValue(1);
+        assertFails(Errno.ENODEV, () -> vfs.mount(admin, at("/dir"), tree, 0));
+    }
+
+    @Test
+    void whatCouldNotBeMountedIsStillItsOwners() throws ErrnoException {
+        PlainTree tree = new PlainTree();
+        assertFails(Errno.ENOTDIR, () -> vfs.mount(admin, at("/file"), tree, 0));
+        assertThat(tree.releases).hasValue(0);
+        vfs.mount(admin, at("/dir"), tree, 0);
+        assertFails(Errno.EBUSY, () -> vfs.mount(admin, at("/dir"), tree, 0));
+        assertFails(Errno.EBUSY, () -> vfs.mount(admin, at("/dir"), tree, MountFlags.MS_RDONLY));
+        assertThat(tree.releases).hasValue(0);
+    }
+
+    @Test
+    void forceTellsTheFileSystemFirst() throws ErrnoException {
+        PlainTree tree = new PlainTree().files("f");
+        vfs.mount(admin, at("/dir"), tree, 0);
+        try (FileDescription file = vfs.open(admin, at("/dir/f"), OpenOptions.READ)) {
+            assertFails(Errno.EBUSY, () -> vfs.unmount(admin, at("/dir"), MountFlags.MNT_FORCE));
+            assertThat(tree.aborts).hasValue(1);
+            assertThat(file.place().mount().namespace()).isNotNull();
+        }
+    }
+
+    @Test
+    void unmountWithoutFollowingFindsNoMountAtALink() throws ErrnoException {
+        PlainTree tree = new PlainTree().directories("d").link("l", "d");
+        vfs.mount(admin, at("/dir"), tree, 0);
+        vfs.mount(admin, at("/dir/d"), new PlainTree(), 0);
+        assertFails(Errno.EINVAL, () -> vfs.unmount(admin, at("/dir/l"), MountFlags.UMOUNT_NOFOLLOW));
+        vfs.unmount(admin, at("/dir/l"), 0);
+        assertThat(lookup("/dir/d").mount().fileSystem()).isSameAs(tree);
+    }
+
+    @Test
+    void linksAreNotFollowedOnANosymfollowMount() throws ErrnoException {
+        PlainTree tree = new PlainTree().directories("d").link("l", "d");
+        vfs.mount(admin, at("/dir"), tree, MountFlags.MS_NOSYMFOLLOW);
+        assertFails(Errno.ELOOP, () -> lookup("/dir/l"));
+        assertThat(vfs.lookup(admin, at("/dir/l").followFinal(false))).isNotNull();
+    }
+
+    @Test
+    void aPlaceOnAMountThatIsGoneCannotBeOpened() throws ErrnoException {
+        Mount mount = vfs.mount(admin, at("/dir"), new PlainTree().files("f"), 0);
+        vfs.unmount(admin, at("/dir"), 0);
+        assertFails(Errno.ESTALE, () -> vfs.open(admin, at("f").start(mount.root()), OpenOptions.READ));
+        assertThat(mount.tryAcquire()).isFalse();
     }
 
     private String path(VirtualDentry from, VirtualDentry to) {

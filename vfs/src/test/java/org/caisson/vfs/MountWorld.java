@@ -60,6 +60,12 @@ interface MountWorld extends AutoCloseable {
     /** The text of {@code /proc/PID/mounts}. */
     String mounts();
 
+    /**
+     * What listmount(2) and statmount(2) tell of the mounts beneath the root, a line each: as {@code mountinfo} has it, so that it can be
+     * renumbered.
+     */
+    String status();
+
     /** Makes what every file system holds, wherever the path leads now. */
     default void fill(String root) {
         for (String directory : DIRECTORIES) {

@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -18,7 +19,7 @@ final class PlainTree extends TreeFileSystem {
     private final TreeDentry root = new Entry(null, Name.EMPTY, new Plain(StatMode.S_IFDIR | 0755, ""));
     final AtomicInteger releases = new AtomicInteger();
     final AtomicInteger aborts = new AtomicInteger();
-    private final List<VirtualDentry> opened = new ArrayList<>();
+    private final List<VirtualDentry> opened = new CopyOnWriteArrayList<>();
     final List<String> changes = new ArrayList<>();
 
     /** Takes {@code size=…} at creation and at a remount, nothing else. */

@@ -60,18 +60,19 @@ final class HostDirectory extends FileDescription {
 
     static HostDirectory open(HostFileSystem fileSystem, VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException {
-        HostInode inode = ((HostDentry) place.dentry()).file();
-        if (!inode.acquire()) {
+        HostDentry dentry = (HostDentry) place.dentry();
+        HostInode inode = dentry.file();
+        if (!inode.acquire(dentry)) {
             throw Errno.ENOENT.exception();
         }
         if (inode.isCovered()) {
             return new HostDirectory(fileSystem, place, credentials, flags, null);
         }
-        int fd = fileSystem.files().openData(inode, (flags & TOLD) | OpenFlags.O_DIRECTORY);
+        int fd = fileSystem.files().descriptors().openData(inode, (flags & TOLD) | OpenFlags.O_DIRECTORY);
         try {
             HostFiles.check(fd);
         } catch (ErrnoException e) {
-            inode.release();
+            inode.release(dentry);
             throw e;
         }
         return new HostDirectory(fileSystem, place, credentials, flags, new OpenFile(inode, OwnedFd.own(fd)));
@@ -125,6 +126,7 @@ final class HostDirectory extends FileDescription {
             seek(cookie, SEEK_SET);
         }
         fileSystem.files().wasRead(inode, flags());
+        tellAccessed();
         while (true) {
             DirectoryEntries entries = pending;
             if (entries == null) {
@@ -200,6 +202,17 @@ final class HostDirectory extends FileDescription {
     }
 
     @Override
+    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+            throws ErrnoException {
+        throw Errno.EISDIR.exception();
+    }
+
+    @Override
+    public void allocate(int mode, long offset, long length) throws ErrnoException {
+        throw Errno.EBADF.exception();
+    }
+
+    @Override
     public void sync(boolean dataOnly) throws ErrnoException {
         if (open != null) {
             HostFiles.check(DataCalls.sync(open.fd(), dataOnly));
@@ -240,6 +253,6 @@ final class HostDirectory extends FileDescription {
                 BUFFERS.add(used);
             }
         }
-        inode.release();
+        inode.release(directory);
     }
 }

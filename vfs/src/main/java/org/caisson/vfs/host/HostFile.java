@@ -12,7 +12,6 @@ import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Scratch;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
-import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.SeekableDescription;
 import org.caisson.vfs.SetStat;
@@ -57,15 +56,16 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
 
     static HostFile open(HostFileSystem fileSystem, VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException {
-        HostInode inode = ((HostDentry) place.dentry()).file();
-        if (!inode.acquire()) {
+        HostDentry dentry = (HostDentry) place.dentry();
+        HostInode inode = dentry.file();
+        if (!inode.acquire(dentry)) {
             throw Errno.ENOENT.exception();
         }
-        int fd = fileSystem.files().openData(inode, hostFlags(flags));
+        int fd = fileSystem.files().descriptors().openData(inode, hostFlags(flags));
         try {
             HostFiles.check(fd);
         } catch (ErrnoException e) {
-            inode.release();
+            inode.release(dentry);
             throw e;
         }
         HostFile file = new HostFile(fileSystem, place, credentials, flags, new OpenFile(inode, OwnedFd.own(fd)));
@@ -115,7 +115,9 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
             if (place().mount().isReadOnly()) {
                 throw Errno.EROFS.exception();
             }
+            int mode = inode.mode();
             HostFiles.check(fileSystem.changes().attributes(caller, inode, change, fd));
+            tellAttributesSet(change.mask | (inode.mode() == mode ? 0 : SetStat.MODE));
         } else {
             fileSystem.change(this, caller, change);
         }
@@ -210,7 +212,14 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         long count = source.isNative()
                 ? DataCalls.pwrite(fd, source, at, length, offset)
                 : writeThrough(source, at, length, offset);
+        return written(offset, count);
+    }
+
+    private long written(long offset, long count) throws ErrnoException {
         inode.changed();
+        if (count > 0) {
+            fileSystem.tellData(inode, offset, count, fd);
+        }
         return checked(count);
     }
 
@@ -245,9 +254,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment vector = scratch.allocate((long) sources.size() * DataCalls.IOVEC_SIZE);
             int count = fill(vector, sources, length);
-            long result = DataCalls.pwritev(fd, vector, count, offset);
-            inode.changed();
-            return checked(result);
+            return written(offset, DataCalls.pwritev(fd, vector, count, offset));
         }
     }
 
@@ -272,8 +279,9 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
             }
             inode.changed();
             checked(result);
-            appendedUpTo(checked(DataCalls.lseek(fd, 0, SEEK_CUR)));
-            return result;
+            long end = checked(DataCalls.lseek(fd, 0, SEEK_CUR));
+            appendedUpTo(end);
+            return written(end - result, result);
         }
     }
 
@@ -286,10 +294,12 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
             return;
         }
         AttributeChange change = new AttributeChange();
-        if (change.prepareWrite(caller, inode)) {
+        change.prepareWrite(caller, inode);
+        if (change.has(SetStat.MODE)) {
             HostFiles.check(EntryCalls.fchmod(fd, change.mode & 07777));
             inode.changed();
             files.attributes(inode, fd);
+            tellAttributesSet(SetStat.MODE);
         }
     }
 
@@ -299,13 +309,13 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
     }
 
     @Override
-    public void allocate(int mode, long offset, long length) throws ErrnoException {
-        if (isWritable()) {
-            dropSetIds(credentials());
-        }
+    protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        dropSetIds(caller);
         int outcome = DataCalls.fallocate(fd, mode, offset, length);
         inode.changed();
         HostFiles.check(outcome);
+        tellWritten();
+        fileSystem.tellData(inode, offset, length, fd);
     }
 
     @Override
@@ -313,23 +323,22 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         HostFiles.check(DataCalls.sync(fd, dataOnly));
     }
 
+    /** By the host's copy_file_range(2), which may share what it copies. */
     @Override
-    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+    protected long copyData(Credentials caller, long offset, SeekableDescription target, long targetOffset, long length)
             throws ErrnoException {
-        if (copyFlags != 0) {
-            throw Errno.EINVAL.exception();
-        }
         if (!(target instanceof HostFile other)) {
-            throw Errno.EXDEV.exception();
+            return super.copyData(caller, offset, target, targetOffset, length);
         }
-        if (!isReadable() || !other.isWritable() || (other.flags() & OpenFlags.O_APPEND) != 0) {
-            throw Errno.EBADF.exception();
-        }
-        other.dropSetIds(other.credentials());
+        other.dropSetIds(caller);
         long count = DataCalls.copyFileRange(fd, offset, other.fd, targetOffset, length);
         files.wasRead(inode, flags());
-        other.inode.changed();
-        return checked(count);
+        other.written(targetOffset, count);
+        if (count > 0) {
+            tellAccessed();
+            other.tellWritten();
+        }
+        return count;
     }
 
     @Override
@@ -359,6 +368,6 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         }
         inode.removeOpened(open);
         open.descriptor().close();
-        inode.release();
+        inode.release((HostDentry) place().dentry());
     }
 }

@@ -15,6 +15,7 @@ import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Mount;
@@ -26,6 +27,7 @@ import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * directories that were reached so. Inode numbers are the host's. The file system is to be closed when it is used no more.
  */
 public final class HostFileSystem extends TreeFileSystem implements AutoCloseable {
+    /** See {@link TreeFileSystem#AGAIN}. */
+    static final int LOOK_AGAIN = AGAIN;
+
     private static final int LONGEST_TARGET = ResolvingPath.MAX_PATH;
     private static final int ST_RDONLY = 1;
     private static final int NO_ENTRY = -Errno.ENOENT.number();
@@ -45,6 +50,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     private final HostDentry root;
     private final MissingNames missing;
     private final RememberedNames remembered;
+    private final HostNames names;
     private final HostChanges changes;
     private final HostXattrs xattrs;
     private final CachePolicy policy;
@@ -59,10 +65,11 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
             hostRoot.descriptor().close();
             throw e;
         }
-        root = new HostDentry(null, Name.EMPTY, files.root(), false);
+        root = new HostDentry(null, Name.EMPTY, files.root(), !caching.isExclusive());
         missing = new MissingNames(caching.nanos());
         remembered = new RememberedNames(this, options.names());
-        changes = new HostChanges(this, files, ids);
+        names = new HostNames(this, files, ids);
+        changes = new HostChanges(files);
         xattrs = new HostXattrs(files);
         policy = policy(caching);
     }
@@ -112,15 +119,20 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         return policy;
     }
 
-    /** Closes all descriptors but those of files that are open. */
+    /** Closes all descriptors but those of files that are open, which stay so; nothing else is reached any more. */
     @Override
     public void close() {
         files.close();
     }
 
+    @Override
+    protected void release() {
+        close();
+    }
+
     /** How many descriptors of files that are not open are kept now. */
     public int keptDescriptors() {
-        return files.descriptorCount();
+        return files.descriptors().kept();
     }
 
     @Override
@@ -192,14 +204,11 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         }
         try (Scratch scratch = Scratch.open()) {
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
-            @Nullable MemorySegment nativeName = null;
+            MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
             while (true) {
-                int seen = settledChanges(parent);
+                int seen = parent.nameChanges();
                 if (missing.holds(parent, name, seen)) {
                     return null;
-                }
-                if (nativeName == null) {
-                    nativeName = HostFiles.nativeName(scratch, name);
                 }
                 int outcome = files.statName(parent, nativeName, told);
                 if (outcome == NO_ENTRY) {
@@ -209,44 +218,69 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
                 HostFiles.check(outcome);
                 HostDentry put = put(directory, name, files.told(told), seen);
                 if (put != null) {
+                    remembered.makeRoom();
                     return put;
                 }
             }
         }
     }
 
-    private int settledChanges(HostInode directory) {
-        int seen = directory.nameChanges();
-        while ((seen & 1) != 0) {
-            synchronized (files.moves()) {
-                seen = directory.nameChanges();
-            }
-        }
-        return seen;
-    }
-
     /** Puts a name into its directory, unless names were changed since the count was as given: null then. */
-    @Nullable
-    HostDentry put(HostDentry directory, Name name, HostInode inode, int seen) {
-        HostDentry known = inode.aliasAt(directory, name);
-        HostDentry made = known != null ? known : new HostDentry(directory, name, inode, !caching.isExclusive());
+    private @Nullable HostDentry put(HostDentry directory, Name name, HostInode inode, int seen) {
         HostInode parent = directory.file();
+        HostDentry made;
         HostDentry present;
-        synchronized (parent) {
-            if (parent.nameChanges() != seen) {
-                return null;
+        synchronized (directory) {
+            synchronized (parent) {
+                if (parent.nameChanges() != seen) {
+                    return null;
+                }
+                made = dentry(directory, name, inode);
+                present = (HostDentry) attach(directory, made);
             }
-            present = (HostDentry) attach(directory, made);
         }
         if (present == made) {
-            inode.addAlias(made);
-            made.confirm();
-            remembered.add(made);
+            remember(made);
         }
+        return present;
+    }
+
+    /** The dentry of a name: the one that it had before, if that was only forgotten. */
+    private HostDentry dentry(HostDentry directory, Name name, HostInode inode) {
+        HostDentry known = inode.aliasAt(directory, name);
+        return known != null ? known : new HostDentry(directory, name, inode, !caching.isExclusive());
+    }
+
+    private void remember(HostDentry put) {
+        HostInode inode = put.file();
+        inode.addAlias(put);
+        put.confirm();
         if (inode.isGone()) {
             inode.found();
         }
-        return present;
+        remembered.add(put);
+    }
+
+    /**
+     * Puts a name into its directory that the host was just made to give it; the monitor of the directory is held since before. {@link
+     * #makeRoom} is to follow without it.
+     */
+    HostDentry enter(HostDentry directory, Name name, HostInode inode) {
+        HostInode parent = directory.file();
+        HostDentry made;
+        synchronized (parent) {
+            parent.namesChanged();
+            made = dentry(directory, name, inode);
+            HostDentry present = (HostDentry) attach(directory, made);
+            if (present != made) {
+                // The host removed that name without us, or we would not have been let.
+                detach(directory, present);
+                present.file().removeAlias(present);
+                attach(directory, made);
+            }
+        }
+        remember(made);
+        return made;
     }
 
     @Override
@@ -257,32 +291,37 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
             return dentry;
         }
         HostDentry parent = (HostDentry) directory;
-        if (isStill(parent, dentry)) {
-            return dentry;
-        }
-        // A rename of ours may have moved the name on the host and not yet here.
-        synchronized (files.moves()) {
-            if (parent.child(dentry.name()) != dentry) {
-                return parent.child(dentry.name());
-            }
-            if (isStill(parent, dentry)) {
+        int fd = files.acquire(parent.file());
+        HostFiles.check(fd);
+        try {
+            if (isStill(fd, dentry)) {
                 return dentry;
             }
-            if (!dentry.isMountPoint()) {
+            // Perhaps a change of ours was under way: under the monitor there is none.
+            synchronized (parent) {
+                HostDentry present = (HostDentry) parent.child(dentry.name());
+                if (present != dentry || isStill(fd, dentry)) {
+                    return present;
+                }
+                if (dentry.isMountPoint()) {
+                    // What is mounted on it must stay within reach; the entry goes when that is taken off.
+                    return dentry;
+                }
                 discard(parent, dentry);
             }
+        } finally {
+            files.release(parent.file());
         }
-        // What is mounted on it must stay within reach; the entry goes when that is taken off.
-        return dentry.isMountPoint() ? dentry : lookup(parent, dentry.name());
+        return lookup(parent, dentry.name());
     }
 
-    private boolean isStill(HostDentry directory, HostDentry known) throws ErrnoException {
+    private static boolean isStill(int directoryFd, HostDentry known) throws ErrnoException {
         HostInode inode = known.file();
         try (Scratch scratch = Scratch.open()) {
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
             int version = inode.version();
             long moment = System.nanoTime();
-            int outcome = files.statName(directory.file(), HostFiles.nativeName(scratch, known.name()), told);
+            int outcome = HostFiles.statName(directoryFd, HostDescriptors.nativeName(scratch, known.name()), told);
             if (outcome == NO_ENTRY) {
                 return false;
             }
@@ -298,13 +337,15 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     /** Takes a name out that leads to its file no more. */
     void discard(HostDentry directory, HostDentry dentry) {
-        synchronized (directory.file()) {
-            detach(directory, dentry);
+        synchronized (directory) {
+            synchronized (directory.file()) {
+                detach(directory, dentry);
+            }
         }
         dentry.file().removeAlias(dentry);
     }
 
-    /** Takes a name out that the host removed for us. */
+    /** Takes a name out that the host removed for us; the monitor of the directory is held since before. */
     void removed(HostDentry directory, HostDentry victim) {
         HostInode parent = directory.file();
         synchronized (parent) {
@@ -318,26 +359,49 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     void forget(HostDentry dentry) {
         HostDentry directory = dentry.directory();
         if (directory != null) {
-            synchronized (directory.file()) {
-                detach(directory, dentry);
+            synchronized (directory) {
+                if (dentry.isMountPoint() || dentry.childCount() != 0) {
+                    return;
+                }
+                synchronized (directory.file()) {
+                    detach(directory, dentry);
+                }
             }
         }
     }
 
-    /** Moves dentries as the host moved their names. */
+    /** Moves dentries as the host moved their names; the monitors of the directories are held since before. */
     void place(HostDentry source, HostDentry directory, Name name, @Nullable HostDentry target, boolean exchanged) {
-        boolean done;
-        if (exchanged) {
-            done = target != null && exchange(source, target);
+        if (exchanged && target != null) {
+            exchange(source, target);
+        } else if (target != null) {
+            replace(source, target);
         } else {
-            done = target == null ? move(source, directory, name) : replace(source, target);
+            move(source, directory, name);
         }
-        if (!done) {
-            HostDentry old = source.directory();
-            if (old != null) {
-                discard(old, source);
-            }
-        }
+    }
+
+    void makeRoom() {
+        remembered.makeRoom();
+    }
+
+    // For who makes and removes names: the doors to what is protected.
+
+    @Nullable
+    FileSystemObserver begin() {
+        return beginNames();
+    }
+
+    void end(@Nullable FileSystemObserver observer) {
+        endNames(observer);
+    }
+
+    void noteNameless(HostDentry dentry) {
+        addNameless(dentry);
+    }
+
+    boolean revalidates() {
+        return !caching.isExclusive();
     }
 
     @Override
@@ -370,9 +434,28 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     protected FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException {
         HostInode inode = ((HostDentry) place.dentry()).file();
-        return inode.isDirectory()
-                ? HostDirectory.open(this, place, credentials, flags)
-                : HostFile.open(this, place, credentials, flags);
+        if (inode.isDirectory()) {
+            return HostDirectory.open(this, place, credentials, flags);
+        }
+        if (!inode.isRegular()) {
+            throw Errno.ENXIO.exception();
+        }
+        return HostFile.open(this, place, credentials, flags);
+    }
+
+    /** A pipe's data is kept here, not by the host: its processes are others than ours. */
+    @Override
+    protected FileDescription openFifo(
+            VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
+            throws ErrnoException {
+        return HostPipe.open(this, place, credentials, flags, interruption);
+    }
+
+    /** Tells who watches that the bytes of a file changed. */
+    void tellData(HostInode inode, long offset, long length, int fd) throws ErrnoException {
+        if (observer() != null) {
+            tellDataChanged(inode, offset, length, files.attributes(inode, fd).size());
+        }
     }
 
     // Extended attributes.
@@ -432,48 +515,48 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     @Override
     protected int createFile(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        return changes.createFile(path, (HostDentry) directory, options);
+        return names.createFile(path, (HostDentry) directory, options);
     }
 
     @Override
     protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        return changes.createTemporary(path, (HostDentry) directory, options);
+        return names.createTemporary(path, (HostDentry) directory, options);
     }
 
     @Override
     protected int makeDirectory(ResolvingPath path, TreeDentry directory, int mode) throws ErrnoException {
-        return changes.makeDirectory(path, (HostDentry) directory, mode);
+        return names.makeDirectory(path, (HostDentry) directory, mode);
     }
 
     @Override
     protected int makeNode(ResolvingPath path, TreeDentry directory, int mode, long number) throws ErrnoException {
-        return changes.makeNode(path, (HostDentry) directory, mode, number);
+        return names.makeNode(path, (HostDentry) directory, mode, number);
     }
 
     @Override
     protected int makeSymlink(ResolvingPath path, TreeDentry directory, MemorySegment target) throws ErrnoException {
-        return changes.makeSymlink(path, (HostDentry) directory, target);
+        return names.makeSymlink(path, (HostDentry) directory, target);
     }
 
     @Override
     protected int makeLink(ResolvingPath path, TreeDentry directory, TreeDentry existing) throws ErrnoException {
-        return changes.makeLink(path, (HostDentry) directory, (HostDentry) existing);
+        return names.makeLink(path, (HostDentry) directory, (HostDentry) existing);
     }
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        return changes.remove((HostDentry) directory, (HostDentry) victim, 0);
+        return names.remove((HostDentry) directory, (HostDentry) victim, 0);
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        return changes.remove((HostDentry) directory, (HostDentry) victim, AtFlags.AT_REMOVEDIR);
+        return names.remove((HostDentry) directory, (HostDentry) victim, AtFlags.AT_REMOVEDIR);
     }
 
     @Override
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
             throws ErrnoException {
-        return changes.rename(path, (HostDentry) source, (HostDentry) target, flags);
+        return names.rename(path, (HostDentry) source, (HostDentry) target, flags);
     }
 }

@@ -7,6 +7,7 @@ import org.caisson.linux.Statx;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.pipe.Pipe;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,11 +69,13 @@ final class HostInode extends Inode {
     /** One use of the descriptor is kept until the last description is released: no name leads to the file any more. */
     private boolean pinned;
 
-    /** Of a directory: grows by two with each change that is made here, and is odd while a rename goes on. Written under the monitor. */
+    /** Of a directory: grows with each change of its names that is made here. Written under the monitor. */
     private volatile int nameChanges;
 
     /** Of a symbolic link, once read: a link's target never changes. */
     private volatile byte @Nullable [] target;
+
+    private @Nullable Pipe pipe;
 
     /** Of a directory: whether new files get their permissions from an access control list. Forgotten when one is set here. */
     private volatile @Nullable Boolean defaultAcl;
@@ -161,14 +164,8 @@ final class HostInode extends Inode {
         return nameChanges;
     }
 
-    /** Of a directory, under its monitor: to be called after the host changed its names. */
+    /** Of a directory, under its monitor and its dentry's: to be called after the host changed its names. */
     void namesChanged() {
-        NAME_CHANGES.getAndAdd(this, 2);
-        changed();
-    }
-
-    /** Of a directory: before and after a rename. */
-    synchronized void renaming() {
         NAME_CHANGES.getAndAdd(this, 1);
         changed();
     }
@@ -192,6 +189,26 @@ final class HostInode extends Inode {
         }
         letGo();
         DescriptorCache.drop(this);
+    }
+
+    @Override
+    protected int users() {
+        return users;
+    }
+
+    @Override
+    protected boolean isNameless() {
+        return gone;
+    }
+
+    /** Of a named pipe: its data, which is never the host's. */
+    synchronized Pipe pipe() {
+        Pipe present = pipe;
+        if (present == null) {
+            present = new Pipe();
+            pipe = present;
+        }
+        return present;
     }
 
     /** Whether a description is open that must find the file when its last name is gone. */
@@ -236,20 +253,16 @@ final class HostInode extends Inode {
     }
 
     @Nullable
-    Boolean defaultAcl() {
+    Boolean hasDefaultAcl() {
         return defaultAcl;
     }
 
-    void defaultAcl(@Nullable Boolean known) {
+    void hasDefaultAcl(@Nullable Boolean known) {
         defaultAcl = known;
     }
 
     synchronized void addAlias(HostDentry dentry) {
-        for (HostDentry known = aliases; known != null; known = known.nextAlias) {
-            if (known == dentry) {
-                return;
-            }
-        }
+        removeAlias(dentry);
         dentry.nextAlias = aliases;
         aliases = dentry;
     }

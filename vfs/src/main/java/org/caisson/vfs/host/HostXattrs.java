@@ -81,7 +81,8 @@ final class HostXattrs {
         HostFiles.check(fd);
         try (Scratch scratch = Scratch.open()) {
             MemorySegment room = room(scratch, target);
-            long length = XattrCalls.getxattr(HostFiles.path(scratch, fd), HostFiles.nativeName(scratch, name), room);
+            long length = XattrCalls.getxattr(
+                    HostDescriptors.path(scratch, fd), HostDescriptors.nativeName(scratch, name), room);
             return told(length, room, target);
         } finally {
             files.release(inode);
@@ -105,7 +106,7 @@ final class HostXattrs {
         int fd = files.acquire(inode);
         HostFiles.check(fd);
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment path = HostFiles.path(scratch, fd);
+            MemorySegment path = HostDescriptors.path(scratch, fd);
             if (caller.has(Capability.SYS_ADMIN)) {
                 MemorySegment room = room(scratch, target);
                 return told(XattrCalls.listxattr(path, room), room, target);
@@ -166,8 +167,8 @@ final class HostXattrs {
                 bytes = scratch.allocate(value.byteSize());
                 bytes.copyFrom(value);
             }
-            MemorySegment nativeName = HostFiles.nativeName(scratch, name);
-            outcome = XattrCalls.setxattr(HostFiles.path(scratch, fd), nativeName, bytes, flags);
+            MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
+            outcome = XattrCalls.setxattr(HostDescriptors.path(scratch, fd), nativeName, bytes, flags);
             if (outcome == 0 && text.equals(ACCESS_ACL)) {
                 dropSetGroupId(caller, inode, fd);
             }
@@ -194,7 +195,8 @@ final class HostXattrs {
         HostFiles.check(fd);
         int outcome;
         try (Scratch scratch = Scratch.open()) {
-            outcome = XattrCalls.removexattr(HostFiles.path(scratch, fd), HostFiles.nativeName(scratch, name));
+            outcome = XattrCalls.removexattr(
+                    HostDescriptors.path(scratch, fd), HostDescriptors.nativeName(scratch, name));
         } finally {
             files.release(inode);
         }
@@ -208,7 +210,7 @@ final class HostXattrs {
         if (name.equals(ACCESS_ACL)) {
             files.ask(inode);
         } else if (name.equals(DEFAULT_ACL)) {
-            inode.defaultAcl(null);
+            inode.hasDefaultAcl(null);
         }
     }
 }

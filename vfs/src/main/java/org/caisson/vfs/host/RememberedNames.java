@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class RememberedNames {
     private static final int TRIES = 16;
 
+    /** With fewer, names that one operation needs together could drive each other out for ever. */
+    private static final int LEAST = 64;
+
     private final HostFileSystem fileSystem;
     private final int most;
 
@@ -18,24 +21,23 @@ final class RememberedNames {
 
     RememberedNames(HostFileSystem fileSystem, int most) {
         this.fileSystem = fileSystem;
-        this.most = most;
+        this.most = Math.max(most, LEAST);
     }
 
-    /** Counts a dentry that was put into its directory, and makes room. */
-    void add(HostDentry dentry) {
-        synchronized (this) {
-            order.addLast(dentry);
-            if (order.size() <= most) {
-                return;
-            }
-        }
+    /** Counts a dentry that was put into its directory. */
+    synchronized void add(HostDentry dentry) {
+        order.addLast(dentry);
+    }
+
+    /** Forgets what is too much. Called without the monitor of a directory, for it takes those of others. */
+    void makeRoom() {
         for (int tries = 0; tries < TRIES; tries++) {
             HostDentry oldest = oldest();
             if (oldest == null) {
                 return;
             }
             if (oldest.isMountPoint() || oldest.childCount() != 0) {
-                keep(oldest);
+                add(oldest);
             } else {
                 fileSystem.forget(oldest);
             }
@@ -44,9 +46,5 @@ final class RememberedNames {
 
     private synchronized @Nullable HostDentry oldest() {
         return order.size() > most ? order.pollFirst() : null;
-    }
-
-    private synchronized void keep(HostDentry dentry) {
-        order.addLast(dentry);
     }
 }

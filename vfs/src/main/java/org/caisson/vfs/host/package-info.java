@@ -8,13 +8,15 @@
  * <pre>
  * tree's rename lock
  *   moves (HostFiles): names of the host and dentries move together
- *     inode (several only beneath moves)
- *       directory (its children table)
- *     descriptor cache
+ *     directory (its dentry: the children table, and the host's names while they are changed here)
+ *       inode (of one directory, or of one file)
+ *       descriptor cache
  * open directory (its buffer)
  * </pre>
- * The host is called beneath moves and an open directory's monitor, never beneath the others, but to close a descriptor or to open an
- * open file again.
+ * The host is asked to change names beneath moves and a directory's monitor; else it is called beneath an open directory's monitor only,
+ * and to close a descriptor or open an open file again. Names that are too many are forgotten without any directory's monitor, for that takes
+ * another one's. A descriptor is not sought by names beneath a directory's monitor: that may wait for
+ * moves.
  */
 @NullMarked
 package org.caisson.vfs.host;

@@ -12,6 +12,7 @@ import org.caisson.linux.ErrnoException;
 final class FileData {
     private static final int PAGE = PageStore.PAGE_SIZE;
     private static final int SHIFT = 12;
+    private static final long LAST = Long.MAX_VALUE >>> SHIFT;
 
     final StampedLock lock = new StampedLock();
 
@@ -139,7 +140,7 @@ final class FileData {
     /** Frees everything past a size, and clears what its last page holds past it. */
     void truncate(long size) {
         clearPart(size >>> SHIFT, (int) size & (PAGE - 1), PAGE);
-        removePages((size + PAGE - 1) >>> SHIFT, Long.MAX_VALUE >>> SHIFT);
+        removePages((size + PAGE - 1) >>> SHIFT, LAST + 1);
     }
 
     private void removePages(long first, long last) {
@@ -159,13 +160,18 @@ final class FileData {
         boolean complete = false;
         try {
             for (; index < last; index++) {
-                if (table.get(index) == 0) {
+                int entry = table.get(index);
+                if (entry == 0) {
                     int page = allocate(false);
                     if (page == 0) {
                         throw Errno.ENOSPC.exception();
                     }
-                    // The kernel undoes a range that did not fit; those that were there before must stay.
                     table.put(index, -page);
+                } else if (entry < 0) {
+                    // Only what this call allocates stays unwritten, so that it can be told apart if it is to be
+                    // undone.
+                    clear(-entry, 0, PAGE);
+                    table.put(index, -entry);
                 }
             }
             complete = true;
@@ -196,6 +202,6 @@ final class FileData {
         while (table.get(index) > 0) {
             index++;
         }
-        return Math.max(offset, index << SHIFT);
+        return index > LAST ? Long.MAX_VALUE : Math.max(offset, index << SHIFT);
     }
 }

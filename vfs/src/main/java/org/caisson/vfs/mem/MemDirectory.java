@@ -4,7 +4,7 @@ import org.caisson.linux.StatMode;
 
 /** A directory: its table is in its dentry; here is only what stat(2) tells of it. */
 final class MemDirectory extends MemInode {
-    /** What each entry adds to the size (BOGO_DIRENT_SIZE of {@code mm/shmem.c}). */
+    /** What each entry adds, also the two that every directory has, to the size (BOGO_DIRENT_SIZE of {@code mm/shmem.c}). */
     private static final int ENTRY = 20;
 
     /** Written under the monitor of the dentry. */
@@ -21,6 +21,6 @@ final class MemDirectory extends MemInode {
 
     @Override
     long size() {
-        return (long) entries * ENTRY;
+        return (2L + entries) * ENTRY;
     }
 }

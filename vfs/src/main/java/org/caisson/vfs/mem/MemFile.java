@@ -6,8 +6,10 @@ import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.AllocationModes;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.SetStat;
 import org.jspecify.annotations.Nullable;
 
 /** A regular file. */
@@ -17,9 +19,6 @@ final class MemFile extends MemInode {
 
     /** Instead of an offset. */
     static final long AT_END = -1;
-
-    private static final int KEEP_SIZE = 1;
-    private static final int PUNCH_HOLE = 2;
 
     /** Written under the lock of the data. */
     private volatile long size;
@@ -181,16 +180,17 @@ final class MemFile extends MemInode {
     }
 
     private void dropPrivileges(MemFileDescription by, Credentials caller) {
-        if (AttributeChange.hasSetIds(this)) {
+        if (isPrivileged()) {
             AttributeChange change = new AttributeChange();
-            if (change.prepareWrite(caller, this)) {
-                apply(change, Instant.now());
+            change.prepareWrite(caller, this);
+            apply(change, Instant.now());
+            if (change.has(SetStat.MODE)) {
                 by.lostSetIds();
             }
         }
     }
 
-    /** Sets the size; false if that is the size already, so that times stay. */
+    /** Sets the size; false if that is the size already, and there are no pages, so that the kernel lets the times stay. */
     boolean resize(long wanted) {
         FileData present = data;
         if (present == null && size == wanted) {
@@ -200,6 +200,7 @@ final class MemFile extends MemInode {
         long stamp = present.lock.writeLock();
         try {
             long before = size;
+            boolean changes = wanted != before || present.pages() != 0;
             size = wanted;
             if (wanted <= before) {
                 present.truncate(wanted);
@@ -208,7 +209,7 @@ final class MemFile extends MemInode {
                 long from = Math.min(before, wanted);
                 fileSystem.changedData(this, from, wanted - from, wanted);
             }
-            return wanted != before;
+            return changes;
         } finally {
             present.lock.unlockWrite(stamp);
         }
@@ -220,17 +221,17 @@ final class MemFile extends MemInode {
         long stamp = present.lock.writeLock();
         try {
             long before = size;
-            if ((mode & PUNCH_HOLE) != 0) {
+            dropPrivileges(by, caller);
+            if ((mode & AllocationModes.PUNCH_HOLE) != 0) {
                 present.punch(offset, offset + length);
                 fileSystem.changedData(this, offset, Math.min(length, Math.max(0, before - offset)), before);
             } else {
                 present.allocate(offset, offset + length);
-                if ((mode & KEEP_SIZE) == 0 && offset + length > before) {
+                if ((mode & AllocationModes.KEEP_SIZE) == 0 && offset + length > before) {
                     size = offset + length;
                     fileSystem.changedData(this, before, offset + length - before, offset + length);
                 }
             }
-            dropPrivileges(by, caller);
             modified(Instant.now());
         } finally {
             present.lock.unlockWrite(stamp);

@@ -5,25 +5,20 @@ import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.AllocationModes;
 import org.caisson.vfs.Credentials;
-import org.caisson.vfs.SeekableDescription;
 import org.caisson.vfs.SetStat;
-import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeFileDescription;
 import org.caisson.vfs.VirtualDentry;
 
 /** An open regular file. */
-final class MemFileDescription extends SeekableDescription {
-    private static final int KEEP_SIZE = 1;
-    private static final int PUNCH_HOLE = 2;
-
-    private final MemFileSystem fileSystem;
+final class MemFileDescription extends TreeFileDescription {
     private final MemFile file;
 
     /** The inode was acquired, and is released with the description. */
     MemFileDescription(
             MemFileSystem fileSystem, MemFile file, VirtualDentry place, Credentials credentials, int flags) {
-        super(place, credentials, flags);
-        this.fileSystem = fileSystem;
+        super(fileSystem, place, credentials, flags);
         this.file = file;
     }
 
@@ -39,38 +34,18 @@ final class MemFileDescription extends SeekableDescription {
     }
 
     @Override
-    public void stat(Stat out) {
-        fileSystem.statOpened(file, out);
-        out.mountId = place().mount().id();
-    }
-
-    @Override
-    public void setStat(SetStat change) throws ErrnoException {
-        fileSystem.change(this, credentials(), change);
-    }
-
-    @Override
-    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
-        fileSystem.change(this, caller, change);
-    }
-
-    @Override
     protected long size() {
         return file.size();
     }
 
     @Override
-    protected long readAt(MemorySegment target, long at, long length, long offset) {
-        long count = file.read(target, at, length, offset);
-        fileSystem.touchOpened(this, file);
-        return count;
+    protected long readData(MemorySegment target, long at, long length, long offset) {
+        return file.read(target, at, length, offset);
     }
 
     @Override
-    protected long readAt(List<MemorySegment> targets, long length, long offset) {
-        long count = file.read(targets, length, offset);
-        fileSystem.touchOpened(this, file);
-        return count;
+    protected long readData(List<MemorySegment> targets, long length, long offset) {
+        return file.read(targets, length, offset);
     }
 
     @Override
@@ -101,24 +76,16 @@ final class MemFileDescription extends SeekableDescription {
     }
 
     @Override
-    public void allocate(int mode, long offset, long length) throws ErrnoException {
-        if (!isWritable()) {
-            throw Errno.EBADF.exception();
-        }
-        if ((mode & ~(KEEP_SIZE | PUNCH_HOLE)) != 0) {
+    protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        if ((mode & ~(AllocationModes.KEEP_SIZE | AllocationModes.PUNCH_HOLE)) != 0) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        file.allocate(this, credentials(), mode, offset, length);
+        file.allocate(this, caller, mode, offset, length);
         tellWritten();
     }
 
     @Override
     public void sync(boolean dataOnly) {
         // There is nothing behind the pages.
-    }
-
-    @Override
-    protected void onRelease() {
-        fileSystem.releaseOpened(this);
     }
 }

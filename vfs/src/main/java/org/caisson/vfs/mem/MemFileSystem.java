@@ -4,12 +4,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.AccessTimes;
+import org.caisson.vfs.Acl;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
@@ -108,6 +110,8 @@ public final class MemFileSystem extends TreeFileSystem {
         return (MemDirectory) dentry.inode();
     }
 
+    // For open pipes, which are no descriptions of ours.
+
     void statOpened(Inode inode, Stat out) {
         stat(inode, out);
     }
@@ -116,22 +120,50 @@ public final class MemFileSystem extends TreeFileSystem {
         touch(description.place().mount(), description.flags(), inode);
     }
 
-    void releaseOpened(FileDescription description) {
-        TreeDentry dentry = (TreeDentry) description.place().dentry();
-        dentry.inode().release(dentry);
+    void changePipe(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
+        changeOpened(opened, caller, change);
     }
 
     void changedData(MemFile file, long offset, long length, long size) {
         tellDataChanged(file, offset, length, size);
     }
 
-    void change(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
-        changeOpened(opened, caller, change);
-    }
-
     @Override
     protected void touch(Mount mount, int flags, Inode inode) {
         ((MemInode) inode).touch(AccessTimes.of(mount, flags, inode));
+    }
+
+    @Override
+    protected boolean keepsXattrs() {
+        return true;
+    }
+
+    @Override
+    protected byte @Nullable [] xattr(Inode inode, Name name) {
+        return ((MemInode) inode).xattr(name);
+    }
+
+    @Override
+    protected void forEachXattr(Inode inode, Consumer<Name> visitor) {
+        ((MemInode) inode).forEachXattr(visitor);
+    }
+
+    @Override
+    protected int setXattr(Inode inode, Name name, byte @Nullable [] value, int flags) {
+        return ((MemInode) inode).setXattr(name, value, flags);
+    }
+
+    @Override
+    protected int setAccessAcl(Credentials credentials, Inode inode, @Nullable Acl acl) {
+        int mode = AttributeChange.modeOf(credentials, inode, acl);
+        ((MemInode) inode).setAccessAcl(acl == null || acl.isMode() ? null : acl, mode);
+        return DONE;
+    }
+
+    @Override
+    protected int setDefaultAcl(Inode directory, @Nullable Acl acl) {
+        ((MemInode) directory).setDefaultAcl(acl);
+        return DONE;
     }
 
     @Override
@@ -235,7 +267,7 @@ public final class MemFileSystem extends TreeFileSystem {
             if (outcome != DONE) {
                 return outcome;
             }
-            file = (MemFile) newInode(path, directory, mode, 0);
+            file = (MemFile) newInode(path.credentials(), directory.inode(), mode, 0);
             file.acquire();
             made = enter(path, directory, file);
         }
@@ -252,10 +284,11 @@ public final class MemFileSystem extends TreeFileSystem {
         }
         Credentials caller = path.credentials();
         Inode parent = directory.inode();
-        int mode = AttributeChange.newMode(caller, parent, options.mode() & 07777) & ~caller.umask();
+        int mode = AttributeChange.newMode(caller, parent, StatMode.S_IFREG | (options.mode() & 07777)) & 07777;
         boolean linkable = (options.flags() & OpenFlags.O_EXCL) == 0;
         int group = AttributeChange.newGroup(caller, parent);
         MemFile file = new MemFile(this, mode, caller.uid(), group, 0, linkable);
+        file.inherit(parent);
         file.acquire();
         TreeDentry nameless = new MemDentry(directory, Name.of("#" + file.number()), file);
         addNameless(nameless);
@@ -278,7 +311,7 @@ public final class MemFileSystem extends TreeFileSystem {
         synchronized (directory) {
             int outcome = mayEnter(path, directory, 0);
             if (outcome == DONE) {
-                enter(path, directory, newInode(path, directory, mode, device));
+                enter(path, directory, newInode(path.credentials(), directory.inode(), mode, device));
             }
             return outcome;
         }
@@ -316,17 +349,18 @@ public final class MemFileSystem extends TreeFileSystem {
         return DONE;
     }
 
-    private MemInode newInode(ResolvingPath path, TreeDentry directory, int wantedMode, long device) {
-        Credentials caller = path.credentials();
-        Inode parent = directory.inode();
-        int mode = AttributeChange.newMode(caller, parent, wantedMode) & ~caller.umask();
+    private MemInode newInode(Credentials caller, Inode parent, int wantedMode, long device) {
+        int mode = AttributeChange.newMode(caller, parent, wantedMode);
         int group = AttributeChange.newGroup(caller, parent);
-        return switch (mode & StatMode.S_IFMT) {
+        MemInode made = switch (mode & StatMode.S_IFMT) {
             case StatMode.S_IFDIR -> new MemDirectory(this, mode & 07777, caller.uid(), group);
             case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1, false);
             case StatMode.S_IFIFO -> new MemPipe(this, mode, caller.uid(), group);
-            default -> new MemSpecial(this, mode, caller.uid(), group, device);
+            case StatMode.S_IFCHR, StatMode.S_IFBLK -> new MemSpecial(this, mode, caller.uid(), group, device);
+            default -> new MemSpecial(this, mode, caller.uid(), group, 0);
         };
+        made.inherit(parent);
+        return made;
     }
 
     private TreeDentry enter(ResolvingPath path, TreeDentry directory, MemInode inode) {
@@ -565,8 +599,7 @@ public final class MemFileSystem extends TreeFileSystem {
     /** A character device 0:0 hides what lower layers of an overlay have by the old name. */
     private void leaveWhiteout(
             @Nullable FileSystemObserver observer, Credentials caller, TreeDentry directory, Name name) {
-        int group = AttributeChange.newGroup(caller, directory.inode());
-        MemInode whiteout = new MemSpecial(this, StatMode.S_IFCHR, caller.uid(), group, 0);
+        MemInode whiteout = newInode(caller, directory.inode(), StatMode.S_IFCHR, 0);
         TreeDentry made = attach(directory, new MemDentry(directory, name, whiteout));
         entered(directory, whiteout, Instant.now());
         if (observer != null) {

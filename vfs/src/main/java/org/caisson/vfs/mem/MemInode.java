@@ -3,11 +3,16 @@ package org.caisson.vfs.mem;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
+import java.util.function.Consumer;
+import org.caisson.linux.Errno;
 import org.caisson.vfs.AccessTimes;
+import org.caisson.vfs.Acl;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Inode;
+import org.caisson.vfs.Name;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of a {@link MemFileSystem}. Its attributes change only between {@link #begin} and {@link #end}, under its monitor, which count; they
@@ -28,6 +33,9 @@ abstract class MemInode extends Inode {
 
     /** Odd while attributes change. */
     private volatile int changes;
+
+    /** Null for the many files that have none. Written under the monitor. */
+    private volatile @Nullable MemXattrs xattrs;
 
     private int links;
 
@@ -71,7 +79,104 @@ abstract class MemInode extends Inode {
 
     /** Frees data: neither names nor users are left. Under the monitor. */
     void free() {
+        MemXattrs present = xattrs;
+        if (present != null) {
+            present.free(fileSystem.space());
+        }
         fileSystem.space().giveInode();
+    }
+
+    @Override
+    protected final @Nullable Acl accessAcl() {
+        MemXattrs present = xattrs;
+        return present == null ? null : present.access;
+    }
+
+    @Override
+    protected final @Nullable Acl defaultAcl() {
+        MemXattrs present = xattrs;
+        return present == null ? null : present.inherited;
+    }
+
+    private MemXattrs xattrs() {
+        MemXattrs present = xattrs;
+        if (present == null) {
+            present = new MemXattrs();
+            xattrs = present;
+        }
+        return present;
+    }
+
+    final synchronized byte @Nullable [] xattr(Name name) {
+        MemXattrs present = xattrs;
+        return present == null ? null : present.get(name);
+    }
+
+    final synchronized void forEachXattr(Consumer<Name> visitor) {
+        MemXattrs present = xattrs;
+        if (present != null) {
+            present.forEach(visitor);
+        }
+    }
+
+    /** Sets an attribute, or removes it if the value is null; 0 or a negated errno. */
+    final synchronized int setXattr(Name name, byte @Nullable [] value, int flags) {
+        int outcome = value != null ? xattrs().set(fileSystem.space(), name, value, flags) : removeXattr(name);
+        if (outcome == 0) {
+            changed(Instant.now());
+        }
+        return outcome;
+    }
+
+    private int removeXattr(Name name) {
+        MemXattrs present = xattrs;
+        return present != null && present.remove(fileSystem.space(), name) ? 0 : -Errno.ENODATA.number();
+    }
+
+    /** Whether a write clears something: set-id bits or file capabilities. */
+    final boolean isPrivileged() {
+        return AttributeChange.hasSetIds(this) || (xattrs != null && hasCapability());
+    }
+
+    private synchronized boolean hasCapability() {
+        MemXattrs present = xattrs;
+        return present != null && present.hasCapability();
+    }
+
+    /** Sets or removes the list that says who may use this, together with the mode that goes with it. */
+    final synchronized void setAccessAcl(@Nullable Acl acl, int mode) {
+        begin();
+        if (acl != null || xattrs != null) {
+            xattrs().access = acl;
+        }
+        permissions(mode, acl != null);
+        setChange(Instant.now());
+        end();
+    }
+
+    final synchronized void setDefaultAcl(@Nullable Acl acl) {
+        if (acl != null || xattrs != null) {
+            xattrs().inherited = acl;
+        }
+        changed(Instant.now());
+    }
+
+    /** Gives a new node what its directory has for it. */
+    final void inherit(Inode directory) {
+        Acl inherited = directory instanceof MemInode above ? above.defaultAcl() : null;
+        if (inherited == null || isSymlink()) {
+            return;
+        }
+        Acl own = AttributeChange.newAcl(directory, mode());
+        synchronized (this) {
+            if (own != null) {
+                xattrs().access = own;
+                permissions(mode(), true);
+            }
+            if (isDirectory()) {
+                xattrs().inherited = inherited;
+            }
+        }
     }
 
     private void begin() {
@@ -132,6 +237,11 @@ abstract class MemInode extends Inode {
         begin();
         if (change.has(SetStat.MODE | SetStat.UID | SetStat.GID)) {
             attributes(change.mode, change.uid, change.gid);
+            followMode();
+        }
+        if (change.dropsCapabilities && hasCapability()) {
+            xattrs().remove(fileSystem.space(), MemXattrs.CAPABILITY);
+            setChange(now);
         }
         if (change.has(SetStat.ACCESS_TIME)) {
             accessSeconds = change.accessNow ? now.getEpochSecond() : change.accessSeconds;
@@ -145,6 +255,14 @@ abstract class MemInode extends Inode {
             setChange(now);
         }
         end();
+    }
+
+    /** Has the access control list say what chmod(2) said. */
+    private void followMode() {
+        Acl acl = accessAcl();
+        if (acl != null) {
+            xattrs().access = acl.withMode(mode());
+        }
     }
 
     final synchronized int links() {

@@ -43,7 +43,7 @@ final class MemPipe extends MemInode {
 
             @Override
             public void setStat(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
-                fileSystem.change(opened, caller, change);
+                fileSystem.changePipe(opened, caller, change);
             }
 
             @Override

@@ -54,16 +54,21 @@ final class Space {
     }
 
     boolean takeInode() {
-        return takeInodeBytes(INODE);
+        return takeInodeBytes(INODE, 0);
     }
 
     void giveInode() {
         inodeBytes.addAndGet(-INODE);
     }
 
-    boolean takeInodeBytes(long bytes) {
+    /** The kernel wants a byte more to be free than it takes. */
+    boolean takeXattr(long bytes) {
+        return takeInodeBytes(bytes, 1);
+    }
+
+    private boolean takeInodeBytes(long bytes, long left) {
         long most = maxInodes * INODE;
-        if (inodeBytes.addAndGet(bytes) <= most || most == 0) {
+        if (inodeBytes.addAndGet(bytes) + left <= most || most == 0) {
             return true;
         }
         inodeBytes.addAndGet(-bytes);

@@ -27,16 +27,18 @@ final class CopyUp {
     private static final byte[] YES = {'y'};
     private static final byte[] NOTHING = {};
 
-    private final OverlayFileSystem overlay;
+    private final LayerStack layers;
+    private final FileTable files;
     private final LayerCalls calls;
     private final OverlayAttributes attributes;
     private final Workspace workspace;
     private final HardLinks hardLinks;
 
-    CopyUp(OverlayFileSystem overlay, Workspace workspace, HardLinks hardLinks) {
-        this.overlay = overlay;
-        this.calls = overlay.calls();
-        this.attributes = overlay.attributes();
+    CopyUp(LayerStack layers, FileTable files, Workspace workspace, HardLinks hardLinks) {
+        this.layers = layers;
+        this.files = files;
+        this.calls = layers.calls();
+        this.attributes = layers.attributes();
         this.workspace = workspace;
         this.hardLinks = hardLinks;
     }
@@ -114,8 +116,7 @@ final class CopyUp {
         VirtualDentry source = inode.real();
         Stat stat = new Stat();
         calls.stat(source, stat);
-        boolean withoutData =
-                length == ATTRIBUTES && overlay.configuration().metacopy() && stat.isRegular() && stat.size > 0;
+        boolean withoutData = length == ATTRIBUTES && layers.options().metacopy() && stat.isRegular() && stat.size > 0;
         Name temporary = workspace.temporary();
         try {
             make(temporary, inode, stat, withoutData ? 0 : length == ATTRIBUTES ? ALL : length);
@@ -133,9 +134,32 @@ final class CopyUp {
         }
     }
 
+    /** Brings up a file that has no name any more, but is still open. */
+    void nameless(OverlayInode inode, long length) throws ErrnoException {
+        synchronized (inode) {
+            if (inode.isUpper()) {
+                return;
+            }
+            VirtualDentry source = inode.real();
+            Stat stat = new Stat();
+            calls.stat(source, stat);
+            Name temporary = workspace.temporary();
+            try {
+                make(temporary, inode, stat, length == ATTRIBUTES ? ALL : length);
+                VirtualDentry made = calls.lookup(workspace.directory(), temporary);
+                copyAttributes(source, made);
+                copyMode(made, stat);
+                inode.keep(calls.open(made, OpenFlags.O_PATH));
+                taken(inode, made, null);
+            } finally {
+                workspace.discard(temporary);
+            }
+        }
+    }
+
     private void make(Name temporary, OverlayInode inode, Stat stat, long length) throws ErrnoException {
         VirtualDentry work = workspace.directory();
-        Credentials owner = calls.owner(stat.uid, stat.gid, 0);
+        Credentials owner = calls.owner(stat.uid, stat.gid);
         switch (stat.mode & StatMode.S_IFMT) {
             case StatMode.S_IFDIR -> calls.mkdir(work, temporary, stat.mode & 07777, owner);
             case StatMode.S_IFLNK -> {
@@ -162,7 +186,7 @@ final class CopyUp {
         change.mask = SetStat.SIZE;
         change.size = size;
         target.setStat(change);
-        if (!overlay.configuration().isVolatile()) {
+        if (!layers.options().isVolatile()) {
             target.sync(false);
         }
     }
@@ -235,7 +259,7 @@ final class CopyUp {
             } else {
                 VirtualDentry filed = hardLinks.file(temporary, key);
                 taken(inode, filed, lowerData);
-                overlay.rememberLinked(filed, inode);
+                files.remember(filed, inode);
                 hardLinks.count(inode, inode.links(), 1);
                 calls.link(filed, directory, dentry.name());
             }

@@ -5,6 +5,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.Acl;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
@@ -16,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes new entries in the upper layer, over a whiteout if there is one. */
 final class EntryCreation {
-    private static final Name DEFAULT_ACL = Name.of("system.posix_acl_default");
     private static final byte[] YES = {'y'};
     private static final int EXCHANGE = 2;
 
@@ -28,7 +28,7 @@ final class EntryCreation {
 
     EntryCreation(OverlayFileSystem overlay, Workspace workspace, CopyUp copyUp, HardLinks hardLinks) {
         this.overlay = overlay;
-        this.calls = overlay.calls();
+        this.calls = overlay.layers().calls();
         this.workspace = workspace;
         this.copyUp = copyUp;
         this.hardLinks = hardLinks;
@@ -79,12 +79,13 @@ final class EntryCreation {
         });
     }
 
+    /** What the directory's set-group-id bit, its default access control list or the umask make of a mode. */
     private static int newMode(Credentials caller, OverlayDentry directory, int mode) {
         return AttributeChange.newMode(caller, directory.file(), mode) & 07777;
     }
 
-    private Credentials owner(Credentials caller, OverlayDentry directory, int umask) {
-        return calls.owner(caller.uid(), AttributeChange.newGroup(caller, directory.file()), umask);
+    private Credentials owner(Credentials caller, OverlayDentry directory) {
+        return calls.owner(caller.uid(), AttributeChange.newGroup(caller, directory.file()));
     }
 
     private Made create(Credentials caller, OverlayDentry directory, Name name, int mode, Maker maker)
@@ -101,7 +102,7 @@ final class EntryCreation {
                 opened = overWhiteout(caller, directory, name, isDirectory, maker);
                 opaque = isDirectory;
             } else {
-                opened = maker.make(upper, name, owner(caller, directory, caller.umask()));
+                opened = maker.make(upper, name, owner(caller, directory));
                 if (isDirectory && parent.hasLower()) {
                     opaque = tryMarkOpaque(calls.lookup(upper, name));
                 }
@@ -128,7 +129,7 @@ final class EntryCreation {
     /** Nothing is beneath that it would have to hide: it only saves lookups there. */
     private boolean tryMarkOpaque(VirtualDentry made) {
         try {
-            calls.setAttribute(made, overlay.attributes().opaque, YES);
+            calls.setAttribute(made, overlay.layers().attributes().opaque, YES);
             return true;
         } catch (ErrnoException e) {
             return false;
@@ -137,7 +138,7 @@ final class EntryCreation {
 
     private OverlayDentry instantiate(OverlayDentry directory, Name name, VirtualDentry made, boolean opaque)
             throws ErrnoException {
-        OverlayInode inode = overlay.newFile(made);
+        OverlayInode inode = overlay.files().newFile(directory.file(), made);
         if (inode.isDirectory()) {
             inode.setComplete();
             if (opaque) {
@@ -151,58 +152,48 @@ final class EntryCreation {
             Credentials caller, OverlayDentry directory, Name name, boolean isDirectory, Maker maker)
             throws ErrnoException {
         OverlayInode parent = directory.file();
-        byte[] acl = calls.attribute(parent.upperPlace(), DEFAULT_ACL);
-        if (acl == null) {
-            Credentials owner = owner(caller, directory, caller.umask());
-            return inPlaceOfWhiteout(workspace.directory(), parent, name, isDirectory, owner, maker);
-        }
-        // A directory of the same default ACL, so that the upper file system applies it.
-        Name passing = workspace.temporary();
-        calls.mkdir(workspace.directory(), passing, 0, calls.mounter());
-        try {
-            VirtualDentry made = calls.lookup(workspace.directory(), passing);
-            calls.setAttribute(made, DEFAULT_ACL, acl);
-            Credentials owner = owner(caller, directory, caller.umask());
-            return inPlaceOfWhiteout(made, parent, name, isDirectory, owner, maker);
-        } finally {
-            workspace.discard(passing);
-        }
-    }
-
-    private @Nullable FileDescription inPlaceOfWhiteout(
-            VirtualDentry work, OverlayInode parent, Name name, boolean isDirectory, Credentials owner, Maker maker)
-            throws ErrnoException {
         VirtualDentry upper = parent.upperPlace();
+        VirtualDentry work = workspace.directory();
         Name temporary = workspace.temporary();
-        FileDescription opened = maker.make(work, temporary, owner);
+        FileDescription opened = maker.make(work, temporary, owner(caller, directory));
         try {
-            if (isDirectory) {
-                VirtualDentry made = calls.lookup(work, temporary);
-                if ((parent.mode() & StatMode.S_ISGID) != 0) {
-                    inheritSetGroupId(made);
-                }
-                calls.setAttribute(made, overlay.attributes().opaque, YES);
-                calls.rename(work, temporary, upper, name, EXCHANGE);
-                workspace.discard(work, temporary);
-            } else {
-                calls.rename(work, temporary, upper, name, 0);
-            }
-            return opened;
+            inherit(parent, calls.lookup(work, temporary), isDirectory);
+            calls.rename(work, temporary, upper, name, isDirectory ? EXCHANGE : 0);
         } catch (ErrnoException e) {
             if (opened != null) {
                 opened.release();
             }
-            workspace.discard(work, temporary);
+            workspace.discard(temporary);
             throw e;
         }
+        if (isDirectory) {
+            workspace.discard(temporary);
+        }
+        return opened;
     }
 
-    /** The workspace, in which it is made, is not of the group that the new directory passes on. */
-    private void inheritSetGroupId(VirtualDentry made) throws ErrnoException {
-        SetStat change = new SetStat();
-        change.mask = SetStat.MODE;
-        change.mode = calls.stat(made).mode | StatMode.S_ISGID;
-        calls.change(made, change);
+    /** Gives what is made in the workspace what it would have got of its directory. */
+    private void inherit(OverlayInode parent, VirtualDentry made, boolean isDirectory) throws ErrnoException {
+        Stat stat = calls.stat(made);
+        int mode = stat.mode;
+        Acl acl = AttributeChange.newAcl(parent, mode);
+        if (acl != null) {
+            calls.setAttribute(made, Acl.ACCESS, acl.toBytes());
+        }
+        if (!isDirectory) {
+            return;
+        }
+        Acl inherited = parent.defaultAcl();
+        if (inherited != null) {
+            calls.setAttribute(made, Acl.DEFAULT, inherited.toBytes());
+        }
+        if ((parent.mode() & StatMode.S_ISGID) != 0) {
+            SetStat change = new SetStat();
+            change.mask = SetStat.MODE;
+            change.mode = mode | StatMode.S_ISGID;
+            calls.change(made, change);
+        }
+        calls.setAttribute(made, overlay.layers().attributes().opaque, YES);
     }
 
     /** Makes a further name of a file. */
@@ -244,7 +235,7 @@ final class EntryCreation {
                 if (inode.links() >= 0) {
                     inode.links(inode.links() + 1);
                 }
-                overlay.rememberLinked(calls.lookup(upper, name), inode);
+                overlay.files().remember(calls.lookup(upper, name), inode);
                 return overlay.enter(directory, name, inode);
             }
         }
@@ -253,10 +244,10 @@ final class EntryCreation {
     /** Makes a file without a name. */
     Made temporary(Credentials caller, OverlayDentry directory, int flags, int mode) throws ErrnoException {
         copyUp.directory(directory);
-        Credentials owner = owner(caller, directory, caller.umask());
+        Credentials owner = owner(caller, directory);
         int wanted = newMode(caller, directory, StatMode.S_IFREG | mode);
         FileDescription opened = calls.createTemporary(directory.file().upperPlace(), flags, wanted, owner);
-        OverlayInode inode = overlay.newFile(opened.place());
+        OverlayInode inode = overlay.files().newFile(directory.file(), opened.place());
         return new Made(OverlayDentry.of(directory, Name.EMPTY, inode, true), opened);
     }
 }

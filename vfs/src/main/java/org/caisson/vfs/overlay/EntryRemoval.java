@@ -16,7 +16,7 @@ final class EntryRemoval {
 
     EntryRemoval(OverlayFileSystem overlay, Workspace workspace, CopyUp copyUp, HardLinks hardLinks) {
         this.overlay = overlay;
-        this.calls = overlay.calls();
+        this.calls = overlay.layers().calls();
         this.workspace = workspace;
         this.copyUp = copyUp;
         this.hardLinks = hardLinks;
@@ -49,6 +49,7 @@ final class EntryRemoval {
     /** Writes down that a file is about to lose a name; the caller holds its monitor. */
     void countDown(OverlayDentry victim) throws ErrnoException {
         OverlayInode inode = victim.file();
+        inode.keep();
         if (inode.links() > 1) {
             hardLinks.count(inode, inode.links() - 1, victim.isInUpper() ? -1 : 0);
         }
@@ -69,6 +70,7 @@ final class EntryRemoval {
 
     /** Removes a directory; ENOTEMPTY if it holds more than whiteouts. */
     void directory(OverlayDentry directory, OverlayDentry victim) throws ErrnoException {
+        requireEmpty(victim);
         copyUp.directory(directory);
         OverlayInode inode = victim.file();
         OverlayInode parent = directory.file();
@@ -105,9 +107,9 @@ final class EntryRemoval {
         }
     }
 
-    /** ENOTEMPTY if a directory holds more than whiteouts; the caller holds its monitor. */
+    /** ENOTEMPTY if a directory holds more than whiteouts, which lasts if the caller holds its monitor. */
     void requireEmpty(OverlayDentry directory) throws ErrnoException {
-        if (!MergedListing.isEmpty(overlay, directory.file())) {
+        if (!MergedListing.isEmpty(overlay.layers(), directory.file())) {
             throw Errno.ENOTEMPTY.exception();
         }
     }
@@ -120,7 +122,7 @@ final class EntryRemoval {
         for (LayerFile lower : parent.lowers()) {
             Stat stat = calls.tryStat(lower.place(), entry.name());
             if (stat != null) {
-                return !overlay.isWhiteout(lower, entry.name(), stat);
+                return !overlay.layers().isWhiteout(lower, entry.name(), stat);
             }
         }
         return false;

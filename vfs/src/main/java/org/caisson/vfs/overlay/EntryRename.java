@@ -37,7 +37,7 @@ final class EntryRename {
 
     EntryRename(OverlayFileSystem overlay, Workspace workspace, CopyUp copyUp, EntryRemoval removal) {
         this.overlay = overlay;
-        this.calls = overlay.calls();
+        this.calls = overlay.layers().calls();
         this.workspace = workspace;
         this.copyUp = copyUp;
         this.removal = removal;
@@ -71,6 +71,9 @@ final class EntryRename {
         requireMovable(source);
         if (move.exchange && target != null) {
             requireMovable(target);
+        }
+        if (target != null && !move.exchange && target.file().isDirectory()) {
+            removal.requireEmpty(target);
         }
         copyUp.copy(source, CopyUp.ATTRIBUTES);
         copyUp.directory(to);
@@ -114,7 +117,7 @@ final class EntryRename {
 
     /** EXDEV for a directory with parts in lower layers, unless it can be told by a redirect where they are. */
     private void requireMovable(OverlayDentry entry) throws ErrnoException {
-        boolean movable = overlay.configuration().redirects() == OverlayOptions.Redirects.ON
+        boolean movable = overlay.layers().options().redirects() == OverlayOptions.Redirects.ON
                 || !entry.file().isDirectory()
                 || !isMergedOrLower(entry.file());
         if (!movable) {
@@ -193,11 +196,11 @@ final class EntryRename {
         calls.stat(upper, stat);
         Name temporary = workspace.temporary();
         VirtualDentry work = workspace.directory();
-        calls.mkdir(work, temporary, stat.mode & 07777, calls.owner(stat.uid, stat.gid, 0));
+        calls.mkdir(work, temporary, stat.mode & 07777, calls.owner(stat.uid, stat.gid));
         try {
             VirtualDentry made = calls.lookup(work, temporary);
             copyUp.copyAttributes(upper, made);
-            calls.setAttribute(made, overlay.attributes().opaque, YES);
+            calls.setAttribute(made, overlay.layers().attributes().opaque, YES);
             copyUp.copyMode(made, stat);
             calls.rename(work, temporary, directory.file().upperPlace(), victim.name(), EXCHANGE);
             inode.upper(calls.lookup(directory.file().upperPlace(), victim.name()));
@@ -233,7 +236,7 @@ final class EntryRename {
         if (inode.isMerged()) {
             redirect(moved, sameDirectory);
         } else if (inode.isDirectory() && !inode.isOpaque() && newParent.file().hasLower()) {
-            setOrRefuse(inode, overlay.attributes().opaque, YES);
+            setOrRefuse(inode, overlay.layers().attributes().opaque, YES);
             inode.setOpaque();
         }
     }
@@ -246,7 +249,7 @@ final class EntryRename {
             return;
         }
         byte[] path = relative ? moved.name().toByteArray() : pathInLayers(moved);
-        setOrRefuse(inode, overlay.attributes().redirect, path);
+        setOrRefuse(inode, overlay.layers().attributes().redirect, path);
         inode.redirect(path);
     }
 

@@ -22,9 +22,9 @@ final class HardLinks {
     private final OverlayAttributes attributes;
     private final Workspace workspace;
 
-    HardLinks(LayerCalls calls, OverlayAttributes attributes, Workspace workspace) {
-        this.calls = calls;
-        this.attributes = attributes;
+    HardLinks(LayerStack layers, Workspace workspace) {
+        this.calls = layers.calls();
+        this.attributes = layers.attributes();
         this.workspace = workspace;
     }
 

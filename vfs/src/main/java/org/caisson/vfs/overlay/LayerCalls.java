@@ -48,7 +48,7 @@ final class LayerCalls {
 
     LayerCalls(VirtualFileSystem system, Credentials mounter) {
         this.system = system;
-        this.mounter = mounter.withUmask(0);
+        this.mounter = mounter.withUmask(0).withCaller(0);
     }
 
     Credentials mounter() {
@@ -56,8 +56,8 @@ final class LayerCalls {
     }
 
     /** In whose name a file is made that is to belong to somebody. */
-    Credentials owner(int uid, int gid, int umask) {
-        return Credentials.of(uid, gid).withCapabilities(mounter.capabilities()).withUmask(umask);
+    Credentials owner(int uid, int gid) {
+        return Credentials.of(uid, gid).withCapabilities(mounter.capabilities()).withUmask(0);
     }
 
     private static PathOperation at(PathOperation operation, VirtualDentry place) {

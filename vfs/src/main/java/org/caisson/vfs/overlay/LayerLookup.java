@@ -19,7 +19,7 @@ final class LayerLookup {
     private static final int ENTRIES_BY_ATTRIBUTE = 'x';
     private static final int OPAQUE = 'y';
 
-    private final OverlayFileSystem overlay;
+    private final LayerStack layers;
     private final LayerCalls calls;
     private final OverlayAttributes attributes;
 
@@ -61,10 +61,10 @@ final class LayerLookup {
         }
     }
 
-    LayerLookup(OverlayFileSystem overlay, Name name) {
-        this.overlay = overlay;
-        this.calls = overlay.calls();
-        this.attributes = overlay.attributes();
+    LayerLookup(LayerStack layers, Name name) {
+        this.layers = layers;
+        this.calls = layers.calls();
+        this.attributes = layers.attributes();
         path = new Name[] {name};
     }
 
@@ -78,13 +78,13 @@ final class LayerLookup {
         byte[] upperRedirect = null;
         LayerFile[] beneath = parent.lowers();
         if (upperDirectory != null) {
-            bottom = !overlay.followsRedirects() && beneath.length == 0;
-            upper = inLayer(LayerFile.of(overlay.upperLayer(), upperDirectory));
+            bottom = !layers.followsRedirects() && beneath.length == 0;
+            upper = inLayer(LayerFile.of(layers.top(), upperDirectory));
             upperMetacopy = metacopy;
             upperOpaque = opaque;
             upperRedirect = redirect;
             if (absolute) {
-                beneath = overlay.rootFile().lowers();
+                beneath = layers.lowers();
             }
         }
         List<LayerFile> lowers = lower(beneath, upperMetacopy);
@@ -117,15 +117,16 @@ final class LayerLookup {
         boolean topmostKept = false;
         for (int i = 0; !stopped && i < beneath.length; i++) {
             LayerFile base = beneath[i];
-            bottom = overlay.followsRedirects()
-                    ? overlay.isBottom(base.layer()) && (directory || !overlay.hasDataLayers())
+            bottom = layers.followsRedirects()
+                    ? layers.isBottom(base.layer())
+                            && (directory || layers.dataLayers().isEmpty())
                     : i == beneath.length - 1;
             boolean wasAbsolute = absolute;
             LayerFile here = inLayer(base);
             if (here == null) {
                 continue;
             }
-            if ((upperMetacopy || metacopy) && !overlay.configuration().metacopy()) {
+            if ((upperMetacopy || metacopy) && !layers.options().metacopy()) {
                 throw Errno.EPERM.exception();
             }
             // Of files, only the topmost and the one with the data matter.
@@ -133,11 +134,11 @@ final class LayerLookup {
                 found.add(here);
                 topmostKept = true;
             }
-            if (redirect != null && !overlay.followsRedirects()) {
+            if (redirect != null && !layers.followsRedirects()) {
                 throw Errno.EPERM.exception();
             }
             if (absolute && !wasAbsolute) {
-                beneath = overlay.rootFile().lowers();
+                beneath = layers.lowers();
                 i = base.layer().index() - 1;
             }
         }
@@ -288,7 +289,7 @@ final class LayerLookup {
         if (!absolute) {
             return null;
         }
-        for (Layer layer : overlay.dataLayers()) {
+        for (Layer layer : layers.dataLayers()) {
             VirtualDentry at = layer.root();
             for (int i = 0; at != null && i < path.length; i++) {
                 at = calls.find(at, path[i]);

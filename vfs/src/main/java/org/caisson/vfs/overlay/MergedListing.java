@@ -15,20 +15,20 @@ final class MergedListing {
     private static final int CHARACTER_DEVICE = 2;
     private static final int REGULAR = 8;
 
-    private final OverlayFileSystem overlay;
+    private final LayerStack layers;
     private final Map<Name, Entry> entries = new LinkedHashMap<>();
 
     /** One entry. A whiteout hides the name in the layers beneath. */
     record Entry(Name name, LayerFile from, long number, int type, boolean isWhiteout) {}
 
-    private MergedListing(OverlayFileSystem overlay) {
-        this.overlay = overlay;
+    private MergedListing(LayerStack layers) {
+        this.layers = layers;
     }
 
     /** All entries but {@code .} and {@code ..}. */
-    static List<Entry> of(OverlayFileSystem overlay, OverlayInode directory) throws ErrnoException {
-        MergedListing merged = new MergedListing(overlay);
-        for (LayerFile part : parts(overlay, directory)) {
+    static List<Entry> of(LayerStack layers, OverlayInode directory) throws ErrnoException {
+        MergedListing merged = new MergedListing(layers);
+        for (LayerFile part : parts(layers, directory)) {
             merged.add(part);
         }
         List<Entry> shown = new ArrayList<>(merged.entries.size());
@@ -41,15 +41,15 @@ final class MergedListing {
     }
 
     /** Whether there are no entries but {@code .} and {@code ..}. */
-    static boolean isEmpty(OverlayFileSystem overlay, OverlayInode directory) throws ErrnoException {
-        return of(overlay, directory).isEmpty();
+    static boolean isEmpty(LayerStack layers, OverlayInode directory) throws ErrnoException {
+        return of(layers, directory).isEmpty();
     }
 
-    private static List<LayerFile> parts(OverlayFileSystem overlay, OverlayInode directory) {
+    private static List<LayerFile> parts(LayerStack layers, OverlayInode directory) {
         List<LayerFile> parts = new ArrayList<>();
         VirtualDentry upper = directory.upper();
         if (upper != null) {
-            parts.add(LayerFile.of(overlay.upperLayer(), upper));
+            parts.add(LayerFile.of(layers.top(), upper));
         }
         parts.addAll(List.of(directory.lowers()));
         return parts;
@@ -57,7 +57,7 @@ final class MergedListing {
 
     private void add(LayerFile part) throws ErrnoException {
         List<Entry> fresh = new ArrayList<>();
-        try (FileDescription opened = overlay.calls().openDirectory(part.place())) {
+        try (FileDescription opened = layers.calls().openDirectory(part.place())) {
             opened.readDirectory(0, (name, number, type, cookie) -> {
                 if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT) && !entries.containsKey(name)) {
                     fresh.add(new Entry(name, part, number, type, false));
@@ -66,18 +66,18 @@ final class MergedListing {
             });
         }
         for (Entry entry : fresh) {
-            boolean hides = isWhiteout(overlay, part, entry.name(), entry.type());
+            boolean hides = isWhiteout(layers, part, entry.name(), entry.type());
             entries.put(
                     entry.name(), hides ? new Entry(entry.name(), part, entry.number(), entry.type(), true) : entry);
         }
     }
 
     /** Whether a name that a layer lists with this {@code d_type} is a whiteout there. */
-    static boolean isWhiteout(OverlayFileSystem overlay, LayerFile part, Name name, int type) throws ErrnoException {
+    static boolean isWhiteout(LayerStack layers, LayerFile part, Name name, int type) throws ErrnoException {
         if (type != CHARACTER_DEVICE && !(type == REGULAR && part.hasAttributeWhiteouts())) {
             return false;
         }
-        Stat stat = overlay.calls().tryStat(part.place(), name);
-        return stat != null && overlay.isWhiteout(part, name, stat);
+        Stat stat = layers.calls().tryStat(part.place(), name);
+        return stat != null && layers.isWhiteout(part, name, stat);
     }
 }

@@ -1,6 +1,5 @@
 package org.caisson.vfs.overlay;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -8,8 +7,7 @@ import org.caisson.vfs.Credentials;
 import org.caisson.vfs.DirectorySink;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
-import org.caisson.vfs.SetStat;
-import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeDirectoryDescription;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * An open directory of an overlay. One that lies in a single layer is read as that layer's; the entries of one that is merged are listed
  * when reading begins, and cookies count in that list, as with the kernel: what is removed meanwhile is still listed.
  */
-final class OverlayDirectoryDescription extends FileDescription {
+final class OverlayDirectoryDescription extends TreeDirectoryDescription {
     private static final int DIRECTORY = 4;
 
     /** The first cookie after {@code .} and {@code ..} in a merged list. */
@@ -26,52 +24,15 @@ final class OverlayDirectoryDescription extends FileDescription {
     private final OverlayFileSystem overlay;
     private final OverlayDentry directory;
 
-    // Under the monitor: what is being read, one of the two, and the position.
+    // Under the monitor: what is being read, one of the two.
     private @Nullable List<MergedListing.Entry> merged;
     private @Nullable FileDescription single;
     private @Nullable LayerFile singlePart;
-    private long position;
 
     OverlayDirectoryDescription(OverlayFileSystem overlay, VirtualDentry place, Credentials credentials, int flags) {
-        super(place, credentials, flags);
+        super(overlay, place, credentials, flags);
         this.overlay = overlay;
         this.directory = (OverlayDentry) place.dentry();
-    }
-
-    @Override
-    public void stat(Stat out) {
-        overlay.statOpened(directory, out);
-        out.mountId = place().mount().id();
-    }
-
-    @Override
-    public void setStat(SetStat change) throws ErrnoException {
-        setStat(credentials(), change);
-    }
-
-    @Override
-    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
-        overlay.change(this, caller, change);
-    }
-
-    @Override
-    public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
-        throw offset < 0 ? Errno.EINVAL.exception() : Errno.EISDIR.exception();
-    }
-
-    @Override
-    public long read(MemorySegment target) throws ErrnoException {
-        throw Errno.EISDIR.exception();
-    }
-
-    @Override
-    public long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
-        throw offset < 0 ? Errno.EINVAL.exception() : Errno.EBADF.exception();
-    }
-
-    @Override
-    public long write(MemorySegment source) throws ErrnoException {
-        throw Errno.EBADF.exception();
     }
 
     @Override
@@ -96,13 +57,13 @@ final class OverlayDirectoryDescription extends FileDescription {
         OverlayInode inode = directory.file();
         closeSingle();
         if (inode.isMerged()) {
-            merged = MergedListing.of(overlay, inode);
+            merged = MergedListing.of(overlay.layers(), inode);
             return;
         }
         merged = null;
         VirtualDentry upper = inode.upper();
-        LayerFile part = upper != null ? LayerFile.of(overlay.upperLayer(), upper) : inode.lowers()[0];
-        single = overlay.calls().openDirectory(part.place());
+        LayerFile part = upper != null ? LayerFile.of(overlay.layers().top(), upper) : inode.lowers()[0];
+        single = overlay.layers().calls().openDirectory(part.place());
         singlePart = part;
     }
 
@@ -160,7 +121,7 @@ final class OverlayDirectoryDescription extends FileDescription {
                 return sink.entry(name, above(), type, nextCookie);
             }
             try {
-                if (MergedListing.isWhiteout(overlay, part, name, type)) {
+                if (MergedListing.isWhiteout(overlay.layers(), part, name, type)) {
                     return true;
                 }
                 long shown = overlay.numberOf(directory, part, name, type, number);
@@ -177,32 +138,12 @@ final class OverlayDirectoryDescription extends FileDescription {
         return (parent == null ? directory : parent).inode().number();
     }
 
-    /** The kernel's {@code ovl_dir_llseek}: any position may be set, and means a cookie. */
-    @Override
-    public synchronized long seek(long offset, int whence) throws ErrnoException {
-        long target = switch (whence) {
-            case SEEK_SET -> offset;
-            case SEEK_CUR -> position + offset;
-            default -> -1;
-        };
-        if (target < 0) {
-            throw Errno.EINVAL.exception();
-        }
-        position = target;
-        return target;
-    }
-
-    @Override
-    public void allocate(int mode, long offset, long length) throws ErrnoException {
-        throw Errno.EBADF.exception();
-    }
-
     /** Only the upper layer's part can have changed. */
     @Override
     public void sync(boolean dataOnly) throws ErrnoException {
         VirtualDentry upper = directory.file().upper();
         if (upper != null) {
-            try (FileDescription real = overlay.calls().openDirectory(upper)) {
+            try (FileDescription real = overlay.layers().calls().openDirectory(upper)) {
                 real.sync(dataOnly);
             }
         }
@@ -211,5 +152,6 @@ final class OverlayDirectoryDescription extends FileDescription {
     @Override
     protected synchronized void onRelease() {
         closeSingle();
+        super.onRelease();
     }
 }

@@ -1,32 +1,29 @@
 package org.caisson.vfs.overlay;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.SeekableDescription;
-import org.caisson.vfs.SetStat;
-import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeFileDescription;
 import org.caisson.vfs.VirtualDentry;
 
 /**
  * An open regular file of an overlay: moves data to and from a description in the layer that has it. Once a file is copied up, those who
  * opened it before read the copy too.
  */
-final class OverlayFileDescription extends SeekableDescription {
+final class OverlayFileDescription extends TreeFileDescription {
     private final OverlayFileSystem overlay;
     private final OverlayInode inode;
 
     /** Replaced under the monitor when the data is copied up; what it replaces stays open until the release, for who still reads it. */
     private volatile Real real;
 
-    /** An open file of a layer. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Real(VirtualDentry place, FileDescription description, Real[] before) {
-        static final Real[] NONE = {};
-    }
+    /** An open file of a layer, and those that were in use before. */
+    private record Real(VirtualDentry place, FileDescription description, List<FileDescription> before) {}
 
     /** Takes the layer's description over. */
     OverlayFileDescription(
@@ -36,10 +33,10 @@ final class OverlayFileDescription extends SeekableDescription {
             int flags,
             VirtualDentry data,
             FileDescription opened) {
-        super(place, credentials, flags);
+        super(overlay, place, credentials, flags);
         this.overlay = overlay;
         this.inode = ((OverlayDentry) place.dentry()).file();
-        real = new Real(data, opened, Real.NONE);
+        real = new Real(data, opened, List.of());
     }
 
     /** The flags with which a layer's file is opened for a description of the overlay's. */
@@ -63,47 +60,67 @@ final class OverlayFileDescription extends SeekableDescription {
             real = new Real(place, present.description(), present.before());
             return present.description();
         }
-        FileDescription opened = overlay.calls().open(place, layerFlags(flags()) & ~OpenFlags.O_TRUNC);
-        real = new Real(place, opened, new Real[] {present});
+        FileDescription opened = overlay.layers().calls().open(place, layerFlags(flags()) & ~OpenFlags.O_TRUNC);
+        real = new Real(place, opened, List.of(present.description()));
         return opened;
+    }
+
+    /** The layer's file, to be written to in the same manner. */
+    private FileDescription realToWrite(Credentials caller) throws ErrnoException {
+        if (AttributeChange.hasSetIds(inode)) {
+            overlay.dropSetIds(caller, inode);
+        }
+        FileDescription file = real();
+        if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
+            file.setFlags(overlay.layers().calls().mounter(), layerFlags(flags()));
+        }
+        return file;
     }
 
     @Override
     protected long size() throws ErrnoException {
-        Stat stat = new Stat();
-        overlay.calls().stat(inode.real(), stat);
-        return stat.size;
+        return overlay.layers().calls().stat(inode.real()).size;
     }
 
     @Override
-    protected long readAt(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+    protected long readData(MemorySegment target, long at, long length, long offset) throws ErrnoException {
         return real().read(target, at, length, offset);
+    }
+
+    @Override
+    protected long readData(List<MemorySegment> targets, long length, long offset) throws ErrnoException {
+        return real().read(targets, offset);
     }
 
     @Override
     protected long writeAt(Credentials caller, MemorySegment source, long at, long length, long offset)
             throws ErrnoException {
-        long count = real().write(caller, source, at, length, offset);
-        written();
-        return count;
+        return realToWrite(caller).write(source, at, length, offset);
+    }
+
+    @Override
+    protected long writeAt(Credentials caller, List<MemorySegment> sources, long length, long offset)
+            throws ErrnoException {
+        return realToWrite(caller).write(sources, offset);
     }
 
     @Override
     protected long append(Credentials caller, MemorySegment source, long at, long length) throws ErrnoException {
-        FileDescription file = real();
+        FileDescription file = realToWrite(caller);
         synchronized (file) {
-            long end = file.seek(0, SEEK_END);
-            long count = file.write(caller, source, at, length, end);
-            appendedUpTo(end + count);
-            written();
+            long count = file.write(source.asSlice(at, length));
+            appendedUpTo(file.seek(0, SEEK_CUR));
             return count;
         }
     }
 
-    /** Writing may have cleared set-id bits. */
-    private void written() throws ErrnoException {
-        if (AttributeChange.hasSetIds(inode)) {
-            overlay.refresh(inode);
+    @Override
+    protected long append(Credentials caller, List<MemorySegment> sources, long length) throws ErrnoException {
+        FileDescription file = realToWrite(caller);
+        synchronized (file) {
+            long count = file.write(sources);
+            appendedUpTo(file.seek(0, SEEK_CUR));
+            return count;
         }
     }
 
@@ -116,42 +133,23 @@ final class OverlayFileDescription extends SeekableDescription {
     }
 
     @Override
-    public void stat(Stat out) {
-        overlay.statOpened((OverlayDentry) place().dentry(), out);
-        out.mountId = place().mount().id();
-    }
-
-    @Override
-    public void setStat(SetStat change) throws ErrnoException {
-        setStat(credentials(), change);
-    }
-
-    @Override
-    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
-        overlay.change(this, caller, change);
-    }
-
-    @Override
-    public void allocate(int mode, long offset, long length) throws ErrnoException {
-        real().allocate(mode, offset, length);
-        written();
+    protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
+        realToWrite(caller).allocate(mode, offset, length);
     }
 
     /** The data moves between the layers' files, which may share it. */
     @Override
-    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
+    protected long copyData(Credentials caller, long offset, SeekableDescription target, long targetOffset, long length)
             throws ErrnoException {
         if (!(target instanceof OverlayFileDescription other)) {
-            return super.copyRange(offset, target, targetOffset, length, copyFlags);
+            return super.copyData(caller, offset, target, targetOffset, length);
         }
-        long count = real().copyRange(offset, other.real(), targetOffset, length, copyFlags);
-        other.written();
-        return count;
+        return real().copyRange(offset, other.realToWrite(caller), targetOffset, length, 0);
     }
 
     @Override
     public void sync(boolean dataOnly) throws ErrnoException {
-        if (inode.isUpper() && !overlay.configuration().isVolatile()) {
+        if (inode.isUpper() && !overlay.layers().options().isVolatile()) {
             real().sync(dataOnly);
         }
     }
@@ -160,8 +158,9 @@ final class OverlayFileDescription extends SeekableDescription {
     protected void onRelease() {
         Real last = real;
         last.description().release();
-        for (Real earlier : last.before()) {
-            earlier.description().release();
+        for (FileDescription earlier : last.before()) {
+            earlier.release();
         }
+        super.onRelease();
     }
 }

@@ -1,27 +1,22 @@
 package org.caisson.vfs.overlay;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.IdentityHashMap;
-import java.util.List;
+import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.Acl;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
-import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
-import org.caisson.vfs.Mount;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.ResolvingPath;
 import org.caisson.vfs.SetStat;
-import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
@@ -38,23 +33,17 @@ public final class OverlayFileSystem extends TreeFileSystem {
     /** OVERLAYFS_SUPER_MAGIC of {@code linux/magic.h}. */
     private static final long MAGIC = 0x794c7630;
 
-    private final OverlayOptions options;
+    private final LayerStack layers;
     private final LayerCalls calls;
-    private final OverlayAttributes attributes;
-    private final InodeNumbers numbers;
-    private final InodeTable linked = new InodeTable();
+    private final FileTable files;
     private final NegativeEntries negatives = new NegativeEntries();
-    private final Layer upperLayer;
-    private final List<Layer> dataLayers;
-    private final int bottom;
     private final OverlayDentry root;
 
     /** Null for an overlay that cannot be written to. */
     private final @Nullable Writing writing;
 
     /** What an overlay with an upper layer has more. */
-    private record Writing(
-            HardLinks hardLinks, CopyUp copyUp, EntryCreation creation, EntryRemoval removal, EntryRename rename) {}
+    private record Writing(CopyUp copyUp, EntryCreation creation, EntryRemoval removal, EntryRename rename) {}
 
     /**
      * An overlay of directories of the virtual file system.
@@ -65,94 +54,24 @@ public final class OverlayFileSystem extends TreeFileSystem {
      */
     public OverlayFileSystem(VirtualFileSystem system, Credentials mounter, OverlayOptions options)
             throws ErrnoException {
-        options.validate();
-        this.options = options;
-        calls = new LayerCalls(system, mounter);
-        attributes = new OverlayAttributes(options.userAttributes());
-        Layers layers = new Layers(system);
-        VirtualDentry upper = options.upper();
-        upperLayer = layers.add(upper != null ? upper : options.lowers().getFirst(), Layer.UPPER);
-        List<LayerFile> lowers = new ArrayList<>();
-        for (VirtualDentry lower : options.lowers()) {
-            Layer layer = layers.add(lower, lowers.size() + 1);
-            boolean byAttribute = LayerLookup.holdsAttributeWhiteouts(calls, attributes, layer.root());
-            lowers.add(new LayerFile(layer, layer.root(), byAttribute));
-        }
-        bottom = lowers.size();
-        List<Layer> data = new ArrayList<>();
-        for (VirtualDentry lower : options.dataLayers()) {
-            data.add(layers.add(lower, bottom + data.size() + 1));
-        }
-        dataLayers = List.copyOf(data);
-        numbers = new InodeNumbers(layers.fileSystems());
-        root = makeRoot(upper != null, lowers);
-        writing = upper == null ? null : prepare(layers.place(requireWork(options)));
+        layers = new LayerStack(system, mounter, options);
+        calls = layers.calls();
+        VirtualDentry work = layers.work();
+        Workspace workspace = work == null ? null : Workspace.prepare(calls, work);
+        HardLinks hardLinks = workspace == null ? null : new HardLinks(layers, workspace);
+        files = new FileTable(layers, hardLinks);
+        root = OverlayDentry.of(null, Name.EMPTY, files.root(), layers.hasUpper());
+        writing = workspace == null || hardLinks == null ? null : writing(workspace, hardLinks);
     }
 
-    private static VirtualDentry requireWork(OverlayOptions options) throws ErrnoException {
-        VirtualDentry upper = options.upper();
-        VirtualDentry work = options.work();
-        if (work == null || upper == null || work.mount() != upper.mount() || work.dentry() == upper.dentry()) {
-            throw Errno.EINVAL.exception();
-        }
-        if (upper.mount().isReadOnly()) {
-            throw Errno.EINVAL.exception();
-        }
-        return work;
-    }
-
-    /** Numbers layers and gives each file system a mount of our own, on which nothing else is mounted. */
-    private final class Layers {
-        private final VirtualFileSystem system;
-        private final IdentityHashMap<FileSystem, Mount> mounts = new IdentityHashMap<>();
-        private final IdentityHashMap<FileSystem, Integer> indexes = new IdentityHashMap<>();
-
-        Layers(VirtualFileSystem system) {
-            this.system = system;
-        }
-
-        Layer add(VirtualDentry directory, int index) throws ErrnoException {
-            VirtualDentry place = place(directory);
-            if (!calls.stat(place).isDirectory()) {
-                throw Errno.ENOTDIR.exception();
-            }
-            return new Layer(
-                    index, place, indexes.getOrDefault(directory.mount().fileSystem(), 0));
-        }
-
-        VirtualDentry place(VirtualDentry directory) {
-            FileSystem fileSystem = directory.mount().fileSystem();
-            Mount mount = mounts.computeIfAbsent(
-                    fileSystem, its -> system.newMountNamespace(its).rootMount());
-            indexes.putIfAbsent(fileSystem, indexes.size());
-            return new VirtualDentry(mount, directory.dentry());
-        }
-
-        int fileSystems() {
-            return indexes.size();
-        }
-    }
-
-    private OverlayDentry makeRoot(boolean hasUpper, List<LayerFile> lowers) throws ErrnoException {
-        LayerFile[] parts = lowers.toArray(LayerFile[]::new);
-        VirtualDentry upper = hasUpper ? upperLayer.root() : null;
-        Stat lower = calls.stat(parts[0].place());
-        long number = numbers.shown(parts[0].layer(), lower.inode);
-        Stat real = calls.stat(upper != null ? upper : parts[0].place());
-        OverlayInode inode = new OverlayInode(this, number, real, upper, parts, null);
-        if (upper != null && calls.attribute(upper, attributes.impure) != null) {
-            inode.setImpure();
-        }
-        return OverlayDentry.of(null, Name.EMPTY, inode, hasUpper);
-    }
-
-    private Writing prepare(VirtualDentry work) throws ErrnoException {
-        Workspace workspace = Workspace.prepare(calls, work);
-        HardLinks hardLinks = new HardLinks(calls, attributes, workspace);
-        CopyUp copyUp = new CopyUp(this, workspace, hardLinks);
-        EntryCreation creation = new EntryCreation(this, workspace, copyUp, hardLinks);
+    private Writing writing(Workspace workspace, HardLinks hardLinks) {
+        CopyUp copyUp = new CopyUp(layers, files, workspace, hardLinks);
         EntryRemoval removal = new EntryRemoval(this, workspace, copyUp, hardLinks);
-        return new Writing(hardLinks, copyUp, creation, removal, new EntryRename(this, workspace, copyUp, removal));
+        return new Writing(
+                copyUp,
+                new EntryCreation(this, workspace, copyUp, hardLinks),
+                removal,
+                new EntryRename(this, workspace, copyUp, removal));
     }
 
     private Writing writing() throws ErrnoException {
@@ -163,41 +82,12 @@ public final class OverlayFileSystem extends TreeFileSystem {
         return present;
     }
 
-    OverlayOptions configuration() {
-        return options;
+    LayerStack layers() {
+        return layers;
     }
 
-    LayerCalls calls() {
-        return calls;
-    }
-
-    OverlayAttributes attributes() {
-        return attributes;
-    }
-
-    Layer upperLayer() {
-        return upperLayer;
-    }
-
-    List<Layer> dataLayers() {
-        return dataLayers;
-    }
-
-    boolean hasDataLayers() {
-        return !dataLayers.isEmpty();
-    }
-
-    /** Whether nothing lies beneath a layer but layers of data. */
-    boolean isBottom(Layer layer) {
-        return layer.index() == bottom;
-    }
-
-    boolean followsRedirects() {
-        return options.redirects() != OverlayOptions.Redirects.NO_FOLLOW;
-    }
-
-    OverlayInode rootFile() {
-        return root.file();
+    FileTable files() {
+        return files;
     }
 
     @Override
@@ -212,7 +102,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected void statFileSystem(Dentry dentry, FileSystemStatistics out) throws ErrnoException {
-        calls.statistics(upperLayer.root(), out);
+        calls.statistics(layers.top().root(), out);
         out.type = MAGIC;
         out.id = device();
         out.flags = 0;
@@ -220,54 +110,28 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     // What the layers show.
 
-    void stat(OverlayInode inode, Stat out) {
-        try {
-            calls.stat(inode.real(), out);
-            LayerFile data = inode.data();
-            if (data != null) {
-                out.blocks = calls.stat(data.place()).blocks;
-            }
-        } catch (ErrnoException e) {
-            // What is known without the layer must do.
-            out.mode = inode.mode();
-            out.uid = inode.uid();
-            out.gid = inode.gid();
-            out.links = 0;
-        }
-        out.inode = inode.number();
-        if (inode.isDirectory()) {
-            if (inode.isMerged()) {
-                out.links = 1;
-            }
-        } else if (inode.links() >= 0) {
-            out.links = inode.links();
-        }
-    }
-
-    /** For descriptions, which cannot see what is protected. */
-    void statOpened(OverlayDentry dentry, Stat out) {
-        stat(dentry, out);
-    }
-
-    void change(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
-        changeOpened(opened, caller, change);
-    }
-
     /** Shows mode and owner as they are in the layer now. */
     void refresh(OverlayInode inode) throws ErrnoException {
         inode.show(calls.stat(inode.real()));
+        if (inode.accessAcl() != null) {
+            files.loadAccessAcl(inode);
+        }
     }
 
-    /** Whether an entry of a layer's directory hides what is beneath. */
-    boolean isWhiteout(LayerFile directory, Name name, Stat stat) throws ErrnoException {
-        if (LayerCalls.isWhiteoutDevice(stat)) {
-            return true;
+    /** Clears the set-id bits that writing clears. */
+    void dropSetIds(Credentials caller, OverlayInode inode) throws ErrnoException {
+        AttributeChange change = new AttributeChange();
+        change.prepareWrite(caller, inode);
+        if (!change.has(SetStat.MODE)) {
+            return;
         }
-        if (!directory.hasAttributeWhiteouts() || !stat.isRegular() || stat.size != 0) {
-            return false;
+        SetStat applied = new SetStat();
+        applied.mask = SetStat.MODE;
+        applied.mode = change.mode;
+        synchronized (inode) {
+            calls.change(inode.upperPlace(), applied);
+            refresh(inode);
         }
-        VirtualDentry place = calls.find(directory.place(), name);
-        return place != null && calls.attribute(place, attributes.whiteout) != null;
     }
 
     /** The number of an entry that a layer lists with that layer's number; the same as stat(2) shows. */
@@ -285,7 +149,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
                 return found.inode().number();
             }
         }
-        return numbers.shown(from.layer(), number);
+        return layers.shown(from.layer(), number);
     }
 
     @Override
@@ -302,12 +166,12 @@ public final class OverlayFileSystem extends TreeFileSystem {
             if (present != null) {
                 return present.isNegative() ? null : present;
             }
-            LayerLookup.Found found = new LayerLookup(this, name).in(parent.file());
+            LayerLookup.Found found = new LayerLookup(layers, name).in(parent.file());
             if (found == null) {
                 remember(parent, OverlayDentry.negative(parent, name));
                 return null;
             }
-            OverlayInode inode = fileOf(found);
+            OverlayInode inode = files.of(found);
             OverlayDentry made = OverlayDentry.of(parent, name, inode, found.upper() != null);
             inode.addName(made);
             return attach(parent, made);
@@ -327,131 +191,6 @@ public final class OverlayFileSystem extends TreeFileSystem {
     @Override
     protected @Nullable TreeDentry revalidate(Credentials credentials, TreeDentry directory, TreeDentry known) {
         return ((OverlayDentry) known).isNegative() ? null : known;
-    }
-
-    private OverlayInode fileOf(LayerLookup.Found found) throws ErrnoException {
-        Stat real = new Stat();
-        calls.stat(found.real(), real);
-        if (real.isDirectory() || real.links <= 1) {
-            return newInode(found, found.upper(), real, null);
-        }
-        OverlayInode known = linked.get(identity(found.real()));
-        if (known != null) {
-            return known;
-        }
-        return found.upper() != null ? linkedUpper(found, real) : linkedLower(found, real);
-    }
-
-    private static Object identity(VirtualDentry place) {
-        return place.mount().fileSystem().identityOf(place.dentry());
-    }
-
-    /** A file of the upper layer with several names. */
-    private OverlayInode linkedUpper(LayerLookup.Found found, Stat real) throws ErrnoException {
-        VirtualDentry upper = found.real();
-        OverlayInode made = newInode(found, upper, real, keyOf(upper));
-        if (made.key() != null && writing != null) {
-            made.links(writing.hardLinks().countOfUpper(upper, real.links));
-        }
-        return linked.putIfAbsent(identity(upper), made);
-    }
-
-    /** A lower file with several names, perhaps copied up by another one. */
-    private OverlayInode linkedLower(LayerLookup.Found found, Stat real) throws ErrnoException {
-        Object identity = identity(found.real());
-        if (writing == null) {
-            return linked.putIfAbsent(identity, newInode(found, null, real, null));
-        }
-        long number = numbers.shown(found.lowers()[0].layer(), real.inode);
-        Name key = HardLinks.key(number, real);
-        VirtualDentry copy = writing.hardLinks().copy(key);
-        if (copy == null) {
-            OverlayInode made = newInode(found, null, real, key);
-            made.links(writing.hardLinks().countOfLower(key, real.links));
-            return linked.putIfAbsent(identity, made);
-        }
-        OverlayInode known = linked.get(identity(copy));
-        if (known == null) {
-            Stat stat = new Stat();
-            calls.stat(copy, stat);
-            OverlayInode made = newInode(found, copy, stat, key);
-            made.links(writing.hardLinks().countOfUpper(copy, stat.links));
-            known = linked.putIfAbsent(identity(copy), made);
-        }
-        return linked.putIfAbsent(identity, known);
-    }
-
-    /** Leads further names of a file of the upper layer to this. */
-    void rememberLinked(VirtualDentry upper, OverlayInode inode) {
-        linked.putIfAbsent(identity(upper), inode);
-    }
-
-    private @Nullable Name keyOf(VirtualDentry upper) throws ErrnoException {
-        byte[] value = calls.attribute(upper, attributes.inode);
-        return value == null || value.length > Name.MAX || indexOfDot(value) == value.length
-                ? null
-                : Name.of(value, 0, value.length);
-    }
-
-    private OverlayInode newInode(LayerLookup.Found found, @Nullable VirtualDentry upper, Stat real, @Nullable Name key)
-            throws ErrnoException {
-        long number;
-        boolean copied = false;
-        LayerFile[] lowers = found.lowers();
-        if (upper == null) {
-            number = numbers.shown(lowers[0].layer(), real.inode);
-        } else {
-            byte[] kept = calls.attribute(upper, attributes.inode);
-            copied = kept != null;
-            boolean isMerged = real.isDirectory() && lowers.length != 0;
-            number = kept != null
-                    ? parseNumber(kept, real.inode)
-                    : isMerged ? lowerNumber(lowers[0]) : numbers.shown(upperLayer, real.inode);
-        }
-        OverlayInode made = new OverlayInode(this, number, real, upper, lowers, key);
-        made.data(found.data());
-        made.redirect(found.redirect());
-        if (copied) {
-            made.setCopied();
-        }
-        if (upper != null && real.isDirectory()) {
-            if (found.opaque()) {
-                made.setOpaque();
-            }
-            if (calls.attribute(upper, attributes.impure) != null) {
-                made.setImpure();
-            }
-        }
-        return made;
-    }
-
-    private long lowerNumber(LayerFile lower) throws ErrnoException {
-        return numbers.shown(lower.layer(), calls.stat(lower.place()).inode);
-    }
-
-    private static int indexOfDot(byte[] value) {
-        int at = 0;
-        while (at < value.length && value[at] != '.') {
-            at++;
-        }
-        return at;
-    }
-
-    private long parseNumber(byte[] value, long otherwise) {
-        try {
-            String text = new String(value, 0, indexOfDot(value), StandardCharsets.US_ASCII);
-            return Long.parseUnsignedLong(text);
-        } catch (NumberFormatException e) {
-            return numbers.shown(upperLayer, otherwise);
-        }
-    }
-
-    /** A file that was just made in the upper layer. */
-    OverlayInode newFile(VirtualDentry upper) throws ErrnoException {
-        Stat stat = new Stat();
-        calls.stat(upper, stat);
-        long number = numbers.shown(upperLayer, stat.inode);
-        return new OverlayInode(this, number, stat, upper, LayerFile.NONE, null);
     }
 
     // What changes entries; the caller holds the monitor of the directory's file.
@@ -528,6 +267,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         OverlayDentry dentry = (OverlayDentry) place.dentry();
         OverlayInode inode = dentry.file();
         if (inode.isDirectory()) {
+            inode.acquire();
             return new OverlayDirectoryDescription(this, place, credentials, flags);
         }
         if (!inode.isRegular()) {
@@ -541,9 +281,10 @@ public final class OverlayFileSystem extends TreeFileSystem {
         VirtualDentry data = inode.dataPlace();
         int layerFlags = OverlayFileDescription.layerFlags(flags) | (inode.isUpper() ? 0 : OpenFlags.O_NOATIME);
         FileDescription opened = calls.open(data, layerFlags);
-        if (truncates) {
-            refresh(inode);
+        if (truncates && AttributeChange.hasSetIds(inode)) {
+            dropSetIds(credentials, inode);
         }
+        inode.acquire();
         return new OverlayFileDescription(this, place, credentials, flags, data, opened);
     }
 
@@ -573,6 +314,95 @@ public final class OverlayFileSystem extends TreeFileSystem {
         return DONE;
     }
 
+    @Override
+    protected boolean keepsXattrs() {
+        return true;
+    }
+
+    @Override
+    protected byte @Nullable [] xattr(Inode inode, Name name) throws ErrnoException {
+        return calls.attribute(
+                ((OverlayInode) inode).real(), layers.attributes().stored(name));
+    }
+
+    @Override
+    protected void forEachXattr(Inode inode, Consumer<Name> visitor) throws ErrnoException {
+        OverlayAttributes attributes = layers.attributes();
+        for (Name stored : calls.attributes(((OverlayInode) inode).real())) {
+            boolean isAcl = stored.equals(Acl.ACCESS) || stored.equals(Acl.DEFAULT);
+            if (!isAcl && !attributes.isPrivate(stored)) {
+                visitor.accept(attributes.shown(stored));
+            }
+        }
+    }
+
+    @Override
+    protected int setXattr(Inode file, Name name, byte @Nullable [] value, int flags) throws ErrnoException {
+        OverlayInode inode = (OverlayInode) file;
+        Name stored = layers.attributes().stored(name);
+        if (value == null && !inode.isUpper() && calls.attribute(inode.real(), stored) == null) {
+            return -Errno.ENODATA.number();
+        }
+        bringUp(inode, CopyUp.ATTRIBUTES);
+        if (value == null) {
+            calls.removeAttribute(inode.upperPlace(), stored);
+        } else {
+            calls.setAttribute(inode.upperPlace(), stored, MemorySegment.ofArray(value), flags);
+        }
+        return DONE;
+    }
+
+    @Override
+    protected int setAccessAcl(Credentials credentials, Inode file, @Nullable Acl acl) throws ErrnoException {
+        OverlayInode inode = (OverlayInode) file;
+        int mode = AttributeChange.modeOf(credentials, inode, acl);
+        bringUp(inode, CopyUp.ATTRIBUTES);
+        synchronized (inode) {
+            setAcl(inode.upperPlace(), Acl.ACCESS, acl);
+            SetStat change = new SetStat();
+            change.mask = SetStat.MODE;
+            change.mode = mode;
+            calls.change(inode.upperPlace(), change);
+            files.loadAccessAcl(inode);
+            inode.show(calls.stat(inode.real()));
+        }
+        return DONE;
+    }
+
+    @Override
+    protected int setDefaultAcl(Inode directory, @Nullable Acl acl) throws ErrnoException {
+        OverlayInode inode = (OverlayInode) directory;
+        bringUp(inode, CopyUp.ATTRIBUTES);
+        synchronized (inode) {
+            setAcl(inode.upperPlace(), Acl.DEFAULT, acl);
+            files.loadDefaultAcl(inode);
+        }
+        return DONE;
+    }
+
+    private void setAcl(VirtualDentry place, Name attribute, @Nullable Acl acl) throws ErrnoException {
+        if (acl != null) {
+            calls.setAttribute(place, attribute, acl.toBytes());
+            return;
+        }
+        try {
+            calls.removeAttribute(place, attribute);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENODATA) {
+                throw e;
+            }
+        }
+    }
+
+    /** How much else has to be copied up for a file to be so by a name. */
+    private static int cost(OverlayDentry name) {
+        int cost = 0;
+        for (OverlayDentry at = name; at != null && !at.isInUpper(); at = at.directory()) {
+            cost++;
+        }
+        return cost;
+    }
+
     private void bringUp(OverlayInode inode, long length) throws ErrnoException {
         Writing present = writing();
         OverlayDentry[] names = inode.names();
@@ -580,14 +410,15 @@ public final class OverlayFileSystem extends TreeFileSystem {
             return;
         }
         if (names.length == 0) {
-            if (!inode.isUpper()) {
+            if (inode.isDirectory() && !inode.isUpper()) {
                 throw Errno.ESTALE.exception();
             }
+            present.copyUp().nameless(inode, length);
             return;
         }
         OverlayDentry by = names[0];
         for (OverlayDentry name : names) {
-            if (name.isInUpper()) {
+            if (cost(name) < cost(by)) {
                 by = name;
             }
         }
@@ -615,6 +446,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
         VirtualDentry place = new VirtualDentry(path.mount(), made.dentry());
         VirtualDentry data = made.dentry().file().dataPlace();
+        made.dentry().file().acquire();
         path.opened(new OverlayFileDescription(this, place, path.credentials(), flags, data, real));
     }
 

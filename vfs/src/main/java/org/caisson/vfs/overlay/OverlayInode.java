@@ -5,6 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
+import org.caisson.vfs.Acl;
+import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
@@ -21,16 +24,21 @@ final class OverlayInode extends Inode {
     private static final OverlayDentry[] NO_NAMES = {};
 
     private static final VarHandle NAMES;
+    private static final VarHandle USERS;
+    private static final VarHandle KEEPER;
 
     static {
         try {
-            NAMES = MethodHandles.lookup().findVarHandle(OverlayInode.class, "names", OverlayDentry[].class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            NAMES = lookup.findVarHandle(OverlayInode.class, "names", OverlayDentry[].class);
+            USERS = lookup.findVarHandle(OverlayInode.class, "users", int.class);
+            KEEPER = lookup.findVarHandle(OverlayInode.class, "keeper", FileDescription.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private final OverlayFileSystem overlay;
+    private final LayerStack layers;
 
     /** What a copy of it is filed under in the table of hard links; null if it has no other names in lower layers. */
     private final @Nullable Name key;
@@ -47,6 +55,8 @@ final class OverlayInode extends Inode {
     /** Of a directory that was moved: where its lower parts are, as {@code overlay.redirect} has it. */
     private volatile byte @Nullable [] redirect;
 
+    private volatile @Nullable Acl accessAcl;
+    private volatile @Nullable Acl defaultAcl;
     private volatile boolean opaque;
     private volatile boolean impure;
     private volatile boolean complete;
@@ -55,18 +65,23 @@ final class OverlayInode extends Inode {
     /** Links as the overlay counts them, or -1 to go by those of the upper or lower file. */
     private volatile int links = -1;
 
+    private volatile int users;
+
+    /** Keeps a file of the upper layer that may have no name any more. */
+    private volatile @Nullable FileDescription keeper;
+
     /** The names by which it was found or made and that it still has. Replaced as a whole, without a lock. */
     private volatile OverlayDentry[] names = NO_NAMES;
 
     OverlayInode(
-            OverlayFileSystem overlay,
+            LayerStack layers,
             long number,
             Stat real,
             @Nullable VirtualDentry upper,
             LayerFile[] lowers,
             @Nullable Name key) {
         super(number, real.mode, real.uid, real.gid);
-        this.overlay = overlay;
+        this.layers = layers;
         this.key = key;
         this.upper = upper;
         this.lowers = lowers;
@@ -192,9 +207,70 @@ final class OverlayInode extends Inode {
         links = count;
     }
 
+    /** Counts who has it open, so that it outlives its last name in the upper layer. */
+    @Override
+    protected boolean acquire() {
+        USERS.getAndAdd(this, 1);
+        return true;
+    }
+
+    @Override
+    protected void release() {
+        if ((int) USERS.getAndAdd(this, -1) == 1) {
+            FileDescription last = (FileDescription) KEEPER.getAndSet(this, null);
+            if (last != null) {
+                last.release();
+            }
+        }
+    }
+
+    /** Keeps the upper layer's file, which is about to lose a name, for as long as somebody has it open. */
+    void keep() throws ErrnoException {
+        VirtualDentry place = upper;
+        if (users == 0 || place == null || keeper != null) {
+            return;
+        }
+        keep(layers.calls().open(place, OpenFlags.O_PATH));
+    }
+
+    /** The same by a description, which is taken over. */
+    void keep(FileDescription opened) {
+        FileDescription before = (FileDescription) KEEPER.getAndSet(this, opened);
+        if (before != null) {
+            before.release();
+        }
+        if (users == 0) {
+            acquire();
+            release();
+        }
+    }
+
     /** Shows mode and owner of the file itself. */
     void show(Stat real) {
         attributes(real.mode, real.uid, real.gid);
+    }
+
+    /** Shows a mode that is that of an access control list, if there is one. */
+    void show(int mode, @Nullable Acl list) {
+        if (list != null) {
+            accessAcl = list;
+        }
+        permissions(mode, list != null);
+        accessAcl = list;
+    }
+
+    @Override
+    protected @Nullable Acl accessAcl() {
+        return accessAcl;
+    }
+
+    @Override
+    protected @Nullable Acl defaultAcl() {
+        return defaultAcl;
+    }
+
+    void defaultAcl(@Nullable Acl list) {
+        defaultAcl = list;
     }
 
     void addName(OverlayDentry dentry) {
@@ -231,6 +307,28 @@ final class OverlayInode extends Inode {
 
     @Override
     protected void stat(Stat out) {
-        overlay.stat(this, out);
+        try {
+            LayerCalls calls = layers.calls();
+            calls.stat(real(), out);
+            LayerFile below = data;
+            if (below != null) {
+                out.blocks = calls.stat(below.place()).blocks;
+            }
+        } catch (ErrnoException e) {
+            // What is known without the layer must do.
+            out.mode = mode();
+            out.uid = uid();
+            out.gid = gid();
+            out.links = 0;
+        }
+        out.inode = number();
+        int counted = links;
+        if (isDirectory()) {
+            if (isMerged()) {
+                out.links = 1;
+            }
+        } else if (counted >= 0) {
+            out.links = counted;
+        }
     }
 }

@@ -142,7 +142,7 @@ final class CaissonSide implements AutoCloseable {
             }
             case ALLOCATE -> {
                 try (FileDescription file = open(caller, path, OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK, 0)) {
-                    file.allocate(step.small() % 4, step.number(), step.data().length + 1L);
+                    file.allocate(step.allocationMode(), step.number(), step.length() + 1L);
                     long hole = seek(file, 0, FileDescription.SEEK_HOLE);
                     return "hole " + hole + " data " + seek(file, hole, FileDescription.SEEK_DATA);
                 }
@@ -150,7 +150,7 @@ final class CaissonSide implements AutoCloseable {
             case COPY -> {
                 try (FileDescription file = open(caller, path, OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK, 0);
                         FileDescription target = open(caller, other, OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK, 0)) {
-                    return file.copyRange(step.small(), target, step.number(), step.data().length, 0) + "";
+                    return file.copyRange(step.small(), target, step.number(), step.length(), 0) + "";
                 }
             }
         }
@@ -203,8 +203,8 @@ final class CaissonSide implements AutoCloseable {
     }
 
     private String write(FileDescription file, Step step, long offset) throws ErrnoException {
-        MemorySegment.copy(step.data(), 0, buffer, ValueLayout.JAVA_BYTE, 0, step.data().length);
-        return "wrote " + file.write(buffer, 0, step.data().length, offset);
+        MemorySegment.copy(step.data(), 0, buffer, ValueLayout.JAVA_BYTE, 0, step.length());
+        return "wrote " + file.write(buffer, 0, step.length(), offset);
     }
 
     private String list(FileDescription directory) throws ErrnoException {

@@ -10,8 +10,6 @@ import java.util.zip.CRC32;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.DataCalls;
 import org.caisson.linux.DirectoryEntries;
-import org.caisson.linux.EntryCalls;
-import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
@@ -113,7 +111,7 @@ final class KernelSide implements AutoCloseable {
                         Scratch scratch = Scratch.open()) {
                     MemorySegment value = scratch.bytes(step.xattrValue());
                     check(XattrCalls.setxattr(
-                            HostFiles.path(scratch, file.number()),
+                            HostDescriptors.path(scratch, file.number()),
                             scratch.string(step.xattr()),
                             value,
                             step.xattrFlags()));
@@ -124,7 +122,7 @@ final class KernelSide implements AutoCloseable {
                         Scratch scratch = Scratch.open()) {
                     MemorySegment room = buffer.asSlice(0, step.number() % 100);
                     long length = XattrCalls.getxattr(
-                            HostFiles.path(scratch, file.number()), scratch.string(step.xattr()), room);
+                            HostDescriptors.path(scratch, file.number()), scratch.string(step.xattr()), room);
                     check(length);
                     return length + " " + (room.byteSize() == 0 ? "" : text(buffer, length));
                 }
@@ -132,7 +130,7 @@ final class KernelSide implements AutoCloseable {
             case LIST_XATTR -> {
                 try (OwnedFd file = FileCalls.openat(directory, path, OpenFlags.O_PATH | OpenFlags.O_NOFOLLOW, 0);
                         Scratch scratch = Scratch.open()) {
-                    long length = XattrCalls.listxattr(HostFiles.path(scratch, file.number()), buffer);
+                    long length = XattrCalls.listxattr(HostDescriptors.path(scratch, file.number()), buffer);
                     check(length);
                     return names(buffer, length);
                 }
@@ -140,7 +138,8 @@ final class KernelSide implements AutoCloseable {
             case REMOVE_XATTR -> {
                 try (OwnedFd file = FileCalls.openat(directory, path, OpenFlags.O_PATH | OpenFlags.O_NOFOLLOW, 0);
                         Scratch scratch = Scratch.open()) {
-                    check(XattrCalls.removexattr(HostFiles.path(scratch, file.number()), scratch.string(step.xattr())));
+                    check(XattrCalls.removexattr(
+                            HostDescriptors.path(scratch, file.number()), scratch.string(step.xattr())));
                 }
             }
             case STAT -> {
@@ -167,7 +166,7 @@ final class KernelSide implements AutoCloseable {
             }
             case ALLOCATE -> {
                 try (OwnedFd file = FileCalls.openat(directory, path, OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK, 0)) {
-                    FileCalls.fallocate(file.number(), step.small() % 4, step.number(), step.data().length + 1L);
+                    FileCalls.fallocate(file.number(), step.allocationMode(), step.number(), step.length() + 1L);
                     long hole = DataCalls.lseek(file.number(), 0, DataCalls.SEEK_HOLE);
                     return "hole " + hole + " data " + DataCalls.lseek(file.number(), hole, DataCalls.SEEK_DATA);
                 }
@@ -177,7 +176,7 @@ final class KernelSide implements AutoCloseable {
                         OwnedFd target = FileCalls.openat(
                                 directory, step.other(), OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK, 0)) {
                     return check(DataCalls.copyFileRange(
-                                    file.number(), step.small(), target.number(), step.number(), step.data().length))
+                                    file.number(), step.small(), target.number(), step.number(), step.length()))
                             + "";
                 }
             }
@@ -204,8 +203,8 @@ final class KernelSide implements AutoCloseable {
     }
 
     private String write(OwnedFd file, Step step, long offset) throws ErrnoException {
-        MemorySegment.copy(step.data(), 0, buffer, ValueLayout.JAVA_BYTE, 0, step.data().length);
-        return "wrote " + FileCalls.pwrite(file.number(), buffer.asSlice(0, step.data().length), offset);
+        MemorySegment.copy(step.data(), 0, buffer, ValueLayout.JAVA_BYTE, 0, step.length());
+        return "wrote " + FileCalls.pwrite(file.number(), buffer.asSlice(0, step.length()), offset);
     }
 
     private String read(OwnedFd file) throws ErrnoException {
@@ -265,13 +264,5 @@ final class KernelSide implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
-    }
-
-    static Errno errno(int outcome) {
-        return Errno.of(-outcome);
-    }
-
-    static void closeQuietly(int fd) {
-        EntryCalls.close(fd);
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Random;
 
 /** One operation with all that is drawn for it, so that both sides do the same whatever came before. */
-record Step(Kind kind, String path, String other, int uid, int umask, int number, int small, byte[] data) {
+record Step(Kind kind, String path, String other, int uid, int umask, int number, int small, int length) {
     enum Kind {
         MKDIR,
         RMDIR,
@@ -40,12 +40,10 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
     static final List<String> XATTRS =
             List.of("user.one", "user.two", "trusted.three", "security.four", "system.five", "six");
     private static final int[] UMASKS = {022, 022, 0, 077, 027};
-    private static final int[] MODES = {0777, 0755, 0700, 04755, 02755, 01777, 0644, 0666, 0600, 02777, 0, 06711};
+    private static final int[] MODES = {0777, 0755, 0700, 04755, 02755, 01755, 0644, 0666, 0600, 02777, 0, 06711};
     static final int[] USERS = {0, 1000, 1001};
 
     static Step next(Random random) {
-        byte[] data = new byte[random.nextInt(9000)];
-        Arrays.fill(data, (byte) ('a' + random.nextInt(26)));
         int uid = random.nextInt(3) == 0 ? 1000 : random.nextInt(3) == 0 ? 1001 : 0;
         return new Step(
                 KINDS[random.nextInt(KINDS.length)],
@@ -55,7 +53,7 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
                 UMASKS[random.nextInt(UMASKS.length)],
                 random.nextInt(20_000),
                 random.nextInt(12),
-                data);
+                random.nextInt(9000));
     }
 
     private static String path(Random random) {
@@ -64,6 +62,12 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
             path.append('/').append(NAMES.get(random.nextInt(NAMES.size())));
         }
         return path.toString();
+    }
+
+    byte[] data() {
+        byte[] data = new byte[length];
+        Arrays.fill(data, (byte) ('a' + number % 26));
+        return data;
     }
 
     int mode() {
@@ -82,6 +86,11 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
         return new int[] {0, 0, 0, 1, 2, 2, 3, 4, 0, 0, 0, 0}[small];
     }
 
+    /** Alone, to punch a hole is not supported. */
+    int allocationMode() {
+        return new int[] {0, 1, 3}[small % 3];
+    }
+
     String xattr() {
         return XATTRS.get(small % XATTRS.size());
     }
@@ -91,7 +100,7 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
     }
 
     byte[] xattrValue() {
-        return Arrays.copyOf(data, Math.min(data.length, 64));
+        return Arrays.copyOf(data(), Math.min(length, 64));
     }
 
     /** A link within the directory it is in. */
@@ -106,6 +115,6 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
     @Override
     public String toString() {
         return kind + " " + path + " " + other + " uid " + uid + " umask " + Integer.toOctalString(umask) + " number "
-                + number + " small " + small + " length " + data.length;
+                + number + " small " + small + " length " + length;
     }
 }

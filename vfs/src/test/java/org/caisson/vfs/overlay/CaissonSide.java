@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.Credentials;
@@ -17,6 +18,7 @@ import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.jspecify.annotations.Nullable;
 
 /** A directory of the virtual file system. */
 final class CaissonSide implements TreeSide {
@@ -24,6 +26,7 @@ final class CaissonSide implements TreeSide {
     private final VirtualDentry top;
     private final PathOperation one = new PathOperation();
     private final PathOperation other = new PathOperation();
+    private final @Nullable FileDescription[] held = new FileDescription[Step.SLOTS];
     private Credentials credentials = Credentials.root();
 
     CaissonSide(VirtualFileSystem vfs, VirtualDentry top) {
@@ -156,6 +159,10 @@ final class CaissonSide implements TreeSide {
     public Facts stat(String path) throws ErrnoException {
         Stat stat = new Stat();
         vfs.stat(credentials, at(path), stat);
+        return facts(stat);
+    }
+
+    private static Facts facts(Stat stat) {
         return new Facts(
                 stat.mode, stat.uid, stat.gid, stat.links, stat.size, stat.rdev, stat.inode, stat.modifySeconds);
     }
@@ -169,6 +176,75 @@ final class CaissonSide implements TreeSide {
                     0, (name, inode, type, next) -> entries.add(new Entry(name.toString(), inode, type)));
         }
         return entries;
+    }
+
+    @Override
+    public void hold(int slot, String path, int flags, int mode) throws ErrnoException {
+        FileDescription opened = vfs.open(credentials, at(path), new OpenOptions(flags, mode));
+        FileDescription before = held[slot];
+        held[slot] = opened;
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    private FileDescription held(int slot) throws ErrnoException {
+        FileDescription description = held[slot];
+        if (description == null) {
+            throw Errno.EBADF.exception();
+        }
+        return description;
+    }
+
+    @Override
+    public byte[] readHeld(int slot, long offset, int length) throws ErrnoException {
+        byte[] buffer = new byte[length];
+        long count = held(slot).read(MemorySegment.ofArray(buffer), 0, buffer.length, offset);
+        return Arrays.copyOf(buffer, (int) count);
+    }
+
+    @Override
+    public void writeHeld(int slot, long offset, byte[] bytes) throws ErrnoException {
+        held(slot).write(credentials, MemorySegment.ofArray(bytes), 0, bytes.length, offset);
+    }
+
+    @Override
+    public Facts statHeld(int slot) throws ErrnoException {
+        Stat stat = new Stat();
+        held(slot).stat(stat);
+        return facts(stat);
+    }
+
+    @Override
+    public void truncateHeld(int slot, long size) throws ErrnoException {
+        SetStat change = new SetStat();
+        change.mask = SetStat.SIZE;
+        change.size = size;
+        held(slot).setStat(credentials, change);
+    }
+
+    @Override
+    public void chmodHeld(int slot, int mode) throws ErrnoException {
+        SetStat change = new SetStat();
+        change.mask = SetStat.MODE;
+        change.mode = mode;
+        held(slot).setStat(credentials, change);
+    }
+
+    @Override
+    public long seekHeld(int slot, long offset, int whence) throws ErrnoException {
+        return held(slot).seek(offset, whence);
+    }
+
+    @Override
+    public void closeAll() {
+        for (int slot = 0; slot < held.length; slot++) {
+            FileDescription description = held[slot];
+            held[slot] = null;
+            if (description != null) {
+                description.close();
+            }
+        }
     }
 
     @Override

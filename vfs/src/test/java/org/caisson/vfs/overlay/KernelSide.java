@@ -2,6 +2,7 @@ package org.caisson.vfs.overlay;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,12 +17,14 @@ import org.caisson.linux.Statx;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 import org.caisson.linux.XattrCalls;
+import org.jspecify.annotations.Nullable;
 
 /** A directory of the kernel's, used by one thread. */
 final class KernelSide implements TreeSide {
     private static final int HERE = AtFlags.AT_FDCWD;
 
     private final String top;
+    private final @Nullable OwnedFd[] held = new OwnedFd[Step.SLOTS];
 
     KernelSide(String top) {
         this.top = top;
@@ -101,8 +104,7 @@ final class KernelSide implements TreeSide {
         try (OwnedFd fd = FileCalls.openat(HERE, at(path), flags | OpenFlags.O_NONBLOCK, mode);
                 Arena arena = Arena.ofConfined()) {
             if (bytes.length != 0) {
-                FileCalls.pwrite(
-                        fd.number(), arena.allocateFrom(java.lang.foreign.ValueLayout.JAVA_BYTE, bytes), offset);
+                FileCalls.pwrite(fd.number(), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes), offset);
             }
         }
     }
@@ -124,17 +126,21 @@ final class KernelSide implements TreeSide {
         try (Arena arena = Arena.ofConfined()) {
             Statx stat = Statx.allocate(arena);
             FileCalls.statx(HERE, at(path), AtFlags.AT_SYMLINK_NOFOLLOW, Statx.STATX_BASIC_STATS, stat);
-            long rdev = FileCalls.deviceNumber(stat.deviceNumberMajor(), stat.deviceNumberMinor());
-            return new Facts(
-                    stat.mode(),
-                    stat.uid(),
-                    stat.gid(),
-                    stat.links(),
-                    stat.size(),
-                    rdev,
-                    stat.inode(),
-                    stat.modificationSeconds());
+            return facts(stat);
         }
+    }
+
+    private static Facts facts(Statx stat) {
+        long rdev = FileCalls.deviceNumber(stat.deviceNumberMajor(), stat.deviceNumberMinor());
+        return new Facts(
+                stat.mode(),
+                stat.uid(),
+                stat.gid(),
+                stat.links(),
+                stat.size(),
+                rdev,
+                stat.inode(),
+                stat.modificationSeconds());
     }
 
     /** Without the whiteouts in directories of a single layer: the kernel lists them there, but finds no such file. */
@@ -173,6 +179,75 @@ final class KernelSide implements TreeSide {
                 return false;
             }
             throw e;
+        }
+    }
+
+    @Override
+    public void hold(int slot, String path, int flags, int mode) throws ErrnoException {
+        OwnedFd opened = FileCalls.openat(HERE, at(path), flags | OpenFlags.O_NONBLOCK, mode);
+        OwnedFd before = held[slot];
+        held[slot] = opened;
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    private int held(int slot) throws ErrnoException {
+        OwnedFd fd = held[slot];
+        if (fd == null) {
+            throw Errno.EBADF.exception();
+        }
+        return fd.number();
+    }
+
+    @Override
+    public byte[] readHeld(int slot, long offset, int length) throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(length);
+            long count = FileCalls.pread(held(slot), buffer, offset);
+            return buffer.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    @Override
+    public void writeHeld(int slot, long offset, byte[] bytes) throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            FileCalls.pwrite(held(slot), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes), offset);
+        }
+    }
+
+    @Override
+    public Facts statHeld(int slot) throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            Statx stat = Statx.allocate(arena);
+            FileCalls.statx(held(slot), stat);
+            return facts(stat);
+        }
+    }
+
+    @Override
+    public void truncateHeld(int slot, long size) throws ErrnoException {
+        FileCalls.ftruncate(held(slot), size);
+    }
+
+    @Override
+    public void chmodHeld(int slot, int mode) throws ErrnoException {
+        Syscalls.check(Syscalls.call(SyscallNumbers.FCHMOD, held(slot), mode), "fchmod");
+    }
+
+    @Override
+    public long seekHeld(int slot, long offset, int whence) throws ErrnoException {
+        return FileCalls.lseek(held(slot), offset, whence);
+    }
+
+    @Override
+    public void closeAll() {
+        for (int slot = 0; slot < held.length; slot++) {
+            OwnedFd fd = held[slot];
+            held[slot] = null;
+            if (fd != null) {
+                fd.close();
+            }
         }
     }
 

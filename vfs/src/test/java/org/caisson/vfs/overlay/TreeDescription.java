@@ -13,14 +13,23 @@ final class TreeDescription {
     private static final long LONG_AGO = 1_000_000;
 
     private final TreeSide side;
+    private final boolean directoryLinks;
+    private final boolean times;
     private final Map<String, String> lines = new TreeMap<>();
 
-    private TreeDescription(TreeSide side) {
+    private TreeDescription(TreeSide side, boolean directoryLinks, boolean times) {
         this.side = side;
+        this.directoryLinks = directoryLinks;
+        this.times = times;
     }
 
     static Map<String, String> of(TreeSide side) throws ErrnoException {
-        TreeDescription description = new TreeDescription(side);
+        return of(side, true, true);
+    }
+
+    /** Perhaps without the link counts of directories, which tell in an overlay whether a directory was copied up, and without times. */
+    static Map<String, String> of(TreeSide side, boolean directoryLinks, boolean times) throws ErrnoException {
+        TreeDescription description = new TreeDescription(side, directoryLinks, times);
         side.actAs(0);
         description.add("");
         return description.lines;
@@ -31,8 +40,10 @@ final class TreeDescription {
         StringBuilder line = new StringBuilder();
         line.append(Integer.toOctalString(facts.mode()));
         line.append(' ').append(facts.uid()).append(':').append(facts.gid());
-        line.append(" links ").append(facts.links());
-        if (facts.modified() < LONG_AGO) {
+        if (directoryLinks || !StatMode.isDirectory(facts.mode())) {
+            line.append(" links ").append(facts.links());
+        }
+        if (times && facts.modified() < LONG_AGO) {
             line.append(" modified ").append(facts.modified());
         }
         switch (facts.mode() & StatMode.S_IFMT) {

@@ -49,6 +49,25 @@ interface TreeSide {
 
     List<Entry> list(String path) throws ErrnoException;
 
+    /** Opens a file and keeps it open in one of a few slots, whose former file is closed. */
+    void hold(int slot, String path, int flags, int mode) throws ErrnoException;
+
+    /** What is read from an open file at an offset; EBADF for an empty slot. */
+    byte[] readHeld(int slot, long offset, int length) throws ErrnoException;
+
+    /** Writes to an open file at an offset, or at its end if it was opened with O_APPEND. */
+    void writeHeld(int slot, long offset, byte[] bytes) throws ErrnoException;
+
+    Facts statHeld(int slot) throws ErrnoException;
+
+    void truncateHeld(int slot, long size) throws ErrnoException;
+
+    void chmodHeld(int slot, int mode) throws ErrnoException;
+
+    long seekHeld(int slot, long offset, int whence) throws ErrnoException;
+
+    void closeAll();
+
     void setXattr(String path, String name, byte[] value, int flags) throws ErrnoException;
 
     void removeXattr(String path, String name) throws ErrnoException;

@@ -2,47 +2,54 @@ package org.caisson.nio;
 
 import org.junit.jupiter.api.Nested;
 
-/** The contracts on ours. */
-class CaissonProviderTest {
+/** The contracts on ours, in memory. */
+class MemoryProviderTest {
     @Nested
     class ForFiles extends FilesContract {
         ForFiles() {
-            super(Ground::caisson);
+            super(Ground::memory);
         }
     }
 
     @Nested
     class ForChannels extends ChannelContract {
         ForChannels() {
-            super(Ground::caisson);
+            super(Ground::memory);
         }
     }
 
     @Nested
     class ForCopies extends CopyContract {
         ForCopies() {
-            super(Ground::caisson);
+            super(Ground::memory);
         }
     }
 
     @Nested
     class ForDirectories extends DirectoryContract {
         ForDirectories() {
-            super(Ground::caisson);
+            super(Ground::memory);
         }
     }
 
     @Nested
     class ForAttributes extends AttributeContract {
         ForAttributes() {
-            super(Ground::caisson);
+            super(Ground::memory);
+        }
+    }
+
+    @Nested
+    class ForExtendedAttributes extends ExtendedAttributeContract {
+        ForExtendedAttributes() {
+            super(Ground::memory);
         }
     }
 
     @Nested
     class ForWatches extends WatchContract {
         ForWatches() {
-            super(Ground::caisson);
+            super(Ground::memory);
         }
     }
 }

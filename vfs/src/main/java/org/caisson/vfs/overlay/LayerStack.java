@@ -1,0 +1,152 @@
+package org.caisson.vfs.overlay;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.FileSystem;
+import org.caisson.vfs.Mount;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.Stat;
+import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.VirtualFileSystem;
+import org.jspecify.annotations.Nullable;
+
+/** The layers of an overlay, and how they are read. Immutable. */
+final class LayerStack {
+    private final OverlayOptions options;
+    private final LayerCalls calls;
+    private final OverlayAttributes attributes;
+    private final InodeNumbers numbers;
+    private final Layer top;
+    private final LayerFile[] lowers;
+    private final List<Layer> dataLayers;
+    private final @Nullable VirtualDentry work;
+
+    LayerStack(VirtualFileSystem system, Credentials mounter, OverlayOptions options) throws ErrnoException {
+        options.validate();
+        this.options = options;
+        calls = new LayerCalls(system, mounter);
+        attributes = new OverlayAttributes(options.userAttributes());
+        Mounts mounts = new Mounts(system);
+        VirtualDentry upper = options.upper();
+        top = add(mounts, upper != null ? upper : options.lowers().getFirst(), Layer.UPPER);
+        List<LayerFile> roots = new ArrayList<>();
+        for (VirtualDentry lower : options.lowers()) {
+            Layer layer = add(mounts, lower, roots.size() + 1);
+            boolean byAttribute = LayerLookup.holdsAttributeWhiteouts(calls, attributes, layer.root());
+            roots.add(new LayerFile(layer, layer.root(), byAttribute));
+        }
+        lowers = roots.toArray(LayerFile[]::new);
+        List<Layer> data = new ArrayList<>();
+        for (VirtualDentry lower : options.dataLayers()) {
+            data.add(add(mounts, lower, roots.size() + data.size() + 1));
+        }
+        dataLayers = List.copyOf(data);
+        numbers = new InodeNumbers(mounts.indexes.size());
+        work = upper == null ? null : mounts.place(requireWork(upper, options.work()));
+    }
+
+    /** A mount of our own for each file system, on which nothing else is mounted. */
+    private static final class Mounts {
+        final IdentityHashMap<FileSystem, Integer> indexes = new IdentityHashMap<>();
+        private final VirtualFileSystem system;
+        private final IdentityHashMap<FileSystem, Mount> mounts = new IdentityHashMap<>();
+
+        Mounts(VirtualFileSystem system) {
+            this.system = system;
+        }
+
+        VirtualDentry place(VirtualDentry directory) {
+            FileSystem fileSystem = directory.mount().fileSystem();
+            Mount mount = mounts.computeIfAbsent(
+                    fileSystem, its -> system.newMountNamespace(its).rootMount());
+            indexes.putIfAbsent(fileSystem, indexes.size());
+            return new VirtualDentry(mount, directory.dentry());
+        }
+
+        int index(VirtualDentry directory) {
+            return indexes.getOrDefault(directory.mount().fileSystem(), 0);
+        }
+    }
+
+    private Layer add(Mounts mounts, VirtualDentry directory, int index) throws ErrnoException {
+        VirtualDentry place = mounts.place(directory);
+        if (!calls.stat(place).isDirectory()) {
+            throw Errno.ENOTDIR.exception();
+        }
+        return new Layer(index, place, mounts.index(directory));
+    }
+
+    private static VirtualDentry requireWork(VirtualDentry upper, @Nullable VirtualDentry work) throws ErrnoException {
+        boolean beside = work != null && work.mount() == upper.mount() && work.dentry() != upper.dentry();
+        if (work == null || !beside || upper.mount().isReadOnly()) {
+            throw Errno.EINVAL.exception();
+        }
+        return work;
+    }
+
+    OverlayOptions options() {
+        return options;
+    }
+
+    LayerCalls calls() {
+        return calls;
+    }
+
+    OverlayAttributes attributes() {
+        return attributes;
+    }
+
+    boolean hasUpper() {
+        return work != null;
+    }
+
+    /** The work directory; null without an upper layer. */
+    @Nullable
+    VirtualDentry work() {
+        return work;
+    }
+
+    /** The upper layer, or without one the topmost lower one. */
+    Layer top() {
+        return top;
+    }
+
+    /** The tops of the lower layers, topmost first. */
+    LayerFile[] lowers() {
+        return lowers;
+    }
+
+    List<Layer> dataLayers() {
+        return dataLayers;
+    }
+
+    /** Whether nothing lies beneath a layer but layers of data. */
+    boolean isBottom(Layer layer) {
+        return layer.index() == lowers.length;
+    }
+
+    boolean followsRedirects() {
+        return options.redirects() != OverlayOptions.Redirects.NO_FOLLOW;
+    }
+
+    /** The number that the overlay shows for a layer's. */
+    long shown(Layer layer, long number) {
+        return numbers.shown(layer, number);
+    }
+
+    /** Whether an entry of a layer's directory, with these attributes, hides what is beneath. */
+    boolean isWhiteout(LayerFile directory, Name name, Stat stat) throws ErrnoException {
+        if (LayerCalls.isWhiteoutDevice(stat)) {
+            return true;
+        }
+        if (!directory.hasAttributeWhiteouts() || !stat.isRegular() || stat.size != 0) {
+            return false;
+        }
+        VirtualDentry place = calls.find(directory.place(), name);
+        return place != null && calls.attribute(place, attributes.whiteout) != null;
+    }
+}

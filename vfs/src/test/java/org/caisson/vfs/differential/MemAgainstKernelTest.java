@@ -1,0 +1,57 @@
+package org.caisson.vfs.differential;
+
+import java.util.List;
+import org.caisson.linux.FdLeakCheck;
+import org.caisson.linux.MountCalls;
+import org.caisson.linux.MountFlags;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.LinkProtection;
+import org.caisson.vfs.PathOperation;
+import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.mem.MappedPageStore;
+import org.caisson.vfs.mem.MemFileSystem;
+import org.caisson.vfs.mem.MemOptions;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Random sequences on the memory file system and on the kernel's tmpfs. More of them, and longer: {@code -Dcaisson.differential.seeds=100
+ * -Dcaisson.differential.steps=5000}.
+ */
+@ExtendWith(FdLeakCheck.class)
+class MemAgainstKernelTest {
+    private static final int STEPS = Integer.getInteger("caisson.differential.steps", 1000);
+    private static final long FIRST = Long.getLong("caisson.differential.first", 1);
+
+    private static final int PAGES = 64;
+    private static final int INODES = 60;
+
+    static List<Long> seeds() {
+        int count = Integer.getInteger("caisson.differential.seeds", 6);
+        return java.util.stream.LongStream.range(FIRST, FIRST + count).boxed().toList();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void everyCallEndsAsOnTmpfs(long seed) throws Exception {
+        int umask = new int[] {022, 027, 0}[(int) (seed % 3)];
+        String options = "mode=1777,size=" + PAGES * 4096 + ",nr_inodes=" + INODES;
+        LinkProtection protection = KernelSubject.protection();
+        Differential differential = new Differential(
+                umask, directory -> MountCalls.mount("none", directory, "tmpfs", MountFlags.MS_NODEV, options), () -> {
+                    MemOptions limits =
+                            MemOptions.DEFAULT.withSize(PAGES * 4096L).withInodes(INODES);
+                    VirtualFileSystem vfs = new VirtualFileSystem();
+                    VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(limits, MappedPageStore.anonymous()))
+                            .root();
+                    PathOperation top =
+                            new PathOperation().root(root).start(root).path("/");
+                    vfs.remount(Credentials.root(), top, MountFlags.MS_NODEV);
+                    vfs.protection(protection);
+                    return new VfsSubject(vfs, root, umask);
+                });
+        differential.compare(seed, new RandomSteps(seed).make(STEPS, 20));
+    }
+}
