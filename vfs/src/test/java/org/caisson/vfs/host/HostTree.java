@@ -115,7 +115,7 @@ final class HostTree {
     }
 
     Set<String> list(String path) throws ErrnoException {
-        Set<String> names = new TreeSet<>();
+        TreeSet<String> names = new TreeSet<>();
         try (FileDescription directory = open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY)) {
             directory.readDirectory(0, (name, inode, type, next) -> {
                 names.add(name.toString());

@@ -1,7 +1,5 @@
 package org.caisson.vfs.host;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -39,15 +37,8 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
     private static final Kind[] KINDS = Kind.values();
     private static final List<String> NAMES =
             List.of("a", "b", "c", "d", "e", "a-rather-long-name-of-a-file-in-a-tree");
-    static final List<String> XATTRS = List.of(
-            "user.one",
-            "user.two",
-            "trusted.three",
-            "security.four",
-            "system.five",
-            "six",
-            "system.posix_acl_access",
-            "system.posix_acl_default");
+    static final List<String> XATTRS =
+            List.of("user.one", "user.two", "trusted.three", "security.four", "system.five", "six");
     private static final int[] UMASKS = {022, 022, 0, 077, 027};
     private static final int[] MODES = {0777, 0755, 0700, 04755, 02755, 01755, 0644, 0666, 0600, 02777, 0, 06711};
     static final int[] USERS = {0, 1000, 1001};
@@ -101,7 +92,7 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
     }
 
     String xattr() {
-        return XATTRS.get((small + number) % XATTRS.size());
+        return XATTRS.get(small % XATTRS.size());
     }
 
     int xattrFlags() {
@@ -109,24 +100,7 @@ record Step(Kind kind, String path, String other, int uid, int umask, int number
     }
 
     byte[] xattrValue() {
-        if (xattr().startsWith("system.posix_acl")) {
-            return list();
-        }
         return Arrays.copyOf(data(), Math.min(length, 64));
-    }
-
-    /** A well-formed access control list for a user and a group, in the form of xattrs ({@code linux/posix_acl_xattr.h}). */
-    private byte[] list() {
-        ByteBuffer list =
-                ByteBuffer.allocate(4 + 6 * 8).order(ByteOrder.LITTLE_ENDIAN).putInt(2);
-        int[] tags = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20};
-        for (int i = 0; i < tags.length; i++) {
-            int id = tags[i] == 0x02 ? 1000 : tags[i] == 0x08 ? 1001 : -1;
-            list.putShort((short) tags[i])
-                    .putShort((short) (number >>> (2 * i) & 7))
-                    .putInt(id);
-        }
-        return list.array();
     }
 
     /** A link within the directory it is in. */
