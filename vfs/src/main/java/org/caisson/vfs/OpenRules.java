@@ -67,6 +67,15 @@ final class OpenRules {
                     return -Errno.EACCES.number();
                 }
             }
+            case StatMode.S_IFREG -> {
+                // Before permissions: what do_open and sb_permission say.
+                boolean readOnly = (flags & OpenFlags.O_TRUNC) != 0
+                        ? path.mount().isReadOnly()
+                        : path.mount().fileSystem().superBlock().isReadOnly();
+                if (readOnly && (wanted & Permissions.WRITE) != 0) {
+                    return -Errno.EROFS.number();
+                }
+            }
             default -> {}
         }
         if (!Permissions.allow(path.credentials(), inode, wanted)) {

@@ -34,6 +34,9 @@ public final class ResolvingPath extends Pathname {
     /** The count of moves when the walk began, which tells one that must not leave a place that it might have. */
     private int moves;
 
+    /** Whether the root was needed yet: the kernel takes it for a place on another mount before. Of use to RESOLVE_NO_XDEV. */
+    private boolean knowsRoot;
+
     private int mountsSeen;
     private boolean leavesMarks;
 
@@ -95,6 +98,7 @@ public final class ResolvingPath extends Pathname {
         if (fromRoot && (resolve & OpenFlags.RESOLVE_BENEATH) != 0) {
             return -Errno.EXDEV.number();
         }
+        knowsRoot = fromRoot || isScoped();
         stand(fromRoot ? root() : from);
         return CONTINUE;
     }
@@ -185,7 +189,8 @@ public final class ResolvingPath extends Pathname {
             return FileSystem.DONE;
         }
         VirtualDentry top = root();
-        if (has(OpenFlags.RESOLVE_BENEATH) || (has(OpenFlags.RESOLVE_NO_XDEV) && mount != top.mount())) {
+        if (has(OpenFlags.RESOLVE_BENEATH)
+                || (has(OpenFlags.RESOLVE_NO_XDEV) && (!knowsRoot || mount != top.mount()))) {
             return -Errno.EXDEV.number();
         }
         stand(top);
@@ -266,6 +271,7 @@ public final class ResolvingPath extends Pathname {
      *     now, which the walk must return after it advanced, or a negated errno
      */
     public int dotDot(Dentry at) {
+        knowsRoot = true;
         VirtualDentry top = root();
         Mount here = mount();
         if (at == top.dentry() && here == top.mount()) {

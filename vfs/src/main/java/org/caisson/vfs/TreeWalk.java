@@ -104,7 +104,7 @@ final class TreeWalk {
             if ((at.attention & Dentry.NOT_OPEN) != 0) {
                 int refused = search(path, at.inode());
                 if (refused != 0) {
-                    return refused;
+                    return failed(path, refused);
                 }
             }
             at = stride(path, at, toParent);
@@ -113,7 +113,7 @@ final class TreeWalk {
             }
             int outcome = step(path, at, toParent);
             if (outcome != NEXT_STEP) {
-                return outcome;
+                return outcome < 0 ? failed(path, outcome) : outcome;
             }
             at = (TreeDentry) path.found();
         }
@@ -122,6 +122,11 @@ final class TreeWalk {
             return NOT_A_DIRECTORY;
         }
         return path.checkEnd(at);
+    }
+
+    /** With RESOLVE_CACHED the kernel only ever says that it would have to look closer. */
+    private static int failed(ResolvingPath path, int outcome) {
+        return path.isCachedOnly() ? -Errno.EAGAIN.number() : outcome;
     }
 
     /** Whether what is no name of a directory that everybody may search may be searched: 0 or a negated errno. */
@@ -327,7 +332,7 @@ final class TreeWalk {
             throw Errno.EINVAL.exception();
         }
         if (path.isCachedOnly()) {
-            throw Errno.EAGAIN.exception();
+            return null;
         }
         if (tree.mayHoldMore(directory)) {
             return tree.lookupMissing(path.credentials(), directory, path.component());

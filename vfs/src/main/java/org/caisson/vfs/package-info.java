@@ -12,10 +12,15 @@
  * writes and the garbage collector keeps alive what a walk still sees. A sequence number of the tree tells a walk that a
  * rename happened meanwhile, and another one that mounts changed; it then starts again.
  *
+ * <p>The name of a directory that everybody may search remembers so, and a walk does not look at its inode. The mark is set only on
+ * names in directories, under the guard of the inode's dentries: taken off before the mode forbids, put back after it allows.
+ * There is no cache of whole paths: a plain walk takes some four nanoseconds a directory.
+ *
  * <p>Lock order:
  * <pre>
  * tree's rename lock (RenameSequence)
  *   directory (its children table)
+ *     guard of an inode's dentries (Inode)
  * mount lock (MountTree), also under a rename lock; nothing of a file system is locked under it
  *   mounts of a file system (SuperBlock)
  * description

@@ -28,6 +28,7 @@ final class KernelTree implements AutoCloseable {
     private final MemorySegment first = arena.allocate(8192);
     private final MemorySegment second = arena.allocate(8192);
     private final MemorySegment buffer = arena.allocate(8192);
+    private final MemorySegment how = arena.allocate(24, 8);
     final Statx stat = Statx.allocate(arena);
 
     /** Loads what a thread may need that will not see the class files any more. */
@@ -107,6 +108,40 @@ final class KernelTree implements AutoCloseable {
 
     int openPath(int directory, String path, int flags) {
         return (int) Syscalls.call(SyscallNumbers.OPENAT, directory, c(first, path), flags, 0600);
+    }
+
+    /** openat2(2); a descriptor or a negated errno. */
+    int openat2(int directory, String path, long flags, long mode, long resolve) {
+        how.set(ValueLayout.JAVA_LONG, 0, flags);
+        how.set(ValueLayout.JAVA_LONG, 8, mode);
+        how.set(ValueLayout.JAVA_LONG, 16, resolve);
+        return (int)
+                Syscalls.call(SyscallNumbers.OPENAT2, directory, c(first, path), how.address(), how.byteSize());
+    }
+
+    /** statx(2) of an open file itself. */
+    int statOpened(int fd) {
+        return (int) Syscalls.call(
+                SyscallNumbers.STATX,
+                fd,
+                c(first, ""),
+                AtFlags.AT_EMPTY_PATH,
+                Statx.STATX_BASIC_STATS,
+                stat.segment().address());
+    }
+
+    /** Makes a mount the root of the calling thread's mount namespace; what was there is taken off. */
+    void pivotTo(Path root) throws ErrnoException {
+        Syscalls.check(Syscalls.call(SyscallNumbers.CHDIR, c(first, root.toString())), "chdir");
+        Syscalls.check(Syscalls.call(SyscallNumbers.PIVOT_ROOT, c(first, "."), c(second, ".")), "pivot_root");
+        MountCalls.umount2(".", MountFlags.MNT_DETACH);
+        Syscalls.check(Syscalls.call(SyscallNumbers.CHDIR, c(first, "/")), "chdir");
+    }
+
+    /** Makes an open directory the root of the calling thread. */
+    void changeRoot(int fd) throws ErrnoException {
+        Syscalls.check(Syscalls.call(SyscallNumbers.FCHDIR, fd), "fchdir");
+        Syscalls.check(Syscalls.call(SyscallNumbers.CHROOT, c(first, ".")), "chroot");
     }
 
     static void close(int fd) {

@@ -195,6 +195,13 @@ public final class SyntheticFileSystem extends TreeFileSystem {
     }
 
     @Override
+    protected @Nullable VirtualDentry magicTarget(Credentials credentials, Inode link) throws ErrnoException {
+        SyntheticLink.Place place =
+                ((SyntheticInode) link).node() instanceof SyntheticLink symlink ? symlink.place() : null;
+        return place == null ? null : place.resolve(credentials);
+    }
+
+    @Override
     protected FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException {
         boolean changes = (flags & (OpenFlags.O_ACCMODE | OpenFlags.O_TRUNC)) != 0;
