@@ -97,13 +97,19 @@ final class Glob {
     /** A set of characters, never the slash: {@code [a-z]} or {@code [!a-z]}; a hyphen may stand first. */
     private void bracket() {
         regex.append("[[^/]&&[");
-        if (peek() == '!') {
-            regex.append('^');
+        if (peek() == '^') {
+            // It does not negate, and no hyphen may follow it.
+            inSet('^');
             position++;
-        }
-        if (peek() == '-') {
-            regex.append("\\-");
-            position++;
+        } else {
+            if (peek() == '!') {
+                regex.append('^');
+                position++;
+            }
+            if (peek() == '-') {
+                regex.append("\\-");
+                position++;
+            }
         }
         // Whether the character before may begin a range.
         boolean begins = false;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class BytePathTest {
     @Test
     void anyBytesSurviveAString() throws IOException {
-        long seed = Long.getLong("caisson.seed", System.nanoTime());
+        long seed = Long.getLong("caisson.seed", 1);
         Random random = new Random(seed);
         try (CaissonFileSystem system = MemoryTree.plain()) {
             for (int i = 0; i < 5000; i++) {

@@ -24,7 +24,7 @@ class GlobsAgainstJdkTest {
 
     @Test
     void randomGlobsMatchAsTheJdks() throws IOException {
-        long seed = Long.getLong("caisson.seed", System.nanoTime());
+        long seed = Long.getLong("caisson.seed", 1);
         Random random = new Random(seed);
         try (FileSystem ours = MemoryTree.plain()) {
             for (int i = 0; i < ROUNDS; i++) {

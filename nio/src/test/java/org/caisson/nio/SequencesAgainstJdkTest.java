@@ -17,7 +17,7 @@ class SequencesAgainstJdkTest {
 
     @Test
     void randomSequencesAgree() throws IOException {
-        long first = Long.getLong("caisson.seed", System.nanoTime());
+        long first = Long.getLong("caisson.seed", 1);
         List<String> differences = new ArrayList<>();
         for (int i = 0; i < SEQUENCES && differences.size() < ENOUGH; i++) {
             String difference = difference(first + i);
