@@ -115,8 +115,7 @@ final class KernelTree implements AutoCloseable {
         how.set(ValueLayout.JAVA_LONG, 0, flags);
         how.set(ValueLayout.JAVA_LONG, 8, mode);
         how.set(ValueLayout.JAVA_LONG, 16, resolve);
-        return (int)
-                Syscalls.call(SyscallNumbers.OPENAT2, directory, c(first, path), how.address(), how.byteSize());
+        return (int) Syscalls.call(SyscallNumbers.OPENAT2, directory, c(first, path), how.address(), how.byteSize());
     }
 
     /** statx(2) of an open file itself. */

@@ -98,7 +98,8 @@ class ResolveAgainstKernelTest {
             tree = grown;
             mounted = Sprout.tree(random, 2);
             directories = new ArrayList<>(tree.paths(true));
-            root = vfs.newMountNamespace(SyntheticFileSystem.sys(tree.synthetic())).root();
+            root = vfs.newMountNamespace(SyntheticFileSystem.sys(tree.synthetic()))
+                    .root();
             operation.root(root).start(root);
         }
 
@@ -140,8 +141,7 @@ class ResolveAgainstKernelTest {
                 String from = anyDirectory();
                 String to = anyDirectory();
                 int kernel = outcome(() -> MountCalls.mount(from, to, null, MountFlags.MS_BIND, null));
-                int ours =
-                        outcome(() -> vfs.bind(mounter, operation.path(from), target.path(to)));
+                int ours = outcome(() -> vfs.bind(mounter, operation.path(from), target.path(to)));
                 expect("bind " + from + " to " + to, kernel, ours);
                 if (kernel == 0) {
                     readOnly.add(to);

@@ -43,7 +43,8 @@ class ResolvingTest {
     }
 
     private int openat2(PathOperation operation, long flags, long resolve) {
-        return outcome(() -> vfs.openat2(user, operation, new OpenHow(flags, 0, resolve)).close());
+        return outcome(() ->
+                vfs.openat2(user, operation, new OpenHow(flags, 0, resolve)).close());
     }
 
     /** What /proc/self/fd of the kernel does with open files and directories, on each combination of path, flags and RESOLVE bits. */
@@ -70,7 +71,8 @@ class ResolvingTest {
         try (KernelTree kernel = new KernelTree();
                 OwnedFd mnt = FileCalls.open("/mnt", OpenFlags.O_DIRECTORY)) {
             FileCalls.mkdirat(mnt.number(), "directory", 0755);
-            FileCalls.openat(mnt.number(), "directory/file", OpenFlags.O_CREAT, 0644).close();
+            FileCalls.openat(mnt.number(), "directory/file", OpenFlags.O_CREAT, 0644)
+                    .close();
             FileCalls.openat(mnt.number(), "file", OpenFlags.O_CREAT, 0644).close();
             FileCalls.symlinkat("/mnt/file", mnt.number(), "link");
             int[] fds = {
@@ -82,9 +84,8 @@ class ResolvingTest {
             SyntheticDirectory.Builder numbers = SyntheticDirectory.builder();
             for (int i = 0; i < fds.length; i++) {
                 VirtualDentry place = places[i];
-                numbers.add(
-                        Integer.toString(i),
-                        SyntheticLink.magic(credentials -> place, credentials -> new byte[] {'/', 'x'}));
+                numbers.add(Integer.toString(i), SyntheticLink.magic(credentials -> place, credentials ->
+                        new byte[] {'/', 'x'}));
             }
             VirtualDentry proc = vfs.newMountNamespace(SyntheticFileSystem.proc(numbers.build()))
                     .root();
@@ -135,11 +136,13 @@ class ResolvingTest {
                 vfs.newMountNamespace(SyntheticFileSystem.proc(tree.build())).root();
         place[0] = root;
         PathOperation path = new PathOperation().root(root).start(root);
-        assertThat(outcome(() -> vfs.lookup(user, path.path("link").followFinal(true)))).isZero();
+        assertThat(outcome(() -> vfs.lookup(user, path.path("link").followFinal(true))))
+                .isZero();
         assertThat(outcome(() -> vfs.lookup(user, path.path("magic/file")))).isZero();
         vfs.remount(user, path.path("/"), MountFlags.MS_NOSYMFOLLOW);
         int loop = -Errno.ELOOP.number();
-        assertThat(outcome(() -> vfs.lookup(user, path.path("link").followFinal(true)))).isEqualTo(loop);
+        assertThat(outcome(() -> vfs.lookup(user, path.path("link").followFinal(true))))
+                .isEqualTo(loop);
         assertThat(outcome(() -> vfs.lookup(user, path.path("magic/file")))).isEqualTo(loop);
         assertThat(outcome(() -> vfs.lookup(user, path.path("link")))).isZero();
     }
@@ -155,7 +158,10 @@ class ResolvingTest {
         TreeDentry inner = tree.add(shown, "inner");
         tree.add(tree.root(), "point");
         PathOperation path = new PathOperation().root(root).start(root);
-        vfs.bind(user, path.path("/shown"), new PathOperation().root(root).start(root).path("/point"));
+        vfs.bind(
+                user,
+                path.path("/shown"),
+                new PathOperation().root(root).start(root).path("/point"));
         VirtualDentry start = vfs.lookup(user, path.path("/point/inner"));
         tree.moveTo(inner, tree.root(), inner.name());
         int ours = outcome(() -> vfs.lookup(user, path.start(start).path("..")));
@@ -258,7 +264,8 @@ class ResolvingTest {
             assertThat(vfs.lookup(user, path.path(whole + "/")).dentry()).isSameAs(at);
             byte[] bytes = Sprout.bytes(whole + "/////");
             MemorySegment memory = MemorySegment.ofArray(bytes);
-            assertThat(vfs.lookup(user, path.path(memory, 0, bytes.length)).dentry()).isSameAs(at);
+            assertThat(vfs.lookup(user, path.path(memory, 0, bytes.length)).dentry())
+                    .isSameAs(at);
         }
         for (TreeDentry dentry : dentries) {
             String name = dentry.name().toString();
