@@ -23,6 +23,7 @@ import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.vfs.synthetic.SyntheticFileSystem;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -204,7 +205,7 @@ class ResolveAgainstKernelTest {
             }
         }
 
-        private VirtualDentry find(String path) throws ErrnoException {
+        private @Nullable VirtualDentry find(String path) throws ErrnoException {
             operation.root(root).start(root);
             return vfs.find(Credentials.root(), operation.path(path).followFinal(true));
         }

@@ -203,10 +203,10 @@ class ResolvingTest {
         MovableTree tree = new MovableTree();
         VirtualDentry root = vfs.newMountNamespace(tree).root();
         TreeDentry jail = tree.add(tree.root(), "jail");
-        TreeDentry deep = tree.add(tree.add(jail, "a"), "b");
+        TreeDentry home = tree.add(jail, "a");
+        TreeDentry deep = tree.add(home, "b");
         TreeDentry outside = tree.add(tree.add(tree.root(), "outside"), "x");
         tree.add(outside, "secret");
-        TreeDentry home = deep.parent();
         AtomicBoolean done = new AtomicBoolean();
         Thread mover = Thread.ofPlatform().start(() -> {
             while (!done.get()) {
