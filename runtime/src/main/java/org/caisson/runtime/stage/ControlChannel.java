@@ -37,6 +37,9 @@ final class ControlChannel implements AutoCloseable {
     /** What the stage says. */
     record Reply(int type, int value, List<OwnedFd> descriptors) {}
 
+    /** So much longer a reply is waited for when somebody gives up. */
+    private static final long GRACE_MILLIS = 500;
+
     private final OwnedFd socket;
     // Of the thread that builds and starts.
     private @Nullable Interruption interruption;
@@ -141,8 +144,14 @@ final class ControlChannel implements AutoCloseable {
             FileCalls.setPollEntry(polled, 1, by.descriptor(), FileCalls.POLLIN);
             do {
                 FileCalls.poll(polled, 2, -1);
-                if (FileCalls.pollResult(polled, 1) != 0 && by.givenUp()) {
-                    throw Errno.EINTR.exception();
+                if (FileCalls.pollResult(polled, 1) != 0) {
+                    // Who signals at the program's first word means the program: that it runs is about to be told.
+                    if (FileCalls.poll(socket.number(), FileCalls.POLLIN, GRACE_MILLIS) != 0) {
+                        return;
+                    }
+                    if (by.givenUp()) {
+                        throw Errno.EINTR.exception();
+                    }
                 }
             } while (FileCalls.pollResult(polled, 0) == 0);
         }
