@@ -100,6 +100,11 @@ public abstract class SeekableDescription extends FileDescription {
         return hole ? size() : offset;
     }
 
+    /** Whether an offset that is not negative is one that a file may have here. */
+    protected boolean isOffset(long offset) {
+        return true;
+    }
+
     private boolean appends() {
         return (flags() & OpenFlags.O_APPEND) != 0;
     }
@@ -373,7 +378,7 @@ public abstract class SeekableDescription extends FileDescription {
             case SEEK_HOLE -> seekData(offset, true);
             default -> -1;
         };
-        if (target < 0) {
+        if (target < 0 || !isOffset(target)) {
             throw Errno.EINVAL.exception();
         }
         position = target;

@@ -263,18 +263,18 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What a description of a file of this tree does for fgetxattr(2). */
-    protected final long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target)
+    protected long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target)
             throws ErrnoException {
         return checked(xattrs.get(caller, inode, name, target));
     }
 
     /** What a description of a file of this tree does for flistxattr(2). */
-    protected final long listXattr(Credentials caller, Inode inode, MemorySegment target) throws ErrnoException {
+    protected long listXattr(Credentials caller, Inode inode, MemorySegment target) throws ErrnoException {
         return checked(xattrs.list(caller, inode, target));
     }
 
     /** What a description of a file of this tree does for fsetxattr(2) and, without a value, for fremovexattr(2). */
-    protected final void changeXattr(
+    protected void changeXattr(
             FileDescription opened, Credentials caller, Name name, @Nullable MemorySegment value, int flags)
             throws ErrnoException {
         checked(value == null ? XattrRules.checkName(name) : XattrRules.checkArguments(name, value, flags));
