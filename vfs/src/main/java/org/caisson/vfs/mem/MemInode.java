@@ -423,12 +423,13 @@ abstract class MemInode extends Inode {
     }
 
     @Override
-    protected final synchronized void release() {
+    protected final synchronized boolean dropUser() {
         users--;
         if (links == 0 && users == 0) {
             users = -1;
             fileSystem.orphans().free(this);
         }
+        return false;
     }
 
     @Override
