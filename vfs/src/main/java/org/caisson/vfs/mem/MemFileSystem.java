@@ -9,7 +9,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
-import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.AccessTimes;
@@ -192,11 +191,11 @@ public final class MemFileSystem extends TreeFileSystem {
         out.flags = 0;
     }
 
-    private static MemInode inode(TreeDentry dentry) {
+    static MemInode inode(TreeDentry dentry) {
         return (MemInode) dentry.inode();
     }
 
-    private static MemDirectory directory(TreeDentry dentry) {
+    static MemDirectory directory(TreeDentry dentry) {
         return (MemDirectory) dentry.inode();
     }
 
@@ -256,12 +255,12 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     /** Must be called before a name comes to stand for something else, under the monitor of the directory. */
-    private static void beforeChange(TreeDentry directory, Name name) {
+    static void beforeChange(TreeDentry directory, Name name) {
         directory(directory).beforeChange(directory, name);
     }
 
     /** Whether a directory has entries, also such as are not in its table. */
-    private static boolean hasEntries(TreeDentry directory) {
+    static boolean hasEntries(TreeDentry directory) {
         return directory(directory).entries() != 0;
     }
 
@@ -708,7 +707,7 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     /** An entry is gone from a directory, and with it a name of the file. */
-    private void removed(TreeDentry directory, MemInode inode, Instant now) {
+    void removed(TreeDentry directory, MemInode inode, Instant now) {
         MemDirectory parent = directory(directory);
         parent.countEntries(-1);
         if (inode.isDirectory()) {
@@ -725,143 +724,41 @@ public final class MemFileSystem extends TreeFileSystem {
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags) {
         int passed = gate.enter();
         try {
-            return rename(path, from, source, target, flags);
+            return new MemRename(this, source, target).rename(path, from, flags);
         } finally {
             gate.leave(passed);
         }
     }
 
-    private int rename(
-            ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags) {
-        TreeDentry oldDirectory = (TreeDentry) from.found();
-        TreeDentry newDirectory = (TreeDentry) path.found();
-        Name oldName = source.name();
-        boolean whiteout = (flags & FileCalls.RENAME_WHITEOUT) != 0;
-        if (whiteout && !space.takeInode()) {
-            return -Errno.ENOSPC.number();
-        }
-        int outcome;
-        synchronized (oldDirectory) {
-            synchronized (newDirectory) {
-                boolean exchanges = (flags & FileCalls.RENAME_EXCHANGE) != 0;
-                outcome = exchanges ? DONE : mayMove(source, newDirectory, target);
-                if (outcome == DONE) {
-                    FileSystemObserver observer = beginNames();
-                    try {
-                        if (exchanges && target != null) {
-                            outcome = swap(oldDirectory, source, newDirectory, target);
-                            tellExchanged(observer, outcome, source, target);
-                        } else {
-                            outcome = moveEntry(oldDirectory, source, newDirectory, path.component(), target);
-                            tellMoved(observer, outcome, source, oldDirectory, oldName, target);
-                        }
-                        if (outcome == DONE && whiteout) {
-                            leaveWhiteout(observer, path.credentials(), oldDirectory, oldName);
-                        }
-                    } finally {
-                        endNames(observer);
-                    }
-                }
-            }
-        }
-        if (outcome != DONE && whiteout) {
-            space.giveInode();
-        }
-        return outcome;
+    // What a rename does to the table.
+
+    boolean moveDentry(TreeDentry source, TreeDentry directory, Name name) {
+        return move(source, directory, name);
     }
 
-    /** Whether an entry may be moved there; a directory that it replaces is closed for others. */
-    private static int mayMove(TreeDentry source, TreeDentry newDirectory, @Nullable TreeDentry target) {
-        if (newDirectory.isSealed() || !source.isAttached()) {
-            return -Errno.ENOENT.number();
-        }
-        boolean full = target != null && target.inode().isDirectory() && (hasEntries(target) || !target.seal());
-        return full ? -Errno.ENOTEMPTY.number() : DONE;
+    boolean replaceDentry(TreeDentry source, TreeDentry target) {
+        return replace(source, target);
     }
 
-    private static void tellExchanged(
-            @Nullable FileSystemObserver observer, int outcome, TreeDentry source, TreeDentry target) {
-        if (observer != null && outcome == DONE) {
-            observer.exchanged(source, target);
-        }
+    boolean exchangeDentries(TreeDentry source, TreeDentry target) {
+        return exchange(source, target);
     }
 
-    private static void tellMoved(
-            @Nullable FileSystemObserver observer,
-            int outcome,
-            TreeDentry source,
-            TreeDentry oldDirectory,
-            Name oldName,
-            @Nullable TreeDentry target) {
-        if (observer != null && outcome == DONE) {
-            observer.moved(source, oldDirectory, oldName, target);
-        }
-    }
-
-    private int swap(TreeDentry oldDirectory, TreeDentry source, TreeDentry newDirectory, TreeDentry target) {
-        beforeChange(oldDirectory, source.name());
-        beforeChange(newDirectory, target.name());
-        if (!exchange(source, target)) {
-            return -Errno.ENOENT.number();
-        }
-        Instant now = Instant.now();
-        if (oldDirectory != newDirectory
-                && source.inode().isDirectory() != target.inode().isDirectory()) {
-            boolean directoryLeaves = source.inode().isDirectory();
-            directory(directoryLeaves ? newDirectory : oldDirectory).link(now);
-            directory(directoryLeaves ? oldDirectory : newDirectory).unlinkQuietly();
-        }
-        directory(oldDirectory).modified(now);
-        directory(newDirectory).modified(now);
-        inode(source).changed(now);
-        inode(target).changed(now);
-        return DONE;
-    }
-
-    private int moveEntry(
-            TreeDentry oldDirectory,
-            TreeDentry source,
-            TreeDentry newDirectory,
-            Name newName,
-            @Nullable TreeDentry target) {
-        Name oldName = source.name();
-        beforeChange(oldDirectory, oldName);
-        beforeChange(newDirectory, newName);
-        if (target != null) {
-            if (!replace(source, target)) {
-                return -Errno.ENOENT.number();
-            }
-        } else if (!move(source, newDirectory, newName)) {
-            return -Errno.EEXIST.number();
-        }
-        directory(oldDirectory).removed(oldName);
-        Instant now = Instant.now();
-        if (target != null) {
-            removed(newDirectory, inode(target), now);
-        }
-        MemDirectory before = directory(oldDirectory);
-        MemDirectory after = directory(newDirectory);
-        before.countEntries(-1);
-        after.countEntries(1);
-        if (source.inode().isDirectory()) {
-            before.unlinkQuietly();
-            after.link(now);
-        }
-        before.modified(now);
-        after.modified(now);
-        inode(source).changed(now);
-        return DONE;
-    }
-
-    /** A character device 0:0 hides what lower layers of an overlay have by the old name. */
-    private void leaveWhiteout(
-            @Nullable FileSystemObserver observer, Credentials caller, TreeDentry directory, Name name) {
+    /** Makes the whiteout that is left by a name. */
+    TreeDentry makeWhiteout(Credentials caller, TreeDentry directory, Name name) {
         MemInode whiteout = newInode(caller, directory.inode(), StatMode.S_IFCHR, 0);
         beforeChange(directory, name);
         TreeDentry made = attach(directory, new MemDentry(directory, name, whiteout));
         entered(directory, whiteout, Instant.now());
-        if (observer != null) {
-            observer.whitedOut(made);
-        }
+        return made;
+    }
+
+    @Nullable
+    FileSystemObserver beginRename() {
+        return beginNames();
+    }
+
+    void endRename(@Nullable FileSystemObserver observer) {
+        endNames(observer);
     }
 }

@@ -80,7 +80,7 @@ public final class Snapshot implements AutoCloseable {
      * @throws IllegalStateException if the snapshot was closed
      */
     public MemFileSystem newClone(long size, long inodes) throws ErrnoException {
-        long maxPages = MemOptions.DEFAULT.withSize(size).pages();
+        long maxPages = size < 0 ? -1 : MemOptions.DEFAULT.withSize(size).pages();
         Space.requireRoom(maxPages, inodes, usage);
         acquire();
         return new MemFileSystem(this, maxPages, inodes, false);

@@ -36,7 +36,7 @@ final class Space {
     static void requireRoom(long maxPages, long maxInodes, Snapshot.Usage usage) throws ErrnoException {
         boolean fits = (maxPages == 0 || usage.pages() <= maxPages)
                 && (maxInodes == 0 || usage.inodeBytes() <= maxInodes * INODE);
-        if (!fits || maxPages < 0 || maxInodes < 0) {
+        if (!fits || maxPages < 0 || maxInodes < 0 || maxInodes > Long.MAX_VALUE / INODE) {
             throw Errno.EINVAL.exception();
         }
     }

@@ -421,13 +421,11 @@ class SnapshotTest {
         vfs.mknod(root, tree.at("/device"), StatMode.S_IFCHR | 0600, 0x103);
         vfs.symlink(
                 root, tree.at("/link"), MemorySegment.ofArray("x".repeat(200).getBytes(StandardCharsets.UTF_8)));
-        vfs.setXattr(
-                root, tree.at("/pipe"), Name.of("trusted.a"), MemorySegment.ofArray(new byte[] {1}), 0);
+        vfs.setXattr(root, tree.at("/pipe"), Name.of("trusted.a"), MemorySegment.ofArray(new byte[] {1}), 0);
         tree.dump();
         String before = tree.dump();
         Snapshot snapshot = fileSystem.snapshot();
-        vfs.setXattr(
-                root, tree.at("/pipe"), Name.of("trusted.b"), MemorySegment.ofArray(new byte[] {1}), 0);
+        vfs.setXattr(root, tree.at("/pipe"), Name.of("trusted.b"), MemorySegment.ofArray(new byte[] {1}), 0);
         tree.unlink("/device");
         tree.unlink("/link");
         try (snapshot;
