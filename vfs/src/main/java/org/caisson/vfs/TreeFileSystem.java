@@ -411,6 +411,14 @@ public abstract class TreeFileSystem extends FileSystem {
         return null;
     }
 
+    /** An entry of a directory that is not in its table. */
+    public record UnlistedEntry(Name name, long inode, int mode, int cookie) {}
+
+    /** The first such entry whose cookie is not less, of a directory that {@link #mayHoldMore}, if they are to be listed. Under its monitor. */
+    protected @Nullable UnlistedEntry unlistedFrom(TreeDentry directory, int cookie) {
+        return null;
+    }
+
     /** What a dentry that was made to be revalidated has become: the same, another, or null if it is gone. */
     protected @Nullable TreeDentry revalidate(Credentials credentials, TreeDentry directory, TreeDentry known)
             throws ErrnoException {
@@ -567,6 +575,12 @@ public abstract class TreeFileSystem extends FileSystem {
             child.inode().removeDentry(child);
         }
         return present;
+    }
+
+    /** Puts a dentry whose name is free, and whose cookie is, into its directory's table. */
+    protected final void attach(TreeDentry directory, TreeDentry child, int cookie) {
+        child.inode().addDentry(child);
+        directory.attach(child, cookie);
     }
 
     /** Takes a dentry out of its directory's table; false if it was not there. */
