@@ -432,6 +432,9 @@ public abstract class TreeFileSystem extends FileSystem {
         // A rename holds the monitors of several directories in no order, and this needs two.
         renames.lockForRename();
         try {
+            if (!names(path, directory, victim)) {
+                return AGAIN;
+            }
             outcome = removeDirectory(path, directory, victim);
         } finally {
             renames.unlockForRename();
@@ -562,6 +565,14 @@ public abstract class TreeFileSystem extends FileSystem {
 
     private static TreeDentry found(ResolvingPath path) {
         return (TreeDentry) path.found();
+    }
+
+    /**
+     * Whether the last component of a path names an entry of a directory still. Certain until the caller gives back the monitor of the
+     * directory, or the lock that keeps renames out.
+     */
+    protected static boolean names(ResolvingPath path, TreeDentry directory, TreeDentry entry) {
+        return directory.child(path) == entry;
     }
 
     static int fail(Errno errno) {

@@ -433,7 +433,8 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
         synchronized (directory) {
-            return remove(directory, victim) ? DONE : -Errno.ENOENT.number();
+            // It may have got another name, which is not to go in place of this one.
+            return names(path, directory, victim) && remove(directory, victim) ? DONE : AGAIN;
         }
     }
 

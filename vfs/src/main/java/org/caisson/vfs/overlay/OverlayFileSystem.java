@@ -590,8 +590,9 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim);
-        return DONE;
+        return writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim, path.component())
+                ? DONE
+                : AGAIN;
     }
 
     @Override
