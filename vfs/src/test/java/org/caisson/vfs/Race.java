@@ -20,21 +20,23 @@ final class Race {
 
     /** Has a thread make so many changes. */
     Race mover(int changes, Act change) {
-        movers.add(Thread.ofPlatform().unstarted(() -> attempt(() -> {
-            for (int i = 0; i < changes && failure.get() == null; i++) {
-                change.run();
-            }
-        })));
+        movers.add(Thread.ofPlatform()
+                .unstarted(() -> attempt(() -> {
+                    for (int i = 0; i < changes && failure.get() == null; i++) {
+                        change.run();
+                    }
+                })));
         return this;
     }
 
     /** Has a thread look for as long as anything changes. */
     Race watcher(Act look) {
-        watchers.add(Thread.ofPlatform().unstarted(() -> attempt(() -> {
-            while (!done.get() && failure.get() == null) {
-                look.run();
-            }
-        })));
+        watchers.add(Thread.ofPlatform()
+                .unstarted(() -> attempt(() -> {
+                    while (!done.get() && failure.get() == null) {
+                        look.run();
+                    }
+                })));
         return this;
     }
 

@@ -70,7 +70,8 @@ class RenameRaceTest {
             assertThat(vfs.lookup(Credentials.root(), at("/one/a")).dentry()).isIn(a, b);
             assertThat(vfs.lookup(Credentials.root(), at("/b")).dentry()).isIn(a, b);
         });
-        Race.of(MOVES, 
+        Race.of(
+                MOVES,
                 () -> {
                     TreeDentry next = tree.add(tree.root(), "next");
                     assertThat(tree.put(next, requireNonNull(tree.root().child(Name.of("b")))))
@@ -149,7 +150,8 @@ class RenameRaceTest {
         TreeDentry stays = tree.add(one, "stays");
         Name[] names = {Name.of("a"), Name.of("b"), Name.of("c"), Name.of("d"), Name.of("e")};
         int[] turn = new int[1];
-        Race.of(MOVES, 
+        Race.of(
+                MOVES,
                 () -> tree.moveTo(neighbour, neighbour.parent() == one ? two : one, names[turn[0]++ % names.length]),
                 () -> assertThat(
                                 vfs.lookup(Credentials.root(), at("/one/stays")).dentry())
