@@ -49,9 +49,9 @@ public class Feeds {
                 last = change.sequence();
                 told.append(
                         switch (change) {
-                            case Change.Created created -> "+" + created.path();
-                            case Change.Removed removed -> "-" + removed.path();
-                            case Change.Moved moved -> moved.from() + ">" + moved.to();
+                            case Change.Created created -> "made " + created.path() + ";";
+                            case Change.Removed removed -> "removed " + removed.path() + ";";
+                            case Change.Moved moved -> moved.from() + " to " + moved.to() + ";";
                             default -> "?";
                         });
             }
@@ -64,7 +64,7 @@ public class Feeds {
     @JCStressTest
     @State
     @Outcome(
-            id = {"+x", "+x+y"},
+            id = {"made x;", "made x;made y;"},
             expect = ACCEPTABLE,
             desc = "the cause first")
     @Outcome(expect = FORBIDDEN, desc = "out of order, or lost")
@@ -93,7 +93,7 @@ public class Feeds {
     @JCStressTest
     @State
     @Outcome(
-            id = {"+dir/xdir>moved", "dir>moved"},
+            id = {"made dir/x;dir to moved;", "dir to moved;"},
             expect = ACCEPTABLE,
             desc = "before the move, or not at all")
     @Outcome(expect = FORBIDDEN, desc = "out of order, or lost")
@@ -120,7 +120,7 @@ public class Feeds {
     @JCStressTest
     @State
     @Outcome(
-            id = {"+x", "+x-x"},
+            id = {"made x;", "made x;removed x;"},
             expect = ACCEPTABLE,
             desc = "made, then removed")
     @Outcome(expect = FORBIDDEN, desc = "out of order, or lost")

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 @Param(name = "name", gen = IntGen.class, conf = "0:4")
 public class ChildrenLincheckTest {
     private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 3);
-    private static final int RUNS = Integer.getInteger("caisson.lincheck.runs", 150);
+    private static final int RUNS = Integer.getInteger("caisson.lincheck.runs", 60);
 
     /** The first three begin their search in one slot as long as the table is small. */
     private static final Name[] NAMES = names();

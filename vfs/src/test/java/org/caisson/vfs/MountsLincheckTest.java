@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 @Param(name = "there", gen = BooleanGen.class)
 @Param(name = "label", gen = IntGen.class, conf = "1:9")
 public class MountsLincheckTest {
-    private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 3);
-    private static final int RUNS = Integer.getInteger("caisson.lincheck.runs", 60);
+    private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 2);
+    private static final int RUNS = Integer.getInteger("caisson.lincheck.runs", 40);
     private static final String CHANGES = "changes";
 
     /** What a path on its way has from {@link Pathname}. */

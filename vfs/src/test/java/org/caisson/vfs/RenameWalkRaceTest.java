@@ -1,6 +1,5 @@
 package org.caisson.vfs;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
@@ -9,11 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -37,7 +31,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(FdLeakCheck.class)
 class RenameWalkRaceTest {
     private static final int MOVES = Integer.getInteger("caisson.rename.moves", 100_000) / 4;
-    private static final int ROUNDS = MOVES / 3;
     private static final long SEED = Long.getLong("caisson.rename.seed", 1);
 
     private final MappedPageStore store = MappedPageStore.anonymous();
@@ -351,41 +344,5 @@ class RenameWalkRaceTest {
                     .close();
         });
         race.run();
-    }
-
-    /** Of two who want one entry, one to remove it and the other to give it another name, one succeeds and the other finds nothing. */
-    @Test
-    void aNameThatWasGivenAwayIsNotRemoved() throws Exception {
-        onlyOneOf(
-                "a/x",
-                "a/y",
-                () -> vfs.unlink(admin, at("a/x")),
-                () -> create("a/x"),
-                () -> vfs.unlink(admin, at("a/y")));
-        onlyOneOf(
-                "a/x",
-                "a/y",
-                () -> vfs.rmdir(admin, at("a/x")),
-                () -> vfs.mkdir(admin, at("a/x"), 0755),
-                () -> vfs.rmdir(admin, at("a/y")));
-    }
-
-    private void onlyOneOf(String from, String to, Race.Act remove, Race.Act make, Race.Act clear) throws Exception {
-        CyclicBarrier barrier = new CyclicBarrier(2);
-        try (ExecutorService other = Executors.newSingleThreadExecutor()) {
-            for (int i = 0; i < ROUNDS; i++) {
-                make.run();
-                Future<Integer> removal = other.submit(() -> {
-                    barrier.await(10, TimeUnit.SECONDS);
-                    return outcome(remove);
-                });
-                barrier.await(10, TimeUnit.SECONDS);
-                int renamed = outcome(() -> vfs.rename(admin, at(from), at(to), 0));
-                int removed = requireNonNull(removal.get(10, TimeUnit.SECONDS));
-                assertThat(List.of(renamed, removed)).containsExactlyInAnyOrder(0, Errno.ENOENT.number());
-                assertThat(outcome(clear)).isEqualTo(renamed);
-                assertThat(entries("a")).isZero();
-            }
-        }
     }
 }
