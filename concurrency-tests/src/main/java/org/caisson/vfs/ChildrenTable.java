@@ -151,12 +151,8 @@ public class ChildrenTable {
         }
 
         @Actor
-        public void find(II_Result result) {
+        public void look(II_Result result) {
             result.r1 = found(table, Many.UNTIL_PARTED[7]);
-        }
-
-        @Actor
-        public void visit(II_Result result) {
             result.r2 = missed(table, Many.UNTIL_PARTED);
         }
     }
@@ -175,12 +171,8 @@ public class ChildrenTable {
         }
 
         @Actor
-        public void find(II_Result result) {
+        public void look(II_Result result) {
             result.r1 = found(table, Many.UNTIL_SPLIT[7]);
-        }
-
-        @Actor
-        public void visit(II_Result result) {
             result.r2 = missed(table, Many.UNTIL_SPLIT);
         }
     }

@@ -93,9 +93,9 @@ public class Feeds {
     @JCStressTest
     @State
     @Outcome(
-            id = {"made dir/x;dir to moved;", "dir to moved;"},
+            id = {"made dir/x;dir to moved;", "dir to moved;made moved/x;", "dir to moved;"},
             expect = ACCEPTABLE,
-            desc = "before the move, or not at all")
+            desc = "before the move, after it, or not at all")
     @Outcome(expect = FORBIDDEN, desc = "out of order, or lost")
     public static class Moving {
         private final World world = new World();

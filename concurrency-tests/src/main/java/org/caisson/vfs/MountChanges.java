@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
+import org.caisson.linux.OpenFlags;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -129,30 +130,30 @@ public class MountChanges {
         }
     }
 
-    /** A use of a mount that is taken off is counted, or comes too late. */
+    /** What is opened on a mount that is taken off keeps it there, or is of what was beneath: who opens counts first and then looks again. */
     @JCStressTest
     @State
     @Outcome(
             id = {"1, 1", "2, 2"},
             expect = ACCEPTABLE,
-            desc = "held and busy, or taken off and gone")
-    @Outcome(expect = FORBIDDEN, desc = "taken off while it is held")
-    public static class Holding {
+            desc = "open and busy, or taken off and not open")
+    @Outcome(expect = FORBIDDEN, desc = "taken off while something is open")
+    public static class Opening {
         private final World world = new World();
-        private final Mount mount;
+        private final OpenOptions options = new OpenOptions(OpenFlags.O_PATH, 0);
 
-        public Holding() {
+        public Opening() {
             world.mount();
-            try {
-                mount = world.vfs.lookup(Credentials.root(), world.at("/a")).mount();
-            } catch (ErrnoException e) {
-                throw new AssertionError(e);
-            }
         }
 
         @Actor
-        public void hold(II_Result result) {
-            result.r1 = mount.tryAcquire() ? 1 : 2;
+        public void open(II_Result result) {
+            try {
+                FileDescription file = world.vfs.open(Credentials.root(), world.at("/a/f"), options);
+                result.r1 = file.place().dentry() == world.upper ? 1 : 2;
+            } catch (ErrnoException e) {
+                throw new AssertionError(e);
+            }
         }
 
         @Actor

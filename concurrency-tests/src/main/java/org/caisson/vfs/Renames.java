@@ -154,14 +154,11 @@ public class Renames {
         }
 
         @Actor
-        public void remove(II_Result result) {
-            result.r1 = errno(() -> world.vfs.rmdir(Credentials.root(), world.at("/b/two"))) == Errno.ENOTDIR ? 1 : 0;
-        }
-
-        @Actor
-        public void make(II_Result result) {
-            Errno outcome = errno(() -> world.vfs.mkdir(Credentials.root(), world.at("/b/two"), 0755));
-            result.r2 = outcome == Errno.EEXIST ? 1 : 0;
+        public void look(II_Result result) {
+            Errno removal = errno(() -> world.vfs.rmdir(Credentials.root(), world.at("/b/two")));
+            result.r1 = removal == Errno.ENOTDIR ? 1 : 0;
+            Errno making = errno(() -> world.vfs.mkdir(Credentials.root(), world.at("/b/two"), 0755));
+            result.r2 = making == Errno.EEXIST ? 1 : 0;
         }
     }
 

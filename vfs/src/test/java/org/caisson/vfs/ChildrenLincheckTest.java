@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Whatever threads do to the children of a directory at once, each sees what it would if they did it one after the other. */
 @Param(name = "name", gen = IntGen.class, conf = "0:4")
 public class ChildrenLincheckTest {
-    private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 3);
+    private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 2);
     private static final int RUNS = Integer.getInteger("caisson.lincheck.runs", 60);
 
     /** The first three begin their search in one slot as long as the table is small. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 @Param(name = "there", gen = BooleanGen.class)
 @Param(name = "label", gen = IntGen.class, conf = "1:9")
 public class MountsLincheckTest {
-    private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 2);
+    private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 1);
     private static final int RUNS = Integer.getInteger("caisson.lincheck.runs", 40);
     private static final String CHANGES = "changes";
 

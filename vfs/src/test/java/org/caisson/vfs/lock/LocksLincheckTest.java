@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 @Param(name = "byte", gen = IntGen.class, conf = "0:3")
 @Param(name = "write", gen = BooleanGen.class)
 public class LocksLincheckTest {
-    private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 3);
+    private static final int SCENARIOS = Integer.getInteger("caisson.lincheck.scenarios", 1);
     private static final int RUNS = Integer.getInteger("caisson.lincheck.runs", 60);
     private static final int BYTES = 4;
 
