@@ -8,8 +8,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
+import org.caisson.linux.OpenFlags;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -58,6 +60,30 @@ class RenameRaceTest {
                 assertThat(found == null ? child : found.dentry()).isSameAs(child);
             }
         });
+    }
+
+    /** A directory moves in and out of the place that a walk by way of it must not leave. */
+    @Test
+    void aScopedWalkIsNeverTakenOutOfItsPlace() throws InterruptedException {
+        TreeDentry jail = tree.add(tree.root(), "jail");
+        TreeDentry home = tree.add(jail, "a");
+        TreeDentry deep = tree.add(home, "b");
+        TreeDentry outside = tree.add(tree.add(tree.root(), "outside"), "x");
+        tree.add(outside, "secret");
+        VirtualDentry start = new VirtualDentry(root.mount(), jail);
+        Race.of(
+                MOVES,
+                () -> {
+                    tree.moveTo(deep, outside, deep.name());
+                    tree.moveTo(deep, home, deep.name());
+                },
+                () -> {
+                    for (int scope : new int[] {OpenFlags.RESOLVE_BENEATH, OpenFlags.RESOLVE_IN_ROOT}) {
+                        PathOperation path = at("a/b/../secret").start(start).resolve(scope);
+                        int outcome = vfs.tryStat(Credentials.root(), path, new Stat());
+                        assertThat(-outcome).isIn(Errno.ENOENT.number(), Errno.EAGAIN.number());
+                    }
+                });
     }
 
     /** Each name always leads to one of the two. */
