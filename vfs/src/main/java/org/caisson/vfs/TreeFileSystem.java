@@ -296,6 +296,14 @@ public abstract class TreeFileSystem extends FileSystem {
         return (TreeDentry) path.found();
     }
 
+    /**
+     * Whether the last component of a path names an entry of a directory still. Certain until the caller gives back the monitor of the
+     * directory, or the lock that keeps renames out.
+     */
+    protected static boolean names(ResolvingPath path, TreeDentry directory, TreeDentry entry) {
+        return directory.child(path) == entry;
+    }
+
     static int fail(Errno errno) {
         return -errno.number();
     }

@@ -345,19 +345,21 @@ final class HostNames {
         }
     }
 
-    int remove(HostDentry directory, HostDentry victim, int flags) throws ErrnoException {
+    int remove(HostDentry directory, HostDentry victim, Name name, int flags) throws ErrnoException {
         HostInode inode = victim.file();
         int fd = files.acquire(directory.file());
         if (fd < 0) {
             return fd;
         }
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = HostDescriptors.nativeName(scratch, victim.name());
+            MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
             boolean last = isLastName(inode);
             boolean kept = last && inode.isUsed() && files.acquire(inode) >= 0;
             int outcome;
             synchronized (directory) {
-                outcome = unlink(directory, victim, fd, name, flags, last, kept);
+                outcome = directory.child(name) == victim
+                        ? unlink(directory, victim, fd, nativeName, flags, last, kept)
+                        : AGAIN;
             }
             if (outcome != DONE && kept) {
                 files.release(inode);
@@ -376,9 +378,6 @@ final class HostNames {
             int flags,
             boolean last,
             boolean kept) {
-        if (directory.child(victim.name()) != victim) {
-            return AGAIN;
-        }
         FileSystemObserver observer = fileSystem.begin();
         try {
             int outcome = EntryCalls.unlinkat(fd, name, flags);

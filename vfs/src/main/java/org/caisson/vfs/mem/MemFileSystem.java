@@ -666,7 +666,8 @@ public final class MemFileSystem extends TreeFileSystem {
         int passed = gate.enter();
         try {
             synchronized (directory) {
-                return remove(directory, victim) ? DONE : -Errno.ENOENT.number();
+                // It may have got another name, which is not to go in place of this one.
+                return names(path, directory, victim) && remove(directory, victim) ? DONE : AGAIN;
             }
         } finally {
             gate.leave(passed);

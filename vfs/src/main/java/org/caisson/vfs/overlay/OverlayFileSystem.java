@@ -700,8 +700,9 @@ public final class OverlayFileSystem extends TreeFileSystem {
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         int passed = gate.enter();
         try {
-            writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim);
-            return DONE;
+            return writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim, path.component())
+                    ? DONE
+                    : AGAIN;
         } finally {
             gate.leave(passed);
         }
