@@ -255,19 +255,15 @@ final class HostInode extends Inode {
 
     @Override
     protected boolean dropUser() {
-        while (true) {
-            int known = use;
-            int left = known - 1;
-            boolean last = (left & USERS) == 0 && (left & PINNED) != 0;
-            if (USE.compareAndSet(this, known, last ? left & ~PINNED : left)) {
-                return last;
-            }
-        }
+        int left = (int) USE.getAndAdd(this, -1) - 1;
+        return (left & USERS) == 0 && (left & (GONE | PINNED)) != 0;
     }
 
     @Override
     protected void unused() {
-        letGo();
+        if (((int) USE.getAndBitwiseAnd(this, ~PINNED) & PINNED) != 0) {
+            letGo();
+        }
         DescriptorCache.drop(this);
     }
 
