@@ -32,7 +32,7 @@ final class VfsJmhBenchmark implements Benchmark {
         listings(report, JmhRun.of(workspace, Listings.class, ALL, 1, tmpfs, quick));
         layers(report, JmhRun.of(workspace, LayeredWalks.class, ALL, 1, tmpfs, quick));
         return report.note(
-                        "Average time by JMH, " + (quick ? "one JVM" : "three JVMs")
+                        "Average time by JMH, " + (quick ? "one JVM" : "two JVMs")
                                 + " bound to one processor but where there are two threads; the kernel is asked through java.nio.file.")
                 .note(
                         "Depth N is /N/.../2/1/FILE, of which each walk parses all from the root, as a user without privileges.");
