@@ -21,7 +21,6 @@ final class Handshake {
 
     /** What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT. */
     private static final long WANTED = InitFlag.ASYNC_READ
-            | InitFlag.ATOMIC_O_TRUNC
             | InitFlag.BIG_WRITES
             | InitFlag.DONT_MASK
             | InitFlag.AUTO_INVAL_DATA
@@ -68,6 +67,7 @@ final class Handshake {
                 | (tree.isOnlyDoor() ? ONLY_DOOR : 0)
                 | (tree.writeback ? InitFlag.WRITEBACK_CACHE : 0)
                 | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH)
+                | (tree.plain == null ? 0 : InitFlag.NO_OPEN_SUPPORT)
                 | (tree.ownLocks ? OWN_LOCKS : 0);
         this.maxData = maxData;
     }
@@ -102,6 +102,12 @@ final class Handshake {
             offered |= (long) FuseInitIn.flags2(x.in, ARGUMENT) << 32;
         }
         agreed = offered & wanted;
+        boolean opensUnasked = has(InitFlag.NO_OPEN_SUPPORT) && !has(InitFlag.PASSTHROUGH);
+        tree.opensUnasked = opensUnasked;
+        if (!opensUnasked) {
+            // Else nobody would tell that a file is opened to be emptied.
+            agreed |= offered & InitFlag.ATOMIC_O_TRUNC;
+        }
         FuseInitOut.maxReadahead(x.out, PAYLOAD, FuseInitIn.maxReadahead(x.in, ARGUMENT));
         FuseInitOut.flags(x.out, PAYLOAD, (int) agreed);
         FuseInitOut.flags2(x.out, PAYLOAD, (int) (agreed >>> 32));

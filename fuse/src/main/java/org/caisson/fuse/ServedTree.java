@@ -32,6 +32,12 @@ final class ServedTree {
     /** Whether the kernel keeps what is written and the size of files for a while: then it reads what is open for writing. */
     final boolean writeback;
 
+    /** Where files are served by node, and not by what is open; else null. */
+    final @Nullable PlainFiles plain;
+
+    /** Whether the kernel opens plain files without asking, once it was told so. Set before any file is opened. */
+    volatile boolean opensUnasked;
+
     /** Set before any file is opened, if the kernel can move data past us. */
     private volatile @Nullable BackingFiles backing;
 
@@ -42,7 +48,9 @@ final class ServedTree {
             int mostHandles,
             @Nullable CachePolicy commonPolicy,
             boolean writeback,
-            boolean ownLocks) {
+            boolean ownLocks,
+            boolean plainFiles) {
+        this.plain = plainFiles ? new PlainFiles(vfs) : null;
         this.ownLocks = ownLocks;
         this.commonPolicy = commonPolicy;
         this.writeback = writeback;
@@ -70,6 +78,35 @@ final class ServedTree {
     /** The kernel moves data past us where it can. */
     void useBacking(BackingFiles files) {
         backing = files;
+        if (plain != null) {
+            plain.useBacking(files);
+        }
+    }
+
+    /** The backing files, if the kernel moves data past us where it can. */
+    @Nullable
+    BackingFiles backing() {
+        return backing;
+    }
+
+    /** Takes lookups off a node. */
+    void forget(long id, long count) {
+        Node dead = nodes.forget(id, count);
+        if (dead != null && plain != null) {
+            plain.forget(dead);
+        }
+    }
+
+    /** To be called before the name found last is taken from its file, which may be open without our knowing. */
+    void pin(Exchange exchange, PathOperation name) throws ErrnoException {
+        if (plain == null) {
+            return;
+        }
+        VirtualDentry place = vfs.find(exchange.caller.get(), name);
+        Node node = place == null ? null : nodes.peek(place);
+        if (node != null) {
+            plain.pin(exchange, node);
+        }
     }
 
     /** Has the kernel move the data of an open file past us if that can be; its number for the backing file, else 0. */
@@ -143,6 +180,9 @@ final class ServedTree {
             if (handle != null && handles.remove(handle.id()) != null) {
                 release(handle);
             }
+        }
+        if (plain != null) {
+            nodes.forEach(plain::forget);
         }
     }
 }
