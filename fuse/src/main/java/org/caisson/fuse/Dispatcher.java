@@ -63,7 +63,7 @@ final class Dispatcher {
         this.interrupts = interrupts;
         this.nodes = new NodeOperations(tree);
         this.names = new NamespaceOperations(tree);
-        this.files = new FileOperations(tree);
+        this.files = new FileOperations(tree, messages);
         this.directories = new DirectoryOperations(tree);
         this.attributes = new ExtendedAttributeOperations(tree);
         this.devices = new DeviceOperations(tree, messages);

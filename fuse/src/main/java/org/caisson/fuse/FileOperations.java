@@ -21,6 +21,7 @@ import org.caisson.fuse.protocol.FuseWriteOut;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
+import org.caisson.linux.StatMode;
 import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.Capability;
 import org.caisson.vfs.Credentials;
@@ -32,6 +33,9 @@ import org.caisson.vfs.lock.LockOwner;
 
 /** Operations on open files. */
 final class FileOperations {
+    private static final int PERMISSIONS = 07777;
+    private static final int EXECUTED_BY_GROUP = 010;
+    private static final Credentials ROOT = Credentials.root();
     private static final int ENOSYS = -Errno.ENOSYS.number();
 
     /** Instead of a handle's number: the file is served by its node. */
@@ -39,8 +43,11 @@ final class FileOperations {
 
     private final ServedTree tree;
 
-    FileOperations(ServedTree tree) {
+    private final PromptMessages messages;
+
+    FileOperations(ServedTree tree, PromptMessages messages) {
         this.tree = tree;
+        this.messages = messages;
     }
 
     int open(Exchange x) throws ErrnoException {
@@ -55,7 +62,34 @@ final class FileOperations {
         boolean strips = (FuseOpenIn.openFlags(x.in, ARGUMENT) & FuseFlag.OPEN_KILL_SUIDGID) != 0;
         FileDescription description =
                 tree.vfs.open(caller(x, strips), x.path.itself(node.place), x.openOptions(forUs(flags), 0));
-        return replyWithHandle(x, PAYLOAD, policy, new Handle(node, description));
+        Handle handle = new Handle(node, description);
+        int length = replyWithHandle(x, PAYLOAD, policy, handle);
+        if (handle.isBacked) {
+            dropSetIds(x, node, flags);
+        }
+        return length;
+    }
+
+    /**
+     * What the kernel writes past us takes no set-id bits away, for it writes as we do: so they go before that, when somebody opens the
+     * file for writing whose writes would take them.
+     */
+    private void dropSetIds(Exchange x, Node node, int flags) throws ErrnoException {
+        boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
+        if (!writes || x.caller.get().has(Capability.FSETID)) {
+            return;
+        }
+        tree.vfs.stat(ROOT, x.path.itself(node.place), x.stat);
+        int mode = x.stat.mode;
+        int dropped = mode & (StatMode.S_ISUID | ((mode & EXECUTED_BY_GROUP) != 0 ? StatMode.S_ISGID : 0));
+        if (dropped != 0) {
+            SetStat change = x.setStat;
+            change.clear();
+            change.mask = SetStat.MODE;
+            change.mode = mode & PERMISSIONS & ~dropped;
+            tree.vfs.setStat(ROOT, x.path.itself(node.place), change);
+            messages.attributesChanged(node.id());
+        }
     }
 
     /** Nothing is opened here: the kernel has checked that the caller may, and need not ask again unless it moves the data itself. */
@@ -72,16 +106,19 @@ final class FileOperations {
             change.size = 0;
             plain.opened(x, node, PlainFiles.WRITE).setStat(caller(x, strips), change);
         }
-        return replyWithNode(x, PAYLOAD, plain, node);
+        return replyWithNode(x, PAYLOAD, plain, node, flags);
     }
 
-    private int replyWithNode(Exchange x, int at, PlainFiles plain, Node node) throws ErrnoException {
+    private int replyWithNode(Exchange x, int at, PlainFiles plain, Node node, int flags) throws ErrnoException {
         BackingFiles backing = tree.backing();
         int id = BackingFiles.NONE;
         if (backing != null) {
             PlainFiles.Opened opened = plain.use(x, node, PlainFiles.READ);
             id = backing.openPlain(node, opened);
             plain.done(opened);
+        }
+        if (id != BackingFiles.NONE) {
+            dropSetIds(x, node, flags);
         }
         FuseOpenOut.backingId(x.out, at, id);
         FuseOpenOut.fh(x.out, at, NO_HANDLE);
@@ -182,7 +219,8 @@ final class FileOperations {
             } else {
                 plain.done(plain.add(node, description, PlainFiles.WRITE));
             }
-            return replyWithNode(x, PAYLOAD + FuseEntryOut.SIZE, plain, node);
+            // What was just made is told of as it is, set-id bits and all.
+            return replyWithNode(x, PAYLOAD + FuseEntryOut.SIZE, plain, node, OpenFlags.O_RDONLY);
         } catch (ErrnoException e) {
             // The kernel will not learn of the node.
             tree.forget(node.id(), 1);

@@ -332,7 +332,13 @@ public final class OverlayFileSystem extends TreeFileSystem {
         boolean truncates = (flags & OpenFlags.O_TRUNC) != 0;
         boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
         if (writes || truncates) {
-            writing().copyUp().copy(dentry, truncates ? 0 : CopyUp.ALL);
+            long length = truncates ? 0 : CopyUp.ALL;
+            if (dentry.isAttached()) {
+                writing().copyUp().copy(dentry, length);
+            } else {
+                // The name is gone: what is opened again is perhaps known by another, or by none.
+                bringUp(inode, length);
+            }
         }
         VirtualDentry data = inode.dataPlace();
         int layerFlags = OverlayFileDescription.layerFlags(flags) | (inode.isUpper() ? 0 : OpenFlags.O_NOATIME);
