@@ -62,12 +62,19 @@ final class FileOperations {
         boolean strips = (FuseOpenIn.openFlags(x.in, ARGUMENT) & FuseFlag.OPEN_KILL_SUIDGID) != 0;
         FileDescription description =
                 tree.vfs.open(caller(x, strips), x.path.itself(node.place), x.openOptions(forUs(flags), 0));
-        Handle handle = new Handle(node, description);
-        int length = replyWithHandle(x, PAYLOAD, policy, handle);
-        if (handle.isBacked) {
-            dropSetIds(x, node, flags);
+        boolean handedOver = false;
+        try {
+            if (tree.backing() != null) {
+                dropSetIds(x, node, flags);
+            }
+            int length = replyWithHandle(x, PAYLOAD, policy, new Handle(node, description));
+            handedOver = true;
+            return length;
+        } finally {
+            if (!handedOver) {
+                description.release();
+            }
         }
-        return length;
     }
 
     /**
@@ -113,12 +120,10 @@ final class FileOperations {
         BackingFiles backing = tree.backing();
         int id = BackingFiles.NONE;
         if (backing != null) {
+            dropSetIds(x, node, flags);
             PlainFiles.Opened opened = plain.use(x, node, PlainFiles.READ);
             id = backing.openPlain(node, opened);
             plain.done(opened);
-        }
-        if (id != BackingFiles.NONE) {
-            dropSetIds(x, node, flags);
         }
         FuseOpenOut.backingId(x.out, at, id);
         FuseOpenOut.fh(x.out, at, NO_HANDLE);
