@@ -23,7 +23,6 @@ final class Handshake {
     private static final long WANTED = InitFlag.ASYNC_READ
             | InitFlag.BIG_WRITES
             | InitFlag.DONT_MASK
-            | InitFlag.AUTO_INVAL_DATA
             | InitFlag.DO_READDIRPLUS
             | InitFlag.READDIRPLUS_AUTO
             | InitFlag.ASYNC_DIO
@@ -38,6 +37,9 @@ final class Handshake {
      * capabilities, and the kernel need not ask for the latter before each write.
      */
     private static final long ONLY_DOOR = InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
+
+    /** What is wanted besides where others change the tree too: that a change of the time or size of a file has its pages given up. */
+    private static final long OTHERS_CHANGE_IT = InitFlag.AUTO_INVAL_DATA;
 
     /** What is wanted besides where locks are the tree's own: else the kernel keeps those of this mount itself. */
     private static final long OWN_LOCKS = InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS;
@@ -64,7 +66,7 @@ final class Handshake {
         this.tree = tree;
         this.backing = backing;
         wanted = WANTED
-                | (tree.isOnlyDoor() ? ONLY_DOOR : 0)
+                | (tree.isOnlyDoor() ? ONLY_DOOR : OTHERS_CHANGE_IT)
                 | (tree.writeback ? InitFlag.WRITEBACK_CACHE : 0)
                 | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH)
                 | (tree.plain == null ? 0 : InitFlag.NO_OPEN_SUPPORT)
