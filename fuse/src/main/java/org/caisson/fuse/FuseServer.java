@@ -99,7 +99,10 @@ public final class FuseServer implements AutoCloseable {
         if (mount != null || connection != null || closed) {
             throw new IllegalStateException("the server is mounted or closed already");
         }
-        FuseMount made = FuseMount.create(name, allowOther, defaultPermissions, mountAttributes);
+        // What is opened for writing without asking must be refused by the kernel.
+        boolean readOnly = tree.plain != null && tree.isReadOnly();
+        int attributes = mountAttributes | (readOnly ? MountFlags.MOUNT_ATTR_RDONLY : 0);
+        FuseMount made = FuseMount.create(name, allowOther, defaultPermissions, attributes);
         mount = made;
         connect(made.device());
         return made;

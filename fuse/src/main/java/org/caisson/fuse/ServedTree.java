@@ -3,6 +3,8 @@ package org.caisson.fuse;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.CachePolicy;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The tree that one server serves, and what the kernel knows of it. All operations share it. */
 final class ServedTree {
+    private static final long ST_RDONLY = 1;
+
     final VirtualFileSystem vfs;
     final VirtualDentry root;
     final NodeTable nodes;
@@ -132,6 +136,13 @@ final class ServedTree {
     /** Whether only this server changes the tree, so that the kernel may remember what it was told. */
     boolean isOnlyDoor() {
         return commonPolicy != null;
+    }
+
+    /** Whether nobody can change the root's file system. */
+    boolean isReadOnly() throws ErrnoException {
+        FileSystemStatistics statistics = new FileSystemStatistics();
+        vfs.statfs(Credentials.root(), new PathOperation().root(root).itself(root), statistics);
+        return (statistics.flags & ST_RDONLY) != 0;
     }
 
     /** The open file that a request names; EBADF if there is none. */

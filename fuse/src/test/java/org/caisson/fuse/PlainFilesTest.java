@@ -226,6 +226,17 @@ class PlainFilesTest {
                 print(os.waitpid(child, 0)[1], flush=True)
             """;
 
+    @Test
+    void filesOfAnOverlayWithoutAnUpperLayerAreNotOpenedForWriting() throws Exception {
+        VirtualDentry lower = host(filled("lower"));
+        OverlayOptions options = OverlayOptions.builder().lower(lower).build();
+        root = vfs.newMountNamespace(new OverlayFileSystem(vfs, Credentials.root(), options))
+                .root();
+        assertThat(python(serve(true, false), """
+                print(attempt(lambda: os.open('below', os.O_RDWR)), attempt(lambda: os.mkdir('new')), read('below'))
+                """)).contains("EROFS EROFS b'from below'\n");
+    }
+
     /** What the tree keeps of a removed file goes when the kernel forgets it. */
     @Test
     void whatNobodyHasOpenIsNotKept() throws Exception {
@@ -260,19 +271,24 @@ class PlainFilesTest {
             case HOST_SHARED -> host(filled("shown"), HostCaching.timed(Duration.ofSeconds(1)));
             case OVERLAY -> overlay();
         };
+        Path point = serve(!shared, shared || kind == Kind.HOST_PAST_US);
+        if (kind == Kind.MEM) {
+            fill(point);
+        }
+        return point;
+    }
+
+    private Path serve(boolean plain, boolean passthrough) throws IOException {
         FuseServer server = FuseServer.builder(vfs, root)
                 .name("test")
-                .onlyDoor(!shared)
-                .plainFiles(!shared)
-                .passthrough(shared || kind == Kind.HOST_PAST_US)
+                .onlyDoor(plain)
+                .plainFiles(plain)
+                .passthrough(passthrough)
                 .build();
         toClose.push(server);
         Path point = Files.createDirectory(scratch.resolve("point"));
         server.mountAt(point.toString());
         server.start();
-        if (kind == Kind.MEM) {
-            fill(point);
-        }
         return point;
     }
 

@@ -50,6 +50,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
     /** Null for an overlay that cannot be written to. */
     private final @Nullable Writing writing;
 
+    private static final long ST_RDONLY = 1;
+
     /** What an overlay with an upper layer has more. */
     private record Writing(
             Workspace workspace, CopyUp copyUp, EntryCreation creation, EntryRemoval removal, EntryRename rename) {
@@ -214,7 +216,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         calls.statistics(layers.top().root(), out);
         out.type = MAGIC;
         out.id = device();
-        out.flags = 0;
+        out.flags = writing == null ? ST_RDONLY : 0;
     }
 
     // What the layers show.
