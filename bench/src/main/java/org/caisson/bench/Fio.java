@@ -62,7 +62,8 @@ final class Fio {
                 "--filename=" + file,
                 "--size=" + mebibytes + "m"));
         for (Job job : JOBS) {
-            command.addAll(List.of("--name=" + job.name, "--stonewall", "--rw=" + job.manner, "--bs=" + job.blockKib + "k"));
+            command.addAll(
+                    List.of("--name=" + job.name, "--stonewall", "--rw=" + job.manner, "--bs=" + job.blockKib + "k"));
             if (!job.inOrder) {
                 command.addAll(List.of("--time_based=1", "--runtime=" + millis + "ms"));
             }

@@ -42,7 +42,8 @@ final class MountedDirectories {
 
     Path overlay() throws IOException {
         Path point = workspace.mountPoint("caisson-overlay");
-        Programs.run(List.of(workspace.caisson(), "mount", "--type", "overlay", "-o", layers("ours"), point.toString()));
+        Programs.run(
+                List.of(workspace.caisson(), "mount", "--type", "overlay", "-o", layers("ours"), point.toString()));
         return fill(point);
     }
 

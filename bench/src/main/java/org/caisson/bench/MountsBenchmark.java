@@ -95,9 +95,11 @@ final class MountsBenchmark implements Benchmark {
         compare(report, names, host, List.of(peer, directory));
         compare(report, names, cached, List.of(peer, directory));
         compare(report, names, overlay, List.of(peer, kernel));
-        return report.note("Each round: what " + CALL_MILLIS + " ms allow of each kind, by the same client, in turns; the median of "
-                        + rounds + " rounds of the p50. Of fio: the mean of a run, the median of " + fioRounds + ".")
-                .note("Both overlays and fuse-overlayfs show one upper and one lower directory. What they show, and what the host mounts show, is on a tmpfs: nothing waits for a disk.");
+        return report.note("Each round: what " + CALL_MILLIS
+                        + " ms allow of each kind, by the same client, in turns; the median of " + rounds
+                        + " rounds of the p50. Of fio: the mean of a run, the median of " + fioRounds + ".")
+                .note(
+                        "Both overlays and fuse-overlayfs show one upper and one lower directory. What they show, and what the host mounts show, is on a tmpfs: nothing waits for a disk.");
     }
 
     private static void warmUp(Caller caller, List<Contender> all, int times) throws IOException {

@@ -261,10 +261,7 @@ final class FileOperations {
         x.require(FuseReadIn.SIZE);
         boolean quiet = (FuseReadIn.flags(x.in, ARGUMENT) & OpenFlags.O_NOATIME) != 0;
         FileDescription description = description(
-                x,
-                FuseReadIn.fh(x.in, ARGUMENT),
-                x.nodeId,
-                quiet ? PlainFiles.READ_QUIETLY : PlainFiles.READ);
+                x, FuseReadIn.fh(x.in, ARGUMENT), x.nodeId, quiet ? PlainFiles.READ_QUIETLY : PlainFiles.READ);
         long offset = FuseReadIn.offset(x.in, ARGUMENT);
         long size = Math.min(Integer.toUnsignedLong(FuseReadIn.size(x.in, ARGUMENT)), x.capacity());
         if (offset < 0) {
@@ -323,7 +320,8 @@ final class FileOperations {
     int fsync(Exchange x) throws ErrnoException {
         x.require(FuseFsyncIn.SIZE);
         boolean dataOnly = (FuseFsyncIn.fsyncFlags(x.in, ARGUMENT) & FuseFlag.FSYNC_FDATASYNC) != 0;
-        description(x, FuseFsyncIn.fh(x.in, ARGUMENT), x.nodeId, PlainFiles.READ).sync(dataOnly);
+        description(x, FuseFsyncIn.fh(x.in, ARGUMENT), x.nodeId, PlainFiles.READ)
+                .sync(dataOnly);
         return 0;
     }
 
@@ -337,8 +335,7 @@ final class FileOperations {
 
     int fallocate(Exchange x) throws ErrnoException {
         x.require(FuseFallocateIn.SIZE);
-        FileDescription description =
-                description(x, FuseFallocateIn.fh(x.in, ARGUMENT), x.nodeId, PlainFiles.WRITE);
+        FileDescription description = description(x, FuseFallocateIn.fh(x.in, ARGUMENT), x.nodeId, PlainFiles.WRITE);
         long offset = FuseFallocateIn.offset(x.in, ARGUMENT);
         long length = FuseFallocateIn.length(x.in, ARGUMENT);
         if (offset < 0 || length <= 0) {

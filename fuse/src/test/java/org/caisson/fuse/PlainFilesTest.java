@@ -194,12 +194,7 @@ class PlainFilesTest {
             print(sum(1 for i in range(%d) if read('n%%d' %% i)[:1] == b'+'))
             for i in range(%d): os.unlink('n%%d' %% i)
             print(sum(1 for f in files if os.pread(f, 9, 0)[:1] == b'+' and os.pwrite(f, b'-', 0) == 1))
-            """
-                    .formatted(
-                            FILES_BEYOND_THE_MOST,
-                            FILES_BEYOND_THE_MOST,
-                            FILES_BEYOND_THE_MOST,
-                            FILES_BEYOND_THE_MOST));
+            """.formatted(FILES_BEYOND_THE_MOST, FILES_BEYOND_THE_MOST, FILES_BEYOND_THE_MOST, FILES_BEYOND_THE_MOST));
 
     /** Runs scripts one after the other, each in a process of its own. */
     private static final String PRELUDE = """
@@ -295,7 +290,8 @@ class PlainFilesTest {
     private VirtualDentry mem() {
         MappedPageStore store = MappedPageStore.anonymous();
         toClose.push(store);
-        return vfs.newMountNamespace(new MemFileSystem(MemOptions.DEFAULT, store)).root();
+        return vfs.newMountNamespace(new MemFileSystem(MemOptions.DEFAULT, store))
+                .root();
     }
 
     private VirtualDentry host(Path directory) throws IOException {
@@ -323,7 +319,8 @@ class PlainFilesTest {
 
     private VirtualDentry find(VirtualDentry directory, String name) throws IOException {
         return vfs.lookup(
-                Credentials.root(), new PathOperation().root(directory).start(directory).path(name));
+                Credentials.root(),
+                new PathOperation().root(directory).start(directory).path(name));
     }
 
     private Path filled(String name) throws IOException {

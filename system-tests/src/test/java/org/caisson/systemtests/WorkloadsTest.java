@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class WorkloadsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final boolean LONG = System.getProperty("caisson.workloads", "").equals("long");
+    private static final boolean LONG =
+            System.getProperty("caisson.workloads", "").equals("long");
     private static final long SECONDS = LONG ? 900 : 120;
 
     private static final List<String> TYPES = List.of("mem", "host", "host auto", "host cached", "overlay", "mem late");
@@ -86,12 +87,14 @@ class WorkloadsTest {
         assumeTrue(Files.isDirectory(Path.of("/usr/lib/postgresql")) || !workload.equals("postgres"), "no PostgreSQL");
         caisson.run(mount(type, point)).output();
         Path script = Caisson.HOME.resolve("system-tests/src/test/workloads/" + workload + ".sh");
-        List<String> command = new ArrayList<>(List.of("env", "-C", point.toString(), "SCRATCH=" + scratch + "/script"));
+        List<String> command =
+                new ArrayList<>(List.of("env", "-C", point.toString(), "SCRATCH=" + scratch + "/script"));
         if (!LONG) {
             SHORTER.forEach((name, value) -> command.add(name + "=" + value));
         }
         command.addAll(List.of("sh", script.toString()));
-        Caisson.finish(Caisson.Running.start(command, Map.of(), scratch), SECONDS).output();
+        Caisson.finish(Caisson.Running.start(command, Map.of(), scratch), SECONDS)
+                .output();
         try (Stream<Path> left = Files.list(point)) {
             assertThat(left).isEmpty();
         }
