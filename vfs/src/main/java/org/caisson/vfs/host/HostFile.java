@@ -90,12 +90,24 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
     }
 
     @Override
-    public synchronized int bypass() {
+    public int descriptor() {
+        return fd;
+    }
+
+    @Override
+    public synchronized void bypass() {
         if (!bypassed) {
             bypassed = true;
             inode.bypass(1);
         }
-        return fd;
+    }
+
+    @Override
+    public synchronized void endBypass() {
+        if (bypassed) {
+            bypassed = false;
+            inode.bypass(-1);
+        }
     }
 
     @Override
@@ -348,9 +360,7 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
 
     @Override
     protected void onRelease() {
-        if (bypassed) {
-            inode.bypass(-1);
-        }
+        endBypass();
         inode.removeOpened(open);
         open.descriptor().close();
         inode.release((HostDentry) place().dentry());

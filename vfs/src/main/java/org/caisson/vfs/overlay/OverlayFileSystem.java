@@ -50,6 +50,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
     /** Null for an overlay that cannot be written to. */
     private final @Nullable Writing writing;
 
+    private static final long ST_RDONLY = 1;
+
     /** What an overlay with an upper layer has more. */
     private record Writing(
             Workspace workspace, CopyUp copyUp, EntryCreation creation, EntryRemoval removal, EntryRename rename) {
@@ -214,7 +216,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         calls.statistics(layers.top().root(), out);
         out.type = MAGIC;
         out.id = device();
-        out.flags = 0;
+        out.flags = writing == null ? ST_RDONLY : 0;
     }
 
     // What the layers show.
@@ -433,7 +435,13 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
         int passed = gate.enter();
         try {
-            writing().copyUp().copy(dentry, truncates ? 0 : CopyUp.ALL);
+            long length = truncates ? 0 : CopyUp.ALL;
+            if (dentry.isAttached()) {
+                writing().copyUp().copy(dentry, length);
+            } else {
+                // The name is gone: what is opened again is perhaps known by another, or by none.
+                bringUp(inode, length);
+            }
             return openLayer(place, credentials, flags);
         } finally {
             gate.leave(passed);
