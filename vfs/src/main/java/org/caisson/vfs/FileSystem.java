@@ -51,6 +51,11 @@ public abstract class FileSystem {
         return superBlock.device();
     }
 
+    /** Another device number, for files that stat(2) is to show apart; it stays taken for as long as this file system is mounted. */
+    protected final long takeDevice() {
+        return superBlock.takeDevice();
+    }
+
     /** Says, before the first mount, that nothing here can be changed: EROFS through whatever mount. */
     protected final void beginReadOnly() {
         superBlock.setFlags(superBlock.flags() | MountFlags.MS_RDONLY);

@@ -32,7 +32,7 @@ final class EntryRemoval {
             ReentrantLock lock = copyUp.lockOf(inode);
             lock.lock();
             try {
-                overlay.requirePresent(directory, victim);
+                overlay.entries().requirePresent(directory, victim);
                 VirtualDentry upper = parent.upperPlace();
                 boolean covers = lowerHas(parent, victim);
                 countDown(victim);
@@ -43,7 +43,7 @@ final class EntryRemoval {
                 } else {
                     workspace.whiteout(upper, victim.name());
                 }
-                overlay.leave(directory, victim);
+                overlay.entries().leave(directory, victim);
                 countedDown(inode);
             } finally {
                 lock.unlock();
@@ -81,11 +81,11 @@ final class EntryRemoval {
             synchronized (victim) {
                 copyUp.directories().lock();
                 try {
-                    overlay.requirePresent(directory, victim);
+                    overlay.entries().requirePresent(directory, victim);
                     requireEmpty(victim);
                     removeDirectory(directory.file(), victim);
-                    overlay.bury(victim);
-                    overlay.leave(directory, victim);
+                    overlay.entries().bury(victim);
+                    overlay.entries().leave(directory, victim);
                 } finally {
                     copyUp.directories().unlock();
                 }

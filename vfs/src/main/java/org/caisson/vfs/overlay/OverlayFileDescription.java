@@ -68,7 +68,7 @@ final class OverlayFileDescription extends TreeFileDescription {
     /** The layer's file, to be written to in the same manner. */
     private FileDescription realToWrite(Credentials caller) throws ErrnoException {
         if (AttributeChange.hasSetIds(inode)) {
-            overlay.dropSetIds(caller, inode);
+            overlay.changes().dropSetIds(caller, inode);
         }
         FileDescription file = real();
         if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
