@@ -101,9 +101,9 @@ final class HostDentries {
                 made = dentry(directory, name, inode);
                 present = fileSystem.attach(directory, made);
             }
-        }
-        if (present == made) {
-            remember(made);
+            if (present == made) {
+                remember(made);
+            }
         }
         return present;
     }
@@ -114,6 +114,7 @@ final class HostDentries {
         return known != null ? known : new HostDentry(directory, name, inode, !caching.isExclusive());
     }
 
+    /** Before anybody can remove the name: the monitor of the directory is held since it was put there. */
     private void remember(HostDentry put) {
         HostInode inode = put.file();
         inode.addAlias(put);
