@@ -33,8 +33,8 @@ public final class Acl {
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Permits nobody anything: stands for a list that could not be read. */
-    public static final Acl UNREADABLE = new Acl(
-            new int[] {USER_OBJ, GROUP_OBJ, OTHER}, new int[] {0, 0, 0}, new int[] {NOBODY, NOBODY, NOBODY});
+    public static final Acl UNREADABLE =
+            new Acl(new int[] {USER_OBJ, GROUP_OBJ, OTHER}, new int[] {0, 0, 0}, new int[] {NOBODY, NOBODY, NOBODY});
 
     private final int[] tags;
     private final int[] permissions;

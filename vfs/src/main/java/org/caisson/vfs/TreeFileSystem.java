@@ -263,8 +263,7 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What a description of a file of this tree does for fgetxattr(2). */
-    protected long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target)
-            throws ErrnoException {
+    protected long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target) throws ErrnoException {
         return checked(xattrs.get(caller, inode, name, target));
     }
 

@@ -75,9 +75,7 @@ final class HostAcls {
     }
 
     private boolean holds(Known known, HostInode inode) {
-        return exclusive
-                || System.nanoTime() - known.moment() < validNanos
-                || known.isOf(inode.attributes());
+        return exclusive || System.nanoTime() - known.moment() < validNanos || known.isOf(inode.attributes());
     }
 
     /** Learns of the list of a directory that is about to be walked through, if that is to be learnt once only. */

@@ -327,7 +327,13 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     protected int setXattrAt(ResolvingPath path, Name name, MemorySegment value, int flags) throws ErrnoException {
         int outcome = lookupAt(path);
         if (outcome == DONE) {
-            xattrs.set(path.credentials(), found(path), name, value, flags, path.mount().isReadOnly());
+            xattrs.set(
+                    path.credentials(),
+                    found(path),
+                    name,
+                    value,
+                    flags,
+                    path.mount().isReadOnly());
         }
         return outcome;
     }

@@ -186,9 +186,7 @@ final class HostFiles implements AutoCloseable {
             return false;
         }
         boolean relative = (mountFlags & ST_RELATIME) != 0;
-        return !relative
-                || !inode.isFresh(Long.MAX_VALUE)
-                || inode.attributes().isTouchedByRelatime();
+        return !relative || !inode.isFresh(Long.MAX_VALUE) || inode.attributes().isTouchedByRelatime();
     }
 
     /** The attributes of an open file, asked for if what is known does not hold any more. */

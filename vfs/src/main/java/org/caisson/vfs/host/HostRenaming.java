@@ -50,7 +50,8 @@ final class HostRenaming {
                 boolean last = replaced != null && files.isLastName(replaced.file());
                 boolean kept =
                         replaced != null && last && replaced.file().isUsed() && files.acquire(replaced.file()) >= 0;
-                Renaming renaming = new Renaming(source, from, fromFd, directory, fd, path.component(), target, version);
+                Renaming renaming =
+                        new Renaming(source, from, fromFd, directory, fd, path.component(), target, version);
                 int outcome = move(path.credentials(), renaming, flags, last, kept);
                 if (outcome != DONE && kept && replaced != null) {
                     files.release(replaced.file());

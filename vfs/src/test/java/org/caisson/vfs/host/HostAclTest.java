@@ -126,8 +126,7 @@ class HostAclTest {
         try (HostFileSystem fileSystem = open(true)) {
             HostTree tree = new HostTree(fileSystem);
             assertThat(read(tree, OF_THE_LIST, "file")).isNull();
-            tree.vfs.setXattr(
-                    Credentials.root(), tree.at("file"), Acl.ACCESS, MemorySegment.ofArray(list(4, 4)), 0);
+            tree.vfs.setXattr(Credentials.root(), tree.at("file"), Acl.ACCESS, MemorySegment.ofArray(list(4, 4)), 0);
             assertThat(read(tree, OF_THE_LIST, "file")).isNull();
             tree.caller = Credentials.root();
             tree.chmod("file", 0710);

@@ -231,17 +231,18 @@ class OverlayAgainstKernelTest {
                 VirtualFileSystem vfs = new VirtualFileSystem();
                 CaissonSide ours =
                         new CaissonSide(vfs, vfs.newMountNamespace(host).root());
-                expectSame("the layers that the kernel went on with", kernels, describe(mountHere(layers, "", ours)));
+                Map<String, String> own = describe(mountHere(layers, "", ours));
+                // The kernel does not know where we keep the number of a copy, and moves one to where a listing does
+                // not look for it.
+                own.replaceAll((path, line) -> line.replaceAll(" odd number of [^ ]+", ""));
+                expectSame("the layers that the kernel went on with", kernels, own);
             }
         }
 
         private String mountInKernel(int layers, String base, String suffix) throws ErrnoException {
             StringBuilder lower = new StringBuilder();
             for (int layer = 1; layer <= layers; layer++) {
-                lower.append(layer == 1 ? "" : ":")
-                        .append(base)
-                        .append("/l")
-                        .append(layer);
+                lower.append(layer == 1 ? "" : ":").append(base).append("/l").append(layer);
             }
             String data = "lowerdir=" + lower + ",upperdir=" + base + "/upper" + suffix + ",workdir=" + base + "/work"
                     + suffix + "," + variant.kernelOptions();

@@ -55,9 +55,7 @@ class OverlayLayersTest {
         assertThat(here(lowers, upper, work)).isEqualTo(outcome);
     }
 
-    private static final String[] DIRECTORIES = {
-        "a", "a/sub", "b", "up", "up/sub", "work", "work/sub", "merged"
-    };
+    private static final String[] DIRECTORIES = {"a", "a/sub", "b", "up", "up/sub", "work", "work/sub", "merged"};
 
     private int kernel(String lowers, String upper, String work) throws Exception {
         for (String name : DIRECTORIES) {
