@@ -232,7 +232,10 @@ public final class Mount {
         }
     }
 
-    /** The same; false if the mount is gone. */
+    /**
+     * The same; false if the mount is gone. One that is being taken off at this moment may be had as well, and then stays out of sight
+     * until it is released: a walk that is to end at what is mounted counts itself first, and then asks whether mounts changed.
+     */
     public boolean tryAcquire() {
         return take(USER);
     }

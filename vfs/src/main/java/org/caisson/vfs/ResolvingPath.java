@@ -50,6 +50,10 @@ public final class ResolvingPath extends Pathname {
     private @Nullable Dentry dentry;
 
     private @Nullable Dentry found;
+
+    /** Where the walk found a symbolic link that it is to follow. */
+    private @Nullable Dentry linkDirectory;
+
     private @Nullable FileDescription opened;
     private long length;
 
@@ -417,6 +421,19 @@ public final class ResolvingPath extends Pathname {
     /** What the walk found. */
     public Dentry found() {
         return Objects.requireNonNull(found);
+    }
+
+    /** Leaves a symbolic link that is to be followed as found. It may be moved: its target starts where it was found all the same. */
+    void found(Dentry link, Dentry directory) {
+        found(link);
+        if (linkDirectory != directory) {
+            linkDirectory = directory;
+        }
+    }
+
+    /** Where the link that was found last is. */
+    Dentry linkDirectory() {
+        return Objects.requireNonNull(linkDirectory);
     }
 
     /** Leaves the result of an open. */

@@ -88,8 +88,12 @@ public abstract class SeekableDescription extends FileDescription {
     }
 
     /** Says where an append ended, before it returns. */
-    protected final synchronized void appendedUpTo(long end) {
-        appendEnd = end;
+    protected final void appendedUpTo(long end) {
+        // Who writes at an offset of its own choice has not the monitor, and must not wait for it with locks of the
+        // file.
+        if (Thread.holdsLock(this)) {
+            appendEnd = end;
+        }
     }
 
     /** Where data is from an offset on, or a hole if {@code hole}; SEEK_DATA and SEEK_HOLE. ENXIO past the end. */

@@ -295,6 +295,14 @@ public abstract class TreeFileSystem extends FileSystem {
         return (TreeDentry) path.found();
     }
 
+    /**
+     * Whether the last component of a path names an entry of a directory still. Certain until the caller gives back the monitor of the
+     * directory, or the lock that keeps renames out.
+     */
+    protected static boolean names(ResolvingPath path, TreeDentry directory, TreeDentry entry) {
+        return directory.child(path) == entry;
+    }
+
     static int fail(Errno errno) {
         return -errno.number();
     }
@@ -407,6 +415,14 @@ public abstract class TreeFileSystem extends FileSystem {
     /** Looks up a name that is not in the table; null if there is none. Several threads may ask at once. */
     protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name)
             throws ErrnoException {
+        return null;
+    }
+
+    /** An entry of a directory that is not in its table. */
+    public record UnlistedEntry(Name name, long inode, int mode, int cookie) {}
+
+    /** The first such entry whose cookie is not less, of a directory that {@link #mayHoldMore}, if they are to be listed. Under its monitor. */
+    protected @Nullable UnlistedEntry unlistedFrom(TreeDentry directory, int cookie) {
         return null;
     }
 
@@ -566,6 +582,12 @@ public abstract class TreeFileSystem extends FileSystem {
             child.inode().removeDentry(child);
         }
         return present;
+    }
+
+    /** Puts a dentry whose name is free, and whose cookie is, into its directory's table. */
+    protected final void attach(TreeDentry directory, TreeDentry child, int cookie) {
+        child.inode().addDentry(child);
+        directory.attach(child, cookie);
     }
 
     /** Takes a dentry out of its directory's table; false if it was not there. */

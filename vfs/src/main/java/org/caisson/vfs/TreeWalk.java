@@ -58,8 +58,8 @@ final class TreeWalk {
     }
 
     /** Goes through a link, the present component, and walks on. */
-    int follow(ResolvingPath path, TreeDentry link, boolean toParent) throws ErrnoException {
-        path.found(link);
+    int follow(ResolvingPath path, TreeDentry directory, TreeDentry link, boolean toParent) throws ErrnoException {
+        path.found(link, directory);
         int outcome = follow(path);
         return outcome == NEXT_STRETCH ? walkFrom(path, (TreeDentry) path.found(), toParent) : outcome;
     }
@@ -97,7 +97,7 @@ final class TreeWalk {
         }
     }
 
-    /** Walks until the end, a mount, a symbolic link to be followed (found; its directory is its parent) or an error. */
+    /** Walks until the end, a mount, a symbolic link to be followed (found, with its directory) or an error. */
     private int stretch(ResolvingPath path, TreeDentry from, boolean toParent) throws ErrnoException {
         TreeDentry at = from;
         while (path.position != path.limit) {
@@ -171,7 +171,7 @@ final class TreeWalk {
                 return path.componentLength() > Name.MAX ? NAME_TOO_LONG : NO_ENTRY;
             }
             if (child.inode().isSymlink() && path.shouldFollowSymlink()) {
-                path.found(child);
+                path.found(child, at);
                 return NEXT_STRETCH;
             }
             path.advance();
@@ -336,10 +336,27 @@ final class TreeWalk {
         return false;
     }
 
-    /** The child of a directory that the present component names, by way of the file system if need be. */
+    /**
+     * The child of a directory that the present component names, by way of the file system if need be. What is being replaced is not
+     * missing: there is the one or the other.
+     */
     @Nullable
     TreeDentry step(ResolvingPath path, TreeDentry directory) throws ErrnoException {
-        return attend(path, directory, directory.child(path));
+        for (int attempt = 0; attempt < PATIENCE; attempt++) {
+            int begun = renames.begin();
+            TreeDentry known = directory.child(path);
+            if (!renames.changedSince(begun)) {
+                return attend(path, directory, known);
+            }
+        }
+        TreeDentry known;
+        renames.lockForWalk();
+        try {
+            known = directory.child(path);
+        } finally {
+            renames.unlockForWalk();
+        }
+        return attend(path, directory, known);
     }
 
     private @Nullable TreeDentry attend(ResolvingPath path, TreeDentry directory, @Nullable TreeDentry known)
@@ -374,10 +391,7 @@ final class TreeWalk {
     /** Goes through the link that was found; the next stretch begins in its directory, left as found. */
     private int follow(ResolvingPath path) throws ErrnoException {
         TreeDentry link = (TreeDentry) path.found();
-        TreeDentry directory = link.parent();
-        if (directory == null) {
-            return NO_ENTRY;
-        }
+        TreeDentry directory = (TreeDentry) path.linkDirectory();
         int outcome = path.countSymlink();
         if (outcome != 0) {
             return outcome;

@@ -414,12 +414,12 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        return removal.remove((HostDentry) directory, (HostDentry) victim, 0);
+        return removal.remove((HostDentry) directory, (HostDentry) victim, path.component(), 0);
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        return removal.remove((HostDentry) directory, (HostDentry) victim, AtFlags.AT_REMOVEDIR);
+        return removal.remove((HostDentry) directory, (HostDentry) victim, path.component(), AtFlags.AT_REMOVEDIR);
     }
 
     @Override

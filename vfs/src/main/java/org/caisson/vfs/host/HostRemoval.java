@@ -5,6 +5,7 @@ import org.caisson.linux.EntryCalls;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.Scratch;
 import org.caisson.vfs.FileSystemObserver;
+import org.caisson.vfs.Name;
 
 /** Removes names on the host, as {@link HostCreation} makes them. */
 final class HostRemoval {
@@ -21,20 +22,22 @@ final class HostRemoval {
         this.dentries = dentries;
     }
 
-    int remove(HostDentry directory, HostDentry victim, int flags) throws ErrnoException {
+    int remove(HostDentry directory, HostDentry victim, Name name, int flags) throws ErrnoException {
         HostInode inode = victim.file();
         int fd = files.acquire(directory.file());
         if (fd < 0) {
             return fd;
         }
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = HostDescriptors.nativeName(scratch, victim.name());
+            MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
             int version = inode.version();
             boolean last = files.isLastName(inode);
             boolean kept = last && inode.isUsed() && files.acquire(inode) >= 0;
             int outcome;
             synchronized (directory) {
-                outcome = unlink(directory, victim, fd, name, flags, version, last, kept);
+                outcome = directory.child(name) == victim
+                        ? unlink(directory, victim, fd, nativeName, flags, version, last, kept)
+                        : AGAIN;
             }
             if (outcome != DONE && kept) {
                 files.release(inode);
@@ -54,9 +57,6 @@ final class HostRemoval {
             int version,
             boolean last,
             boolean kept) {
-        if (directory.child(victim.name()) != victim) {
-            return AGAIN;
-        }
         FileSystemObserver observer = fileSystem.begin();
         try {
             int outcome = EntryCalls.unlinkat(fd, name, flags);

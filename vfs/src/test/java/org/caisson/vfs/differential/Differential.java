@@ -22,6 +22,9 @@ final class Differential {
         Subject make() throws ErrnoException;
     }
 
+    /** Whether only that there is a difference is of interest. */
+    private static final boolean AS_IS = Boolean.getBoolean("caisson.differential.unshortened");
+
     private final int umask;
     private final KernelSubject.Setup kernel;
     private final OurTree ours;
@@ -49,8 +52,9 @@ final class Differential {
         if (found == null) {
             return;
         }
-        List<Step> shortened = shorten(steps.subList(0, found.index() + 1));
-        Difference last = run(shortened);
+        List<Step> whole = steps.subList(0, found.index() + 1);
+        List<Step> shortened = AS_IS ? whole : shorten(whole);
+        Difference last = AS_IS ? found : run(shortened);
         StringBuilder message = new StringBuilder("seed ").append(seed).append(" differs after\n");
         for (Step step : shortened) {
             message.append("  ").append(step).append('\n');
@@ -122,7 +126,7 @@ final class Differential {
     }
 
     /** Loads what a thread may need that will not see the class files any more. */
-    private static void loadClasses() throws Exception {
+    static void loadClasses() throws Exception {
         for (Class<?> anchor : List.of(Errno.class, VirtualFileSystem.class, Differential.class)) {
             Path place = Path.of(
                     anchor.getProtectionDomain().getCodeSource().getLocation().toURI());
