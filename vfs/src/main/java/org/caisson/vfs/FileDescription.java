@@ -108,9 +108,14 @@ public abstract class FileDescription implements AutoCloseable {
             }
         }
         synchronized (this) {
-            flags = (flags & ~SETTABLE) | (wanted & SETTABLE);
+            int changed = (flags & ~SETTABLE) | (wanted & SETTABLE);
+            onSetFlags(changed);
+            flags = changed;
         }
     }
+
+    /** Takes over other flags, with the monitor held. EINVAL if the file cannot have them. */
+    protected void onSetFlags(int changed) throws ErrnoException {}
 
     /** Whether it may be read: not opened for writing alone, nor with O_PATH. */
     public final boolean isReadable() {

@@ -50,6 +50,11 @@ public abstract class FileSystem {
         return superBlock.device();
     }
 
+    /** Another device number, for files that stat(2) is to show apart; it stays taken for as long as this file system is mounted. */
+    protected final long takeDevice() {
+        return superBlock.takeDevice();
+    }
+
     /** Says, before the first mount, that nothing here can be changed: EROFS through whatever mount, and for a remount that would allow it. */
     protected final void beginReadOnly() {
         superBlock.beginReadOnly();

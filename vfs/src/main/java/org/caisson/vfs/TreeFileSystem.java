@@ -98,8 +98,8 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** The same of a file by any of its names. */
     protected final void stat(Inode inode, Stat out) {
-        inode.stat(out);
         out.device = device();
+        inode.stat(out);
     }
 
     @Override

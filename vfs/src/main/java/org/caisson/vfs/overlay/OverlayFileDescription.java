@@ -77,7 +77,7 @@ final class OverlayFileDescription extends TreeFileDescription {
         int passed = overlay.gate().enter();
         try {
             if (AttributeChange.hasSetIds(inode)) {
-                overlay.dropSetIds(caller, inode);
+                overlay.changes().dropSetIds(caller, inode);
             }
             if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
                 file.setFlags(overlay.layers().calls().mounter(), layerFlags(flags()));
