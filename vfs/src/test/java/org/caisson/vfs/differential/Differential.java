@@ -111,7 +111,7 @@ final class Differential {
     }
 
     /** Loads what a thread may need that will not see the class files any more. */
-    private static void loadClasses() throws Exception {
+    static void loadClasses() throws Exception {
         for (Class<?> anchor : List.of(Errno.class, VirtualFileSystem.class, Differential.class)) {
             Path place = Path.of(
                     anchor.getProtectionDomain().getCodeSource().getLocation().toURI());
