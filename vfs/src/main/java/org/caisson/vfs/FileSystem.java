@@ -133,6 +133,20 @@ public abstract class FileSystem {
         return dentry;
     }
 
+    /**
+     * Whether a file is known, without a look at it, to be the same as one of this or of another file system: in its attributes, in its
+     * data and, if it is a directory, in all beneath, where no file has got a name elsewhere that it has not there. False means that
+     * it is to be found out. Who compares trees asks the file systems of both.
+     */
+    public boolean isKnownSame(Dentry file, FileSystem other, Dentry others) {
+        return this == other && identityOf(file) == other.identityOf(others);
+    }
+
+    /** The same of the data of two regular files alone. */
+    public boolean isDataKnownSame(Dentry file, FileSystem other, Dentry others) {
+        return isKnownSame(file, other, others);
+    }
+
     /** The locks on the files of this file system. Each belongs to a file as {@link #identityOf} knows it. */
     public final LockTable locks() {
         return locks;

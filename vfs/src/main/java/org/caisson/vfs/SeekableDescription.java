@@ -104,6 +104,11 @@ public abstract class SeekableDescription extends FileDescription {
         return hole ? size() : offset;
     }
 
+    /** Whether an offset that is not negative is one that a file may have here. */
+    protected boolean isOffset(long offset) {
+        return true;
+    }
+
     private boolean appends() {
         return (flags() & OpenFlags.O_APPEND) != 0;
     }
@@ -377,7 +382,7 @@ public abstract class SeekableDescription extends FileDescription {
             case SEEK_HOLE -> seekData(offset, true);
             default -> -1;
         };
-        if (target < 0) {
+        if (target < 0 || !isOffset(target)) {
             throw Errno.EINVAL.exception();
         }
         position = target;

@@ -52,7 +52,7 @@ public class TreeDirectoryDescription extends FileDescription {
     }
 
     @Override
-    public void stat(Stat out) {
+    public void stat(Stat out) throws ErrnoException {
         fileSystem.stat(directory, out);
         out.mountId = place().mount().id();
     }

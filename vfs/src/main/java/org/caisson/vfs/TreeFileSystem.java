@@ -263,18 +263,17 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What a description of a file of this tree does for fgetxattr(2). */
-    protected final long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target)
-            throws ErrnoException {
+    protected long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target) throws ErrnoException {
         return checked(xattrs.get(caller, inode, name, target));
     }
 
     /** What a description of a file of this tree does for flistxattr(2). */
-    protected final long listXattr(Credentials caller, Inode inode, MemorySegment target) throws ErrnoException {
+    protected long listXattr(Credentials caller, Inode inode, MemorySegment target) throws ErrnoException {
         return checked(xattrs.list(caller, inode, target));
     }
 
     /** What a description of a file of this tree does for fsetxattr(2) and, without a value, for fremovexattr(2). */
-    protected final void changeXattr(
+    protected void changeXattr(
             FileDescription opened, Credentials caller, Name name, @Nullable MemorySegment value, int flags)
             throws ErrnoException {
         checked(value == null ? XattrRules.checkName(name) : XattrRules.checkArguments(name, value, flags));
@@ -294,6 +293,14 @@ public abstract class TreeFileSystem extends FileSystem {
 
     private static TreeDentry found(ResolvingPath path) {
         return (TreeDentry) path.found();
+    }
+
+    /**
+     * Whether the last component of a path names an entry of a directory still. Certain until the caller gives back the monitor of the
+     * directory, or the lock that keeps renames out.
+     */
+    protected static boolean names(ResolvingPath path, TreeDentry directory, TreeDentry entry) {
+        return directory.child(path) == entry;
     }
 
     static int fail(Errno errno) {
@@ -365,6 +372,11 @@ public abstract class TreeFileSystem extends FileSystem {
         if (observer != null) {
             observer.end();
         }
+    }
+
+    /** Notes the root, so that walks need not look at it if everybody may search it. */
+    protected static void addRoot(TreeDentry root) {
+        root.inode().addDentry(root);
     }
 
     /** Notes the dentry of a file that is made without a name, for a user whom the inode knows. */

@@ -62,6 +62,7 @@ public final class MemFileSystem extends TreeFileSystem {
         space.takeInode();
         Inode directory = new MemDirectory(this, options.mode(), options.uid(), options.gid());
         root = new MemDentry(null, Name.EMPTY, directory);
+        addRoot(root);
     }
 
     /** A clone of a snapshot, of which this is a user from now on. */
@@ -74,6 +75,7 @@ public final class MemFileSystem extends TreeFileSystem {
         Origin from = new Origin(this, snapshot);
         origin = from;
         root = dentryOf(from, null, Name.EMPTY, snapshot.fileSystem().root);
+        addRoot(root);
         if (readOnly) {
             beginReadOnly();
         }
@@ -169,6 +171,11 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     public String type() {
         return "tmpfs";
+    }
+
+    @Override
+    protected boolean isAlwaysComplete() {
+        return origin == null;
     }
 
     @Override
@@ -661,7 +668,8 @@ public final class MemFileSystem extends TreeFileSystem {
         int passed = gate.enter();
         try {
             synchronized (directory) {
-                return remove(directory, victim) ? DONE : -Errno.ENOENT.number();
+                // It may have got another name, which is not to go in place of this one.
+                return names(path, directory, victim) && remove(directory, victim) ? DONE : AGAIN;
             }
         } finally {
             gate.leave(passed);

@@ -12,6 +12,7 @@ import org.caisson.vfs.ChangeGate;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
@@ -50,7 +51,13 @@ public final class OverlayFileSystem extends TreeFileSystem {
     private final @Nullable Writing writing;
 
     /** What an overlay with an upper layer has more. */
-    private record Writing(CopyUp copyUp, EntryCreation creation, EntryRemoval removal, EntryRename rename) {}
+    private record Writing(
+            Workspace workspace, CopyUp copyUp, EntryCreation creation, EntryRemoval removal, EntryRename rename) {
+        /** Whether files have been copied up to which other names lead from lower directories. */
+        boolean keepsLinks() throws ErrnoException {
+            return workspace.links(false) != null;
+        }
+    }
 
     /**
      * An overlay of directories of the virtual file system.
@@ -118,6 +125,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         CopyUp copyUp = new CopyUp(layers, files, workspace, hardLinks);
         EntryRemoval removal = new EntryRemoval(this, workspace, copyUp, hardLinks);
         return new Writing(
+                workspace,
                 copyUp,
                 new EntryCreation(this, workspace, copyUp, hardLinks),
                 removal,
@@ -130,6 +138,52 @@ public final class OverlayFileSystem extends TreeFileSystem {
             throw Errno.EROFS.exception();
         }
         return present;
+    }
+
+    /** A new overlay of the lower layers alone: what this one was before anything was written to it. */
+    public OverlayFileSystem withoutUpper() throws ErrnoException {
+        OverlayOptions own = layers.options();
+        OverlayOptions lowerOnes = new OverlayOptions(
+                own.lowers(),
+                own.dataLayers(),
+                null,
+                null,
+                own.redirects(),
+                own.metacopy(),
+                own.userAttributes(),
+                false);
+        return new OverlayFileSystem(layers.system(), calls.mounter(), lowerOnes);
+    }
+
+    /** Files and directories that are in no upper layer are those of another overlay of the same layers. */
+    @Override
+    public boolean isKnownSame(Dentry file, FileSystem other, Dentry others) {
+        if (super.isKnownSame(file, other, others)) {
+            return true;
+        }
+        if (!(other instanceof OverlayFileSystem overlay)) {
+            return false;
+        }
+        OverlayInode inode = ((OverlayDentry) file).file();
+        return SharedLayers.areSame(inode, ((OverlayDentry) others).file())
+                && (!inode.isDirectory() || (!mayBeChangedBeneath() && !overlay.mayBeChangedBeneath()));
+    }
+
+    /** Whether a directory that is not in the upper layer may have an entry that is. */
+    private boolean mayBeChangedBeneath() {
+        try {
+            return writing != null && writing.keepsLinks();
+        } catch (ErrnoException e) {
+            return true;
+        }
+    }
+
+    @Override
+    public boolean isDataKnownSame(Dentry file, FileSystem other, Dentry others) {
+        OverlayInode inode = ((OverlayDentry) file).file();
+        return other instanceof OverlayFileSystem
+                ? SharedLayers.haveSameData(inode, ((OverlayDentry) others).file())
+                : SharedLayers.haveSameData(inode, other, others);
     }
 
     LayerStack layers() {
@@ -700,8 +754,9 @@ public final class OverlayFileSystem extends TreeFileSystem {
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
         int passed = gate.enter();
         try {
-            writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim);
-            return DONE;
+            return writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim, path.component())
+                    ? DONE
+                    : AGAIN;
         } finally {
             gate.leave(passed);
         }
