@@ -497,7 +497,9 @@ public final class MemFileSystem extends TreeFileSystem {
         int mode = AttributeChange.newMode(caller, parent, StatMode.S_IFREG | (options.mode() & 07777)) & 07777;
         boolean linkable = (options.flags() & OpenFlags.O_EXCL) == 0;
         int group = AttributeChange.newGroup(caller, parent);
-        MemFile file = new MemFile(this, mode, caller.uid(), group, 0, linkable);
+        MemFile file = linkable
+                ? new MemFile.Linkable(this, mode, caller.uid(), group)
+                : new MemFile(this, mode, caller.uid(), group, 0);
         file.inherit(parent);
         file.acquire();
         orphans.add(file);
@@ -575,7 +577,7 @@ public final class MemFileSystem extends TreeFileSystem {
         int group = AttributeChange.newGroup(caller, parent);
         MemInode made = switch (mode & StatMode.S_IFMT) {
             case StatMode.S_IFDIR -> new MemDirectory(this, mode & 07777, caller.uid(), group);
-            case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1, false);
+            case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1);
             case StatMode.S_IFIFO -> new MemPipe(this, mode, caller.uid(), group);
             case StatMode.S_IFCHR, StatMode.S_IFBLK -> new MemSpecial(this, mode, caller.uid(), group, device);
             default -> new MemSpecial(this, mode, caller.uid(), group, 0);
