@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
 
 /** The order of a directory's entries, beside a {@link TreeMap}. */
 class EntryOrderTest {
@@ -52,7 +53,7 @@ class EntryOrderTest {
         }
     }
 
-    private static void check(EntryOrder order, TreeMap<Integer, TreeDentry> expected, int asked) {
+    private static void check(EntryOrder order, NavigableMap<Integer, TreeDentry> expected, int asked) {
         assertThat(order.from(asked)).isSameAs(valueOf(expected.ceilingEntry(asked)));
     }
 

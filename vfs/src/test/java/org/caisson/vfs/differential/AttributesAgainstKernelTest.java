@@ -24,7 +24,14 @@ class AttributesAgainstKernelTest {
     };
     private static final int[] IDS = {0, 1000, 1001, 50, -1};
     private static final String[] XATTRS = {
-        "user.a", "user.longer-name", "trusted.a", "security.a", "system.posix_acl_access", "user.", "nothing.a", "security.capability"
+        "user.a",
+        "user.longer-name",
+        "trusted.a",
+        "security.a",
+        "system.posix_acl_access",
+        "user.",
+        "nothing.a",
+        "security.capability"
     };
 
     @ParameterizedTest(name = "seed {0}")
@@ -92,7 +99,8 @@ class AttributesAgainstKernelTest {
                     int uid = IDS[random.nextInt(IDS.length)];
                     int gid = IDS[random.nextInt(IDS.length)];
                     boolean follow = random.nextBoolean();
-                    both.compare("chown " + path + " " + uid + " " + gid, subject -> subject.chown(path, uid, gid, follow));
+                    both.compare(
+                            "chown " + path + " " + uid + " " + gid, subject -> subject.chown(path, uid, gid, follow));
                 }
                 case 2 -> {
                     long access = nanos();
@@ -115,14 +123,16 @@ class AttributesAgainstKernelTest {
                     boolean directory = random.nextBoolean();
                     both.compare(
                             "create " + mode,
-                            subject -> directory ? subject.mkdir("d/new", mode) : subject.mknod("d/new", 0100000 | mode, 0));
+                            subject -> directory
+                                    ? subject.mkdir("d/new", mode)
+                                    : subject.mknod("d/new", 0100000 | mode, 0));
                     both.compareAttributes("d/new");
                     both.compare("remove", subject -> directory ? subject.rmdir("d/new") : subject.unlink("d/new"));
                 }
                 case 6 -> {
                     String name = XATTRS[random.nextInt(XATTRS.length)];
-                    byte[] value = new byte[random.nextInt(30)];
-                    int flags = random.nextInt(4);
+                    byte[] value = value(name);
+                    int flags = random.nextInt(5);
                     both.compare(
                             "setxattr " + path + " " + name + " " + value.length + " " + flags,
                             subject -> subject.setXattr(path, name, value, flags));
@@ -134,10 +144,22 @@ class AttributesAgainstKernelTest {
                 default -> {
                     String name = XATTRS[random.nextInt(XATTRS.length)];
                     int room = random.nextInt(40);
-                    both.compare("getxattr " + path + " " + name + " " + room, subject -> get(subject, path, name, room));
+                    both.compare(
+                            "getxattr " + path + " " + name + " " + room, subject -> get(subject, path, name, room));
                     both.compare("listxattr " + path + " " + room, subject -> list(subject, path, 2 * room));
                 }
             }
+        }
+
+        private byte[] value(String name) {
+            if (name.equals("security.capability") && random.nextInt(4) > 0) {
+                byte[] value = XattrValues.capability(random.nextInt(1000));
+                if (random.nextInt(4) == 0) {
+                    value[random.nextInt(4)] = (byte) random.nextInt(5);
+                }
+                return value;
+            }
+            return new byte[random.nextInt(40) == 0 ? 65536 + random.nextInt(2) : random.nextInt(30)];
         }
 
         private long nanos() {

@@ -93,7 +93,8 @@ final class SideBySide {
         compare("attributes of " + path, subject -> {
             Seen seen = new Seen();
             long outcome = subject.stat(path, false, seen);
-            return outcome + " " + Integer.toOctalString(seen.mode) + " " + seen.uid + " " + seen.gid + " " + seen.links;
+            return outcome + " " + Integer.toOctalString(seen.mode) + " " + seen.uid + " " + seen.gid + " "
+                    + seen.links;
         });
     }
 }
