@@ -112,7 +112,11 @@ public abstract class Inode {
             }
             mode = newMode;
             if (isOpen(newMode)) {
-                forEachName(dentry -> dentry.setOpen(true));
+                forEachDentry(dentry -> {
+                    if (dentry.isAttached() || dentry.parent() == null) {
+                        dentry.setOpen(true);
+                    }
+                });
             }
         }
     }

@@ -38,6 +38,10 @@ public final class ResolvingPath extends Pathname {
     private boolean knowsRoot;
 
     private int mountsSeen;
+
+    /** See {@link #meet}; 0 for nothing. */
+    private int met;
+
     private boolean leavesMarks;
 
     private @Nullable VirtualFileSystem virtual;
@@ -229,9 +233,16 @@ public final class ResolvingPath extends Pathname {
         if (!point.isMountPoint()) {
             return FileSystem.DONE;
         }
-        Mount top = Objects.requireNonNull(virtual).topMountOn(mount(), point);
+        Mount here = mount();
+        Mount top = here.crossed(point, mountsSeen);
         if (top == null) {
-            return FileSystem.DONE;
+            top = Objects.requireNonNull(virtual).topMountOn(here, point);
+            if (top == null) {
+                return FileSystem.DONE;
+            }
+            if (!mountsChanged()) {
+                here.cross(point, top, mountsSeen);
+            }
         }
         if (has(OpenFlags.RESOLVE_NO_XDEV)) {
             return -Errno.EXDEV.number();
@@ -388,6 +399,23 @@ public final class ResolvingPath extends Pathname {
         if (found != result) {
             found = result;
         }
+    }
+
+    /** Leaves what stands at the present component, which ends before a place. */
+    void meet(Dentry what, int end) {
+        found(what);
+        met = end;
+    }
+
+    boolean hasMet() {
+        return met != 0;
+    }
+
+    /** Where what was met ends; it is forgotten but for {@link #found()}. */
+    int endOfMet() {
+        int end = met;
+        met = 0;
+        return end;
     }
 
     /** What the walk found. */

@@ -375,6 +375,11 @@ public abstract class TreeFileSystem extends FileSystem {
         }
     }
 
+    /** Notes the root, so that walks need not look at it if everybody may search it. */
+    protected static void addRoot(TreeDentry root) {
+        root.inode().addDentry(root);
+    }
+
     /** Notes the dentry of a file that is made without a name, for a user whom the inode knows. */
     protected final void addNameless(TreeDentry dentry) {
         dentry.inode().addDentry(dentry);

@@ -111,7 +111,13 @@ final class TreeWalk {
             if (path.position == path.limit) {
                 break;
             }
-            int outcome = step(path, at, toParent);
+            if (path.isMissing) {
+                path.isMissing = false;
+                if (tree.isAlwaysComplete()) {
+                    return failed(path, NO_ENTRY);
+                }
+            }
+            int outcome = path.hasMet() ? cross(path, at, toParent) : step(path, at, toParent);
             if (outcome != NEXT_STEP) {
                 return outcome < 0 ? failed(path, outcome) : outcome;
             }
@@ -135,6 +141,17 @@ final class TreeWalk {
             return NOT_A_DIRECTORY;
         }
         return Permissions.allow(path.credentials(), inode, Permissions.EXECUTE) ? 0 : NO_ACCESS;
+    }
+
+    /** What {@link #stride} met: a mount point, most likely. */
+    private int cross(ResolvingPath path, TreeDentry at, boolean toParent) throws ErrnoException {
+        int end = path.endOfMet();
+        TreeDentry met = (TreeDentry) path.found();
+        if (met.hasTraits()) {
+            return step(path, at, toParent);
+        }
+        path.standAt(end);
+        return arrive(path, met);
     }
 
     /** One component, whatever it is, of a directory that may be searched. What it led to is left as found for {@link #NEXT_STEP}. */
@@ -206,7 +223,12 @@ final class TreeWalk {
             }
             TreeDentry child = slots[slot];
             VarHandle.acquireFence();
-            if (child == null || child.word0 != word) {
+            while (child != null && child.word0 != word) {
+                slot = (slot + 1) & (slots.length - 1);
+                child = slots[slot];
+                VarHandle.acquireFence();
+            }
+            if (child == null) {
                 break;
             }
             if (child.attention != 0) {
@@ -214,7 +236,11 @@ final class TreeWalk {
                     position = next;
                     at = child;
                 }
-                break;
+                path.standAt(position);
+                if (position != next) {
+                    path.meet(child, next);
+                }
+                return at;
             }
             marks &= marks - 1;
             position = next;
@@ -249,23 +275,27 @@ final class TreeWalk {
             mixed += Name.mix(rest, done);
         }
         TreeDentry[] slots = at.slots;
-        int slot = Name.fold(mixed) & at.mask;
-        if (slot < 0 || slot >= slots.length) {
-            return at;
+        int mask = slots.length - 1;
+        if (mask < 0) {
+            return at; // a table in parts
         }
-        TreeDentry child = slots[slot];
-        VarHandle.acquireFence();
-        if (child == null
-                || child.word0 != first
-                || child.word1 != second
-                || (child.attention & ~Dentry.NOT_OPEN) != 0) {
-            return at;
+        for (int slot = Name.fold(mixed) & mask; ; slot = (slot + 1) & mask) {
+            TreeDentry child = slots[slot];
+            VarHandle.acquireFence();
+            if (child == null) {
+                path.isMissing = Pathname.isOneName(bytes, position, length);
+                return at;
+            }
+            if (child.word0 == first
+                    && child.word1 == second
+                    && (done == Long.BYTES || child.name.endsIn(bytes, position, length, rest))) {
+                if ((child.attention & ~Dentry.NOT_OPEN) != 0) {
+                    return at;
+                }
+                path.position = path.limit;
+                return child;
+            }
         }
-        if (done != Long.BYTES && !child.name.endsIn(bytes, position, length, rest)) {
-            return at;
-        }
-        path.position = path.limit;
-        return child;
     }
 
     /** {@code .} or {@code ..}. */

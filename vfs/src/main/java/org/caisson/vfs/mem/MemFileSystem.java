@@ -49,6 +49,7 @@ public final class MemFileSystem extends TreeFileSystem {
         space.takeInode();
         Inode directory = new MemDirectory(this, options.mode(), options.uid(), options.gid());
         this.root = new MemDentry(null, Name.EMPTY, directory);
+        addRoot(root);
     }
 
     /** A dentry of this file system. */
@@ -80,6 +81,11 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     public String type() {
         return "tmpfs";
+    }
+
+    @Override
+    protected boolean isAlwaysComplete() {
+        return true;
     }
 
     @Override

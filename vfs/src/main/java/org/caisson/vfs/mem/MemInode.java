@@ -372,7 +372,8 @@ abstract class MemInode extends Inode {
         out.modifyNanos = modifyNanos;
         out.changeSeconds = changeSeconds;
         out.changeNanos = changeNanos;
-        out.birthSeconds = Math.floorDiv(birthNanosSinceEpoch, 1_000_000_000L);
-        out.birthNanos = (int) Math.floorMod(birthNanosSinceEpoch, 1_000_000_000L);
+        long seconds = Math.floorDiv(birthNanosSinceEpoch, 1_000_000_000L);
+        out.birthSeconds = seconds;
+        out.birthNanos = (int) (birthNanosSinceEpoch - seconds * 1_000_000_000L);
     }
 }
