@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.caisson.linux.MountCalls;
+import org.caisson.vfs.LinkProtection;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.caisson.vfs.mem.MappedPageStore;
@@ -43,8 +44,10 @@ final class SideBySide {
         Differential.loadClasses();
         Path directory = Files.createTempDirectory("caisson-sides");
         MappedPageStore store = MappedPageStore.anonymous();
+        LinkProtection protection = KernelSubject.protection();
         FutureTask<List<String>> comparison = new FutureTask<>(() -> {
             VirtualFileSystem vfs = new VirtualFileSystem();
+            vfs.protection(protection);
             VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(MemOptions.DEFAULT, store))
                     .root();
             try (Subject theirs = new KernelSubject(
