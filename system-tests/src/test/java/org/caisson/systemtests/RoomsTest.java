@@ -27,7 +27,12 @@ class RoomsTest {
     @ArchTest
     static final ArchRule fileSystemKnowsNoContainers = noClasses()
             .that()
-            .resideInAnyPackage("org.caisson.linux..", "org.caisson.vfs..", "org.caisson.fuse..", "org.caisson.nio..")
+            .resideInAnyPackage(
+                    "org.caisson.linux..",
+                    "org.caisson.vfs..",
+                    "org.caisson.image..",
+                    "org.caisson.fuse..",
+                    "org.caisson.nio..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.caisson.emulation..", "org.caisson.runtime..", "org.caisson.cli..");

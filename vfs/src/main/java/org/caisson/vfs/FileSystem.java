@@ -6,7 +6,6 @@ import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
-import org.caisson.linux.MountFlags;
 import org.caisson.vfs.lock.LockTable;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +50,14 @@ public abstract class FileSystem {
         return superBlock.device();
     }
 
-    /** Says, before the first mount, that nothing here can be changed: EROFS through whatever mount. */
+    /** Says, before the first mount, that nothing here can be changed: EROFS through whatever mount, and for a remount that would allow it. */
     protected final void beginReadOnly() {
-        superBlock.setFlags(superBlock.flags() | MountFlags.MS_RDONLY);
+        superBlock.beginReadOnly();
+    }
+
+    /** Whether a mount shows this file system, or did and is still in use. */
+    protected final boolean isMounted() {
+        return superBlock.isActive();
     }
 
     final SuperBlock superBlock() {
@@ -127,6 +131,20 @@ public abstract class FileSystem {
      */
     public Object identityOf(Dentry dentry) {
         return dentry;
+    }
+
+    /**
+     * Whether a file is known, without a look at it, to be the same as one of this or of another file system: in its attributes, in its
+     * data and, if it is a directory, in all beneath, where no file has got a name elsewhere that it has not there. False means that
+     * it is to be found out. Who compares trees asks the file systems of both.
+     */
+    public boolean isKnownSame(Dentry file, FileSystem other, Dentry others) {
+        return this == other && identityOf(file) == other.identityOf(others);
+    }
+
+    /** The same of the data of two regular files alone. */
+    public boolean isDataKnownSame(Dentry file, FileSystem other, Dentry others) {
+        return isKnownSame(file, other, others);
     }
 
     /** The locks on the files of this file system. Each belongs to a file as {@link #identityOf} knows it. */

@@ -12,9 +12,10 @@ import java.util.SplittableRandom;
 /**
  * One component of a path: up to 255 bytes of no particular character set, immutable.
  *
- * <p>Names are hashed and compared a word of eight bytes at a time, with the slash that ends them in a path and NULs behind that.
+ * <p>Names are hashed and compared a word of eight bytes at a time, with the slash that ends them in a path and NULs behind that. Their
+ * order is that of their bytes, taken as unsigned.
  */
-public final class Name {
+public final class Name implements Comparable<Name> {
     /** NAME_MAX of {@code linux/limits.h}. */
     public static final int MAX = 255;
 
@@ -162,6 +163,11 @@ public final class Name {
                 && name.hash == hash
                 && name.length == length
                 && Arrays.equals(name.padded, padded);
+    }
+
+    @Override
+    public int compareTo(Name other) {
+        return Arrays.compareUnsigned(padded, 0, length, other.padded, 0, other.length);
     }
 
     @Override

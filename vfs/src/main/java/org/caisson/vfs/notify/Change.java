@@ -3,6 +3,7 @@ package org.caisson.vfs.notify;
 import java.util.List;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.SetStat;
+import org.caisson.vfs.TreePath;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
 

@@ -8,6 +8,7 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.TreePath;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.wait.ReadinessListener;
 import org.caisson.vfs.wait.WaitQueue;
@@ -171,7 +172,7 @@ public final class ChangeFeed implements AutoCloseable {
             length += notifier.name(at).length() + 1;
             at = parent;
         }
-        return length == 0 ? TreePath.ROOT : new TreePath(joined(dentry, length - 1));
+        return length == 0 ? TreePath.ROOT : TreePath.of(joined(dentry, length - 1), length - 1);
     }
 
     private byte[] joined(Dentry dentry, int length) {

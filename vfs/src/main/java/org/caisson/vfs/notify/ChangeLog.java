@@ -6,6 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.SetStat;
+import org.caisson.vfs.TreePath;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,7 @@
 package org.caisson.vfs.notify;
 
 import java.util.List;
+import org.caisson.vfs.TreePath;
 import org.caisson.vfs.VirtualDentry;
 
 /**

@@ -65,16 +65,27 @@ final class OverlayFileDescription extends TreeFileDescription {
         return opened;
     }
 
-    /** The layer's file, to be written to in the same manner. */
-    private FileDescription realToWrite(Credentials caller) throws ErrnoException {
-        if (AttributeChange.hasSetIds(inode)) {
-            overlay.dropSetIds(caller, inode);
-        }
+    /** What is done with the layer's file. */
+    private interface Change {
+        long make(FileDescription file) throws ErrnoException;
+    }
+
+    /** Does something with the layer's file, which is to be written to in the same manner. */
+    private long change(Credentials caller, Change change) throws ErrnoException {
+        // It may take the monitor, which somebody may hold who waits at the gate.
         FileDescription file = real();
-        if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
-            file.setFlags(overlay.layers().calls().mounter(), layerFlags(flags()));
+        int passed = overlay.gate().enter();
+        try {
+            if (AttributeChange.hasSetIds(inode)) {
+                overlay.dropSetIds(caller, inode);
+            }
+            if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
+                file.setFlags(overlay.layers().calls().mounter(), layerFlags(flags()));
+            }
+            return change.make(file);
+        } finally {
+            overlay.gate().leave(passed);
         }
-        return file;
     }
 
     @Override
@@ -95,31 +106,33 @@ final class OverlayFileDescription extends TreeFileDescription {
     @Override
     protected long writeAt(Credentials caller, MemorySegment source, long at, long length, long offset)
             throws ErrnoException {
-        return wrote(offset, realToWrite(caller).write(source, at, length, offset));
+        return change(caller, file -> wrote(offset, file.write(source, at, length, offset)));
     }
 
     @Override
     protected long writeAt(Credentials caller, List<MemorySegment> sources, long length, long offset)
             throws ErrnoException {
-        return wrote(offset, realToWrite(caller).write(sources, offset));
+        return change(caller, file -> wrote(offset, file.write(sources, offset)));
     }
 
     @Override
     protected long append(Credentials caller, MemorySegment source, long at, long length) throws ErrnoException {
-        FileDescription file = realToWrite(caller);
-        synchronized (file) {
-            long count = file.write(source.asSlice(at, length));
-            return appended(count, file.seek(0, SEEK_CUR));
-        }
+        return change(caller, file -> {
+            synchronized (file) {
+                long count = file.write(source.asSlice(at, length));
+                return appended(count, file.seek(0, SEEK_CUR));
+            }
+        });
     }
 
     @Override
     protected long append(Credentials caller, List<MemorySegment> sources, long length) throws ErrnoException {
-        FileDescription file = realToWrite(caller);
-        synchronized (file) {
-            long count = file.write(sources);
-            return appended(count, file.seek(0, SEEK_CUR));
-        }
+        return change(caller, file -> {
+            synchronized (file) {
+                long count = file.write(sources);
+                return appended(count, file.seek(0, SEEK_CUR));
+            }
+        });
     }
 
     private long appended(long count, long end) throws ErrnoException {
@@ -142,7 +155,10 @@ final class OverlayFileDescription extends TreeFileDescription {
 
     @Override
     protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
-        realToWrite(caller).allocate(mode, offset, length);
+        change(caller, file -> {
+            file.allocate(mode, offset, length);
+            return 0;
+        });
     }
 
     /** The data moves between the layers' files, which may share it. */
@@ -152,7 +168,8 @@ final class OverlayFileDescription extends TreeFileDescription {
         if (!(target instanceof OverlayFileDescription other)) {
             return super.copyData(caller, offset, target, targetOffset, length);
         }
-        return real().copyRange(offset, other.realToWrite(caller), targetOffset, length, 0);
+        FileDescription source = real();
+        return other.change(caller, file -> source.copyRange(offset, file, targetOffset, length, 0));
     }
 
     @Override

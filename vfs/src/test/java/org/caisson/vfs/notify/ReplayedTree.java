@@ -19,6 +19,7 @@ import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreePath;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,9 @@
-package org.caisson.vfs.notify;
+package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.caisson.vfs.Name;
 
 /** A path from the root of a subtree: names with slashes between, of no bytes for the root itself. Immutable. */
 public final class TreePath {
@@ -13,13 +12,17 @@ public final class TreePath {
 
     private final byte[] bytes;
 
-    /** Takes the array over. */
-    TreePath(byte[] bytes) {
+    private TreePath(byte[] bytes) {
         this.bytes = bytes;
     }
 
+    /** A copy of the first bytes of an array: names with one slash between two. */
+    public static TreePath of(byte[] source, int length) {
+        return length == 0 ? ROOT : new TreePath(Arrays.copyOf(source, length));
+    }
+
     /** The path of an entry of the directory that this is the path of. */
-    TreePath child(Name name) {
+    public TreePath child(Name name) {
         int start = bytes.length == 0 ? 0 : bytes.length + 1;
         byte[] longer = Arrays.copyOf(bytes, start + name.length());
         if (start > 0) {
@@ -34,9 +37,34 @@ public final class TreePath {
         return bytes.length == 0;
     }
 
+    /** The last name; {@link Name#EMPTY} for the root. */
+    public Name name() {
+        int start = bytes.length;
+        while (start > 0 && bytes[start - 1] != '/') {
+            start--;
+        }
+        return start == bytes.length ? Name.EMPTY : Name.of(bytes, start, bytes.length - start);
+    }
+
+    /** Whether this is the path of something in a directory, at any depth. */
+    public boolean isBeneath(TreePath directory) {
+        int length = directory.bytes.length;
+        if (length == 0) {
+            return bytes.length > 0;
+        }
+        return bytes.length > length
+                && bytes[length] == '/'
+                && Arrays.equals(bytes, 0, length, directory.bytes, 0, length);
+    }
+
     /** The number of bytes. */
     public int length() {
         return bytes.length;
+    }
+
+    /** One byte of the path. */
+    public byte byteAt(int index) {
+        return bytes[index];
     }
 
     /** Writes the bytes to a segment. */
