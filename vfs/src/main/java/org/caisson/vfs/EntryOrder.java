@@ -28,7 +28,16 @@ final class EntryOrder {
 
     private @Nullable TreeDentry[][] chunks = new TreeDentry[1][];
     private int count;
-    private int next = FIRST;
+    private int next;
+
+    EntryOrder() {
+        this(FIRST);
+    }
+
+    /** An order whose cookies begin later than the first. */
+    EntryOrder(int next) {
+        this.next = next;
+    }
 
     /** Gives an entry the next cookie. */
     int add(TreeDentry entry) {

@@ -83,4 +83,44 @@ class ChildTableTest {
         assertThat(directory.child(stays.name())).isSameAs(stays);
         assertThat(directory.childCount()).isEqualTo(1);
     }
+
+    /** At most half of the slots are in use, or searches would become long; and there are not many more than needed. */
+    @Test
+    void hasSlotsInProportion() {
+        for (int i = 0; i < 2048; i++) {
+            tree.add(directory, "child" + i, StatMode.S_IFREG | 0644, 0);
+            int slots = directory.slots.length;
+            assertThat(usedSlots()).isLessThanOrEqualTo(slots / 2);
+            assertThat(slots).isLessThanOrEqualTo(Math.max(4, 16 * (i + 1)));
+        }
+        // From here on it consists of parts.
+        tree.add(directory, "one more", StatMode.S_IFREG | 0644, 0);
+        assertThat(directory.slots).isEmpty();
+        directory.forEachChild(tree::remove);
+        assertThat(directory.slots).hasSize(4).containsOnlyNulls();
+    }
+
+    /** What was removed takes up no slots for long. */
+    @Test
+    void staysAsSmallAsItWas() {
+        for (int i = 0; i < 20; i++) {
+            tree.add(directory, "stays" + i);
+        }
+        int most = 0;
+        for (int i = 0; i < 2000; i++) {
+            TreeDentry comes = tree.add(directory, "comes" + i);
+            tree.remove(comes);
+            most = Math.max(most, directory.slots.length);
+        }
+        assertThat(most).isLessThanOrEqualTo(128);
+        assertThat(usedSlots()).isLessThanOrEqualTo(directory.slots.length / 2);
+    }
+
+    private int usedSlots() {
+        int used = 0;
+        for (TreeDentry slot : directory.slots) {
+            used += slot == null ? 0 : 1;
+        }
+        return used;
+    }
 }

@@ -15,6 +15,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * A walk over two mount points sees what it would if mounts had not changed while it was under way.
@@ -159,7 +160,9 @@ public class MountsLincheckTest {
         }
     }
 
+    /** Half a minute for each scenario: if asked for. */
     @Test
+    @EnabledIfSystemProperty(named = "caisson.lincheck.scenarios", matches = ".+")
     void walksAreLinearizableByAllInterleavings() {
         // It knows no arrays of bytes that are read by words; nobody writes to those.
         new ModelCheckingOptions()

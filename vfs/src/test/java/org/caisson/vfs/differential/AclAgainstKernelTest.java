@@ -7,22 +7,12 @@ import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import org.caisson.linux.FdLeakCheck;
-import org.caisson.linux.MountCalls;
-import org.caisson.vfs.VirtualDentry;
-import org.caisson.vfs.VirtualFileSystem;
-import org.caisson.vfs.mem.MappedPageStore;
-import org.caisson.vfs.mem.MemFileSystem;
-import org.caisson.vfs.mem.MemOptions;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,64 +30,32 @@ class AclAgainstKernelTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void listsMeanWhatTheyMeanOnTmpfs(long seed) throws Exception {
-        Differential.loadClasses();
-        Path directory = Files.createTempDirectory("caisson-acl");
-        MappedPageStore store = MappedPageStore.anonymous();
-        FutureTask<List<String>> comparison = new FutureTask<>(() -> {
-            VirtualFileSystem vfs = new VirtualFileSystem();
-            VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(MemOptions.DEFAULT, store))
-                    .root();
-            try (Subject theirs = new KernelSubject(
-                            directory.toString(), 022, at -> MountCalls.mount("none", at, "tmpfs", 0, "mode=1777"));
-                    Subject ours = new VfsSubject(vfs, root, 022)) {
-                return new Comparison(seed, theirs, ours).run();
-            }
-        });
-        try {
-            new Thread(comparison, "acl").start();
-            assertThat(comparison.get(1, TimeUnit.MINUTES)).isEmpty();
-        } finally {
-            Files.delete(directory);
-            store.close();
-        }
+        assertThat(SideBySide.play(both -> new Comparison(seed, both).run())).isEmpty();
     }
 
     /** One seeded run. */
     private static final class Comparison {
         private final Random random;
-        private final Subject theirs;
-        private final Subject ours;
-        private final List<String> differences = new ArrayList<>();
+        private final SideBySide both;
         private int made;
 
-        Comparison(long seed, Subject theirs, Subject ours) {
+        Comparison(long seed, SideBySide both) {
             random = new Random(seed);
-            this.theirs = theirs;
-            this.ours = ours;
+            this.both = both;
         }
 
-        @FunctionalInterface
-        private interface Call {
-            Object make(Subject subject);
+        private void compare(String what, SideBySide.Call call) {
+            both.compare(what, call);
         }
 
-        private void compare(String what, Call call) {
-            Object expected = call.make(theirs);
-            Object actual = call.make(ours);
-            if (!expected.equals(actual)) {
-                differences.add(what + ": kernel " + expected + ", ours " + actual);
-            }
-        }
-
-        List<String> run() {
+        void run() {
             compare("mkdir", subject -> subject.mkdir("d", 0755));
             compare("mknod", subject -> subject.mknod("f", 0100644, 0));
-            for (int i = 0; i < STEPS && differences.isEmpty(); i++) {
+            for (int i = 0; i < STEPS && !both.differ(); i++) {
                 step();
                 look("f");
                 look("d");
             }
-            return differences;
         }
 
         private void step() {
@@ -139,21 +97,15 @@ class AclAgainstKernelTest {
 
         private void look(String path) {
             compare("list of " + path, subject -> value(subject, path, ACCESS));
-            compare("mode of " + path, subject -> {
-                Seen seen = new Seen();
-                subject.stat(path, true, seen);
-                return Integer.toOctalString(seen.mode) + " " + seen.uid + " " + seen.gid;
-            });
+            both.compareAttributes(path);
             for (Subject.Who who : Subject.WHO) {
-                theirs.actAs(who);
-                ours.actAs(who);
+                both.actAs(who);
                 for (int wanted = 1; wanted <= 7; wanted++) {
                     int asked = wanted;
                     compare(who + " wants " + asked + " of " + path, subject -> subject.access(path, asked));
                 }
             }
-            theirs.actAs(Subject.WHO.getFirst());
-            ours.actAs(Subject.WHO.getFirst());
+            both.actAs(Subject.WHO.getFirst());
         }
 
         private static String value(Subject subject, String path, String name) {

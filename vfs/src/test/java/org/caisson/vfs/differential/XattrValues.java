@@ -50,7 +50,8 @@ final class XattrValues {
         return value;
     }
 
-    private static byte[] capability(int number) {
+    /** Mostly of the version and size that go together. */
+    static byte[] capability(int number) {
         int size = number % 3 == 0 ? 24 : 20;
         ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         out.putInt(number % 7 == 0 ? 0x01000000 : size == 24 ? 0x03000001 : 0x02000000);
