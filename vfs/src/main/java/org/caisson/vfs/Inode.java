@@ -129,7 +129,7 @@ public abstract class Inode {
 
     /**
      * Counts one more user of the file besides its names: an open description, whatever it is open for. Data stays for as long as there are
-     * names or users.
+     * names or users. No lock is taken but the monitor, and that only if {@link #countsUsers}.
      *
      * @return false if the last name and user are gone, so that there is nothing left to use
      */
@@ -137,8 +137,24 @@ public abstract class Inode {
         return true;
     }
 
-    /** Undoes one {@link #acquire}. */
-    protected void release() {}
+    /** Undoes one {@link #acquire}. No lock is held. */
+    public final void release() {
+        if (dropUser()) {
+            unused();
+        }
+    }
+
+    /**
+     * Counts one user less, and does no more than count unless {@link #countsUsers}.
+     *
+     * @return whether it was the last one and {@link #unused} is to follow
+     */
+    protected boolean dropUser() {
+        return false;
+    }
+
+    /** Gives back what was kept for users, after the last one of them went. No lock is held, so there may be new ones by now. */
+    protected void unused() {}
 
     /**
      * How many users there are. Under the monitor, if {@link #acquire()} counts them there; by default nobody counts, and so no file is
@@ -188,12 +204,16 @@ public abstract class Inode {
     /** Undoes one {@link #acquire(TreeDentry)}. */
     public final void release(TreeDentry by) {
         boolean buried = false;
+        boolean last;
         synchronized (guard()) {
             if (dentries instanceof FileNames names) {
                 names.count(by, -1);
                 buried = names.bury(by, users() - 1);
             }
-            release();
+            last = dropUser();
+        }
+        if (last) {
+            unused();
         }
         TreeDentry parent = by.parent();
         if (buried && parent != null) {

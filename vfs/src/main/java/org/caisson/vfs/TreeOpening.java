@@ -11,10 +11,12 @@ final class TreeOpening {
 
     private final TreeFileSystem tree;
     private final TreeWalk walk;
+    private final TreeNames names;
 
-    TreeOpening(TreeFileSystem tree, TreeWalk walk) {
+    TreeOpening(TreeFileSystem tree, TreeWalk walk, TreeNames names) {
         this.tree = tree;
         this.walk = walk;
+        this.names = names;
     }
 
     int open(ResolvingPath path, OpenOptions options) throws ErrnoException {
@@ -28,7 +30,7 @@ final class TreeOpening {
         int outcome = walk.walk(path, true);
         while (outcome == DONE) {
             TreeDentry directory = found(path);
-            if (!TreeFileSystem.hasLastName(path)) {
+            if (!TreeNames.hasLastName(path)) {
                 // Also a mount on the last name, which was entered after the name was found to exist.
                 return exclusive ? fail(Errno.EEXIST) : openFound(path, finish(path, directory), options);
             }
@@ -37,7 +39,7 @@ final class TreeOpening {
             }
             TreeDentry present = walk.step(path, directory);
             if (present == null) {
-                outcome = tree.mayCreate(path, directory);
+                outcome = names.mayCreate(path, directory);
                 if (outcome != DONE) {
                     return outcome;
                 }

@@ -20,7 +20,7 @@
  * <pre>
  * tree's rename lock (RenameSequence)
  *   directory (its children table)
- *     guard of an inode's dentries (Inode)
+ *     guard of an inode's dentries (Inode): beneath it users are only counted; what is kept for them is given back without it
  * mount lock (MountTree), also under a rename lock; nothing of a file system is locked under it
  *   mounts of a file system (SuperBlock)
  * description

@@ -18,12 +18,14 @@ final class HostInode extends Inode {
     private static final VarHandle VERSION;
     private static final VarHandle NAME_CHANGES;
     private static final VarHandle DESCRIPTOR;
+    private static final VarHandle USE;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             VERSION = lookup.findVarHandle(HostInode.class, "version", int.class);
             NAME_CHANGES = lookup.findVarHandle(HostInode.class, "nameChanges", int.class);
+            USE = lookup.findVarHandle(HostInode.class, "use", int.class);
             DESCRIPTOR = lookup.findVarHandle(HostInode.class, "descriptor", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -31,6 +33,14 @@ final class HostInode extends Inode {
     }
 
     private static final long ONE_USER = 1L << Integer.SIZE;
+
+    /** The last name was removed here. */
+    private static final int GONE = 1 << 31;
+
+    /** One use of the descriptor is kept until the last description is released: no name leads to the file any more. */
+    private static final int PINNED = 1 << 30;
+
+    private static final int USERS = PINNED - 1;
 
     private final long hostDevice;
 
@@ -60,14 +70,11 @@ final class HostInode extends Inode {
     /** The open descriptions, most lately opened first. Under the monitor. */
     private @Nullable OpenFile opened;
 
-    /** Open descriptions of any kind. Under the monitor, as are the two below. */
-    private int users;
-
-    /** The last name was removed here. Written under the monitor. */
-    private volatile boolean gone;
-
-    /** One use of the descriptor is kept until the last description is released: no name leads to the file any more. */
-    private boolean pinned;
+    /**
+     * How many open descriptions of any kind there are, with {@link #GONE} and {@link #PINNED}. Changed by compare-and-set only: users
+     * are counted beneath a lock that is taken after the monitor.
+     */
+    private volatile int use;
 
     /** Of a directory: grows with each change of its names that is made here. Written under the monitor. */
     private volatile int nameChanges;
@@ -148,7 +155,7 @@ final class HostInode extends Inode {
     protected void stat(Stat out) {
         out.inode = number();
         attributes.fill(out);
-        if (gone) {
+        if (isGone()) {
             out.links = 0;
         }
     }
@@ -171,34 +178,44 @@ final class HostInode extends Inode {
     }
 
     @Override
-    protected synchronized boolean acquire() {
-        if (gone && users == 0) {
-            return false;
+    protected boolean acquire() {
+        while (true) {
+            int known = use;
+            if ((known & GONE) != 0 && (known & USERS) == 0) {
+                return false;
+            }
+            if (USE.compareAndSet(this, known, known + 1)) {
+                return true;
+            }
         }
-        users++;
-        return true;
     }
 
     @Override
-    protected void release() {
-        synchronized (this) {
-            if (--users != 0 || !pinned) {
-                return;
+    protected boolean dropUser() {
+        while (true) {
+            int known = use;
+            int left = known - 1;
+            boolean last = (left & USERS) == 0 && (left & PINNED) != 0;
+            if (USE.compareAndSet(this, known, last ? left & ~PINNED : left)) {
+                return last;
             }
-            pinned = false;
         }
+    }
+
+    @Override
+    protected void unused() {
         letGo();
         DescriptorCache.drop(this);
     }
 
     @Override
     protected int users() {
-        return users;
+        return use & USERS;
     }
 
     @Override
     protected boolean isNameless() {
-        return gone;
+        return isGone();
     }
 
     /** Of a named pipe: its data, which is never the host's. */
@@ -212,12 +229,12 @@ final class HostInode extends Inode {
     }
 
     /** Whether a description is open that must find the file when its last name is gone. */
-    synchronized boolean isUsed() {
-        return users != 0;
+    boolean isUsed() {
+        return users() != 0;
     }
 
     boolean isGone() {
-        return gone;
+        return (use & GONE) != 0;
     }
 
     /**
@@ -226,12 +243,14 @@ final class HostInode extends Inode {
      * @param kept whether the caller uses the descriptor, and leaves that use to the descriptions
      */
     void lost(boolean kept) {
-        synchronized (this) {
-            gone = true;
-            if (kept && users != 0 && !pinned) {
-                pinned = true;
-                return;
-            }
+        boolean pins;
+        int known;
+        do {
+            known = use;
+            pins = kept && (known & USERS) != 0 && (known & PINNED) == 0;
+        } while (!USE.compareAndSet(this, known, known | GONE | (pins ? PINNED : 0)));
+        if (pins) {
+            return;
         }
         if (kept) {
             letGo();
@@ -240,8 +259,8 @@ final class HostInode extends Inode {
     }
 
     /** A file without a name got one. */
-    synchronized void found() {
-        gone = false;
+    void found() {
+        USE.getAndBitwiseAnd(this, ~GONE);
     }
 
     byte @Nullable [] target() {

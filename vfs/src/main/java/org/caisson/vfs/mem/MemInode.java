@@ -313,9 +313,10 @@ abstract class MemInode extends Inode {
     }
 
     @Override
-    protected final synchronized void release() {
+    protected final synchronized boolean dropUser() {
         users--;
         freeIfUnused();
+        return false;
     }
 
     @Override

@@ -229,12 +229,20 @@ final class OverlayInode extends Inode {
     }
 
     @Override
-    protected void release() {
-        if ((int) USERS.getAndAdd(this, -1) == 1) {
-            FileDescription last = (FileDescription) KEEPER.getAndSet(this, null);
-            if (last != null) {
-                last.release();
-            }
+    protected boolean dropUser() {
+        return (int) USERS.getAndAdd(this, -1) == 1;
+    }
+
+    @Override
+    protected void unused() {
+        FileDescription last = (FileDescription) KEEPER.getAndSet(this, null);
+        if (last == null) {
+            return;
+        }
+        if (users == 0 || !KEEPER.compareAndSet(this, null, last)) {
+            last.release();
+        } else if (users == 0) {
+            unused();
         }
     }
 
@@ -264,8 +272,7 @@ final class OverlayInode extends Inode {
             before.release();
         }
         if (users == 0) {
-            acquire();
-            release();
+            unused();
         }
     }
 
