@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.util.function.Consumer;
+import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,6 +124,16 @@ public abstract class FileSystemObserver {
     /** See {@link FileSystem#forEachChild}. */
     protected final void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
         fileSystem.forEachChild(directory, visitor);
+    }
+
+    /** See {@link FileSystem#hasFetchedEntries}. */
+    protected final boolean hasFetchedEntries(Dentry directory) {
+        return fileSystem.hasFetchedEntries(directory);
+    }
+
+    /** See {@link FileSystem#fetchEntries}. */
+    protected final void fetchEntries(Dentry directory) throws ErrnoException {
+        fileSystem.fetchEntries(directory);
     }
 
     /** See {@link FileSystem#settle}. */

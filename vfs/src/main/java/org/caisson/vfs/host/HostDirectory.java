@@ -232,11 +232,13 @@ final class HostDirectory extends FileDescription {
     @Override
     public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
         fileSystem.xattrs().set(caller, inode, name, value, xattrFlags);
+        tellXattrSet(name);
     }
 
     @Override
     public void removeXattr(Credentials caller, Name name) throws ErrnoException {
         fileSystem.xattrs().remove(caller, inode, name);
+        tellXattrSet(name);
     }
 
     @Override

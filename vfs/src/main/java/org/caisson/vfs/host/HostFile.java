@@ -334,10 +334,6 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         long count = DataCalls.copyFileRange(fd, offset, other.fd, targetOffset, length);
         files.wasRead(inode, flags());
         other.written(targetOffset, count);
-        if (count > 0) {
-            tellAccessed();
-            other.tellWritten();
-        }
         return count;
     }
 
@@ -354,11 +350,13 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
     @Override
     public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
         fileSystem.xattrs().set(caller, inode, name, value, xattrFlags);
+        tellXattrSet(name);
     }
 
     @Override
     public void removeXattr(Credentials caller, Name name) throws ErrnoException {
         fileSystem.xattrs().remove(caller, inode, name);
+        tellXattrSet(name);
     }
 
     @Override

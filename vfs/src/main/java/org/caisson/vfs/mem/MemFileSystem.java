@@ -3,6 +3,7 @@ package org.caisson.vfs.mem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
@@ -16,7 +17,10 @@ import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemChange;
+import org.caisson.vfs.FileSystemLog;
 import org.caisson.vfs.FileSystemObserver;
+import org.caisson.vfs.FileSystemParameter;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Mount;
@@ -34,17 +38,21 @@ import org.jspecify.annotations.Nullable;
 
 /** A file system in memory, as the kernel's tmpfs: what it does, refuses and counts is the same. */
 public final class MemFileSystem extends TreeFileSystem {
+    static final String TYPE = "tmpfs";
+
     /** TMPFS_MAGIC of {@code linux/magic.h}. */
     private static final long MAGIC = 0x01021994;
 
     private final PageStore store;
     private final Space space;
+    private final MemOptions made;
     private final AtomicLong inodes = new AtomicLong();
     private final TreeDentry root;
 
     /** An empty file system whose data is in pages of a store, which it does not own. */
     public MemFileSystem(MemOptions options, PageStore store) {
         this.store = store;
+        made = options;
         this.space = new Space(options.pages(), options.inodes());
         space.takeInode();
         Inode directory = new MemDirectory(this, options.mode(), options.uid(), options.gid());
@@ -65,6 +73,49 @@ public final class MemFileSystem extends TreeFileSystem {
         }
     }
 
+    /** As {@code shmem_show_options} of the kernel, which leaves out what goes without saying. */
+    @Override
+    protected String options() {
+        StringBuilder text = new StringBuilder();
+        long usual = HostMemory.pages() / 2;
+        if (space.maxPages() != usual) {
+            text.append(",size=").append(space.maxPages() * (PageStore.PAGE_SIZE / 1024)).append('k');
+        }
+        if (space.maxInodes() != usual) {
+            text.append(",nr_inodes=").append(space.maxInodes());
+        }
+        if (made.mode() != MemOptions.DEFAULT.mode()) {
+            text.append(String.format(Locale.ROOT, ",mode=%03o", made.mode()));
+        }
+        if (made.uid() != 0) {
+            text.append(",uid=").append(Integer.toUnsignedString(made.uid()));
+        }
+        if (made.gid() != 0) {
+            text.append(",gid=").append(Integer.toUnsignedString(made.gid()));
+        }
+        return text.toString();
+    }
+
+    @Override
+    protected FileSystemChange change(FileSystemLog log) {
+        MemMountOptions wanted = new MemMountOptions(log);
+        return new FileSystemChange() {
+            @Override
+            public boolean take(FileSystemParameter option) throws ErrnoException {
+                return wanted.take(option);
+            }
+
+            @Override
+            public void apply() throws ErrnoException {
+                String refusal = space.limit(wanted.pages(), wanted.inodes());
+                if (refusal != null) {
+                    log.error(TYPE + ": " + refusal);
+                    throw Errno.EINVAL.exception();
+                }
+            }
+        };
+    }
+
     PageStore store() {
         return store;
     }
@@ -79,7 +130,7 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     public String type() {
-        return "tmpfs";
+        return TYPE;
     }
 
     @Override

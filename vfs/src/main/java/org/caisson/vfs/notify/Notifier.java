@@ -1,6 +1,7 @@
 package org.caisson.vfs.notify;
 
 import java.util.function.Consumer;
+import org.caisson.linux.ErrnoException;
 import org.caisson.linux.InotifyFlags;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileSystem;
@@ -121,6 +122,14 @@ final class Notifier extends FileSystemObserver {
 
     void children(Dentry directory, Consumer<Dentry> visitor) {
         forEachChild(directory, visitor);
+    }
+
+    boolean isFetched(Dentry directory) {
+        return hasFetchedEntries(directory);
+    }
+
+    void fetch(Dentry directory) throws ErrnoException {
+        fetchEntries(directory);
     }
 
     void awaitChanges() {

@@ -8,6 +8,7 @@ import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.SeekableDescription;
+import org.caisson.vfs.SetStat;
 import org.caisson.vfs.TreeFileDescription;
 import org.caisson.vfs.VirtualDentry;
 
@@ -69,6 +70,7 @@ final class OverlayFileDescription extends TreeFileDescription {
     private FileDescription realToWrite(Credentials caller) throws ErrnoException {
         if (AttributeChange.hasSetIds(inode)) {
             overlay.dropSetIds(caller, inode);
+            tellAttributesSet(SetStat.MODE);
         }
         FileDescription file = real();
         if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
@@ -143,6 +145,8 @@ final class OverlayFileDescription extends TreeFileDescription {
     @Override
     protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
         realToWrite(caller).allocate(mode, offset, length);
+        tellWritten();
+        overlay.dataChanged(inode, offset, length);
     }
 
     /** The data moves between the layers' files, which may share it. */
@@ -152,7 +156,8 @@ final class OverlayFileDescription extends TreeFileDescription {
         if (!(target instanceof OverlayFileDescription other)) {
             return super.copyData(caller, offset, target, targetOffset, length);
         }
-        return real().copyRange(offset, other.realToWrite(caller), targetOffset, length, 0);
+        long count = real().copyRange(offset, other.realToWrite(caller), targetOffset, length, 0);
+        return other.wrote(targetOffset, count);
     }
 
     @Override
