@@ -62,6 +62,9 @@ public abstract class FileSystemObserver {
     /** Attributes were changed; {@code mask} is of {@link SetStat}, with MODE also where set-id bits went with another change. */
     public abstract void attributesSet(Dentry dentry, int mask);
 
+    /** A write took set-id bits away without a change of attributes that anybody could watch. */
+    public abstract void modeDropped(Dentry dentry);
+
     /** An extended attribute, which access control lists are as well, was set or removed. */
     public abstract void xattrSet(Dentry dentry, Name name);
 

@@ -46,12 +46,19 @@ public final class MemFileSystem extends TreeFileSystem {
     private final PageStore store;
     private final Space space;
     private final MemOptions made;
+    private final String shown;
     private final AtomicLong inodes = new AtomicLong();
     private final TreeDentry root;
 
     /** An empty file system whose data is in pages of a store, which it does not own. */
     public MemFileSystem(MemOptions options, PageStore store) {
+        this(options, store, "");
+    }
+
+    /** The same, of which mountinfo shows more options. */
+    MemFileSystem(MemOptions options, PageStore store, String shown) {
         this.store = store;
+        this.shown = shown;
         made = options;
         this.space = new Space(options.pages(), options.inodes());
         space.takeInode();
@@ -79,7 +86,9 @@ public final class MemFileSystem extends TreeFileSystem {
         StringBuilder text = new StringBuilder();
         long usual = HostMemory.pages() / 2;
         if (space.maxPages() != usual) {
-            text.append(",size=").append(space.maxPages() * (PageStore.PAGE_SIZE / 1024)).append('k');
+            text.append(",size=")
+                    .append(space.maxPages() * (PageStore.PAGE_SIZE / 1024))
+                    .append('k');
         }
         if (space.maxInodes() != usual) {
             text.append(",nr_inodes=").append(space.maxInodes());
@@ -93,7 +102,7 @@ public final class MemFileSystem extends TreeFileSystem {
         if (made.gid() != 0) {
             text.append(",gid=").append(Integer.toUnsignedString(made.gid()));
         }
-        return text.toString();
+        return text.append(shown).toString();
     }
 
     @Override

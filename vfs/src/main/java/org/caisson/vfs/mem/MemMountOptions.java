@@ -26,6 +26,9 @@ final class MemMountOptions {
     private int mode = 01777;
     private int uid;
     private int gid;
+    private boolean wide;
+    private boolean noswap;
+    private String huge = "never";
 
     MemMountOptions(FileSystemLog log) {
         this.log = log;
@@ -58,22 +61,40 @@ final class MemMountOptions {
             case "mode" -> mode = (int) integer(option, 8) & 07777;
             case "uid" -> uid = id(option);
             case "gid" -> gid = id(option);
-            case "huge" -> {
-                if (!HUGE.contains(text(option))) {
-                    throw badValue(option);
-                }
+            case "huge" -> huge = hugeOf(option);
+            case "inode32", "inode64" -> {
+                requireFlag(option);
+                wide = option.key().equals("inode64");
             }
-            case "inode32", "inode64", "noswap" -> {
-                if (!(option instanceof FileSystemParameter.Flag)) {
-                    log.error(MemFileSystem.TYPE + ": Unexpected value for '" + option.key() + "'");
-                    throw Errno.EINVAL.exception();
-                }
+            case "noswap" -> {
+                requireFlag(option);
+                noswap = true;
             }
             default -> {
                 return false;
             }
         }
         return true;
+    }
+
+    /** What mountinfo shows of options that change nothing here. */
+    String shown() {
+        return (wide ? ",inode64" : "") + (huge.equals("never") ? "" : ",huge=" + huge) + (noswap ? ",noswap" : "");
+    }
+
+    private void requireFlag(FileSystemParameter option) throws ErrnoException {
+        if (!(option instanceof FileSystemParameter.Flag)) {
+            log.error(MemFileSystem.TYPE + ": Unexpected value for '" + option.key() + "'");
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    private String hugeOf(FileSystemParameter option) throws ErrnoException {
+        String value = text(option);
+        if (!HUGE.contains(value)) {
+            throw badValue(option);
+        }
+        return value;
     }
 
     private ErrnoException badValue(FileSystemParameter option) {

@@ -7,6 +7,7 @@ import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.SetStat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -207,6 +208,11 @@ final class Notifier extends FileSystemObserver {
     public void attributesSet(Dentry dentry, int mask) {
         log.attributesChanged(dentry, mask);
         watches.attributesSet(dentry, mask);
+    }
+
+    @Override
+    public void modeDropped(Dentry dentry) {
+        log.attributesChanged(dentry, SetStat.MODE);
     }
 
     @Override

@@ -296,7 +296,6 @@ final class EntryRename {
         }
         overlay.moved(move.source, move.from, move.to, move.name, target);
         if (target != null) {
-            target.file().removeName(target);
             if (target.file().isDirectory()) {
                 overlay.bury(target);
             } else {

@@ -7,8 +7,8 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.SeekableDescription;
-import org.caisson.vfs.SetStat;
 import org.caisson.vfs.TreeFileDescription;
 import org.caisson.vfs.VirtualDentry;
 
@@ -70,7 +70,11 @@ final class OverlayFileDescription extends TreeFileDescription {
     private FileDescription realToWrite(Credentials caller) throws ErrnoException {
         if (AttributeChange.hasSetIds(inode)) {
             overlay.dropSetIds(caller, inode);
-            tellAttributesSet(SetStat.MODE);
+            // The kernel changes the layer's file, so that nobody who watches the overlay's is told.
+            FileSystemObserver observer = overlay.observer();
+            if (observer != null) {
+                observer.modeDropped(place().dentry());
+            }
         }
         FileDescription file = real();
         if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {

@@ -364,6 +364,9 @@ public final class OverlayFileSystem extends TreeFileSystem {
             } else {
                 move(source, to, name);
             }
+            if (target != null) {
+                target.file().removeName(target);
+            }
             if (observer != null) {
                 observer.moved(source, from, oldName, target);
             }

@@ -67,7 +67,9 @@ class MemTypeAgainstKernelTest {
             List.of("unknown"),
             List.of("unknown=1"),
             List.of("=1"),
-            List.of("noswap"),
+            List.of("noswap,huge=advise,inode64"),
+            List.of("huge=never,inode64,inode32"),
+            List.of("huge=sometimes"),
             List.of("noswap=1"),
             List.of("inode32=1"),
             List.of("size=4k", "unknown", "size=x", "mode=9"));
@@ -186,8 +188,8 @@ class MemTypeAgainstKernelTest {
             vfs.statfs(root, path.path("m"), statistics);
             Stat stat = new Stat();
             vfs.stat(root, path.path("m"), stat);
-            return statistics.blocks + " blocks " + statistics.files + " files " + Integer.toOctalString(stat.mode) + " "
-                    + stat.uid + " " + stat.gid + shown(vfs.mounts().mountinfo(namespace, namespace.root()));
+            return statistics.blocks + " blocks " + statistics.files + " files " + Integer.toOctalString(stat.mode)
+                    + " " + stat.uid + " " + stat.gid + shown(vfs.mounts().mountinfo(namespace, namespace.root()));
         }
 
         @Override
