@@ -39,7 +39,7 @@ public final class MemType implements FileSystemType {
 
     /** A comma before a digit belongs to the list of a memory policy ({@code shmem_next_opt}). */
     @Override
-    public List<FileSystemParameter> parseData(Name data) throws ErrnoException {
+    public List<FileSystemParameter> parseData(Name data) {
         List<FileSystemParameter> options = new ArrayList<>();
         byte[] bytes = data.toByteArray();
         int start = 0;
@@ -55,7 +55,7 @@ public final class MemType implements FileSystemType {
     }
 
     /** The commas of one that holds some belong to its value. */
-    private static List<FileSystemParameter> parseOne(Name option) throws ErrnoException {
+    private static List<FileSystemParameter> parseOne(Name option) {
         String text = new String(option.toByteArray(), StandardCharsets.ISO_8859_1);
         int equals = text.indexOf('=');
         if (text.indexOf(',') < 0 || equals <= 0) {
