@@ -1,22 +1,17 @@
 package org.caisson.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import java.util.Locale;
 
-/** {@link VfsWalks} under JMH, in our table. */
+/** {@link StatWalks} and its like under JMH, in our table. */
 final class VfsJmhBenchmark implements Benchmark {
-    private static final int[] DEPTHS = {1, 3, 8, 64};
+    /** Names a directory of the kernel's, a tmpfs, to the JVMs that JMH starts. */
+    static final String TMPFS = "caisson.bench.tmpfs";
+
+    private static final List<String> DEPTHS = List.of("1", "2", "3", "8", "64", "100");
+    private static final String ALL = ".*";
 
     @Override
     public String name() {
@@ -27,68 +22,112 @@ final class VfsJmhBenchmark implements Benchmark {
     public Report run(Workspace workspace, boolean quick) throws IOException {
         Path tmpfs = workspace.mountPoint("tmpfs");
         Programs.run(List.of("mount", "-t", "tmpfs", "caisson-bench", tmpfs.toString()));
-        String[] depths = new String[DEPTHS.length];
-        for (int i = 0; i < DEPTHS.length; i++) {
-            depths[i] = Integer.toString(DEPTHS[i]);
-            Path file = tmpfs.resolve(VfsWalkProgram.path(DEPTHS[i]));
-            Files.createDirectories(file.getParent());
-            Files.createFile(file);
-        }
-        int forks = quick ? 1 : 3;
-        int iterations = quick ? 3 : 5;
-        Collection<RunResult> results = measure(tmpfs, depths, forks, iterations);
         Report report = new Report(name(), quick);
-        for (int depth : DEPTHS) {
-            report.add(Row.beside(
-                    "stat below " + depth + (depth == 1 ? " directory" : " directories"),
-                    "ns",
-                    samples(results, "ours", depth),
-                    "kernel",
-                    samples(results, "kernel", depth)));
-        }
+        walks(report, JmhRun.of(workspace, StatWalks.class, ALL, 1, tmpfs, quick));
+        JmhRun one = JmhRun.of(workspace, SharedWalks.class, "alike", 1, tmpfs, quick);
+        JmhRun two = JmhRun.of(workspace, SharedWalks.class, "alike", 2, tmpfs, quick);
+        JmhRun disturbed = JmhRun.of(workspace, SharedWalks.class, "disturbed", 2, tmpfs, quick);
+        threads(report, one, two, disturbed);
+        operations(report, JmhRun.of(workspace, MemOperations.class, ALL, 1, tmpfs, quick));
+        listings(report, JmhRun.of(workspace, Listings.class, ALL, 1, tmpfs, quick));
+        layers(report, JmhRun.of(workspace, LayeredWalks.class, ALL, 1, tmpfs, quick));
         return report.note(
-                "Average time by JMH: " + forks + " JVMs, " + iterations + " iterations of a second each after "
-                        + "as many that are not counted. The kernel's figure has a system call in it, by java.lang.foreign.");
+                        "Average time by JMH, " + (quick ? "one JVM" : "three JVMs")
+                                + " bound to one processor but where there are two threads; the kernel is asked through java.nio.file.")
+                .note(
+                        "Depth N is /N/.../2/1/FILE, of which each walk parses all from the root, as a user without privileges.");
     }
 
-    private static Collection<RunResult> measure(Path directory, String[] depths, int forks, int iterations)
-            throws IOException {
-        var options = new OptionsBuilder()
-                .include("^" + VfsWalks.class.getName().replace(".", "\\.") + "\\.")
-                .param("depth", depths)
-                .forks(forks)
-                .warmupIterations(iterations)
-                .warmupTime(TimeValue.seconds(1))
-                .measurementIterations(iterations)
-                .measurementTime(TimeValue.seconds(1))
-                .shouldFailOnError(true)
-                .verbosity(VerboseMode.SILENT)
-                .jvmArgs(
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-D" + VfsWalks.DIRECTORY + "=" + directory)
-                .build();
-        try {
-            return new Runner(options).run();
-        } catch (RunnerException e) {
-            throw new IOException("JMH: " + e.getMessage(), e);
+    private static void walks(Report report, JmhRun run) {
+        for (String depth : DEPTHS) {
+            Samples ours = run.samples("array", "depth", depth);
+            report.add(Row.beside("stat at depth " + depth, "ns", ours, "jimfs", run.samples("jimfs", "depth", depth))
+                    .withGoal(0.1));
+            report.add(Row.beside(
+                    "stat at depth " + depth, "ns", ours, "kernel's tmpfs", run.samples("tmpfs", "depth", depth)));
+            report.add(Row.beside(
+                    "stat at depth " + depth + ", path in memory",
+                    "ns",
+                    run.samples("memory", "depth", depth),
+                    "array",
+                    ours));
+            report.add(Row.beside(
+                    "stat at depth " + depth + ", across a mount",
+                    "ns",
+                    run.samples("crossing", "depth", depth),
+                    "without",
+                    ours));
+            report.add(Row.beside(
+                    "stat at depth " + depth + ", missing",
+                    "ns",
+                    run.samples("missing", "depth", depth),
+                    "found",
+                    ours));
+            report.add(Row.beside(
+                    "stat at depth " + depth + ", by a symbolic link",
+                    "ns",
+                    run.samples("link", "depth", depth),
+                    "without",
+                    ours));
+        }
+        for (String method : List.of("array", "memory", "crossing", "missing", "link")) {
+            report.note(
+                    String.format(Locale.ROOT, "Allocated a stat (%s): %.3f bytes.", method, run.allocated(method)));
         }
     }
 
-    /** One figure an iteration. */
-    private static Samples samples(Collection<RunResult> results, String method, int depth) {
-        Samples samples = new Samples();
-        for (RunResult result : results) {
-            var parameters = result.getParams();
-            if (parameters.getBenchmark().endsWith("." + method)
-                    && parameters.getParam("depth").equals(Integer.toString(depth))) {
-                for (BenchmarkResult fork : result.getBenchmarkResults()) {
-                    for (IterationResult iteration : fork.getIterationResults()) {
-                        samples.add(iteration.getPrimaryResult().getScore());
-                    }
-                }
-            }
+    private static void threads(Report report, JmhRun one, JmhRun two, JmhRun disturbed) {
+        Samples alone = one.samples("alike", "", "");
+        // Two threads do 1.9 times as much as one if each takes 2 / 1.9 of the time.
+        report.add(Row.beside("stat at depth 8, each of two threads", "ns", two.samples("alike", "", ""), "one", alone)
+                .withGoal(1.053));
+        report.add(Row.beside(
+                "stat at depth 8, while another thread renames",
+                "ns",
+                disturbed.samples("disturbed:walk", "", ""),
+                "alone",
+                alone));
+    }
+
+    private static void operations(Report report, JmhRun run) {
+        record Operation(String method, String words) {}
+        for (Operation operation : List.of(
+                new Operation("open", "open and close"),
+                new Operation("create", "create, close and unlink"),
+                new Operation("read", "read 4 KiB"),
+                new Operation("write", "write 4 KiB"),
+                new Operation("rename", "rename"))) {
+            beside(report, run, operation.method, operation.words, "ns", "", "");
         }
-        return samples;
+    }
+
+    private static void listings(Report report, JmhRun run) {
+        for (String entries : List.of("10", "1000", "100000")) {
+            beside(report, run, "list", "list " + entries + " entries", "us", "entries", entries);
+        }
+    }
+
+    private static void beside(
+            Report report, JmhRun run, String method, String words, String unit, String parameter, String value) {
+        Samples ours = run.samples(method + "Ours", parameter, value);
+        report.add(Row.beside(words, unit, ours, "jimfs", run.samples(method + "Jimfs", parameter, value)));
+        report.add(Row.beside(words, unit, ours, "kernel's tmpfs", run.samples(method + "Tmpfs", parameter, value)));
+    }
+
+    private static void layers(Report report, JmhRun run) {
+        for (String layers : List.of("2", "10", "50")) {
+            report.add(Row.beside(
+                    "stat at depth 3, overlay of " + layers + " layers",
+                    "ns",
+                    run.samples("stat", "layers", layers),
+                    "layer itself",
+                    run.samples("statPlain", "layers", layers)));
+            report.add(Row.beside(
+                    "open and close, overlay of " + layers + " layers",
+                    "ns",
+                    run.samples("open", "layers", layers),
+                    "layer itself",
+                    run.samples("openPlain", "layers", layers)));
+        }
     }
 }

@@ -17,8 +17,8 @@ public enum AccessTimes {
     /** What holds for a file that is read through a mount by a description with these flags. */
     public static AccessTimes of(Mount mount, int openFlags, Inode inode) {
         int flags = mount.flags();
-        int never = MountFlags.MS_RDONLY | MountFlags.MS_NOATIME | (inode.isDirectory() ? MountFlags.MS_NODIRATIME : 0);
-        if ((flags & never) != 0 || (openFlags & OpenFlags.O_NOATIME) != 0) {
+        int never = MountFlags.MS_NOATIME | (inode.isDirectory() ? MountFlags.MS_NODIRATIME : 0);
+        if ((flags & never) != 0 || mount.isReadOnly() || (openFlags & OpenFlags.O_NOATIME) != 0) {
             return NEVER;
         }
         return (flags & MountFlags.MS_STRICTATIME) != 0 ? ALWAYS : RELATIVE;

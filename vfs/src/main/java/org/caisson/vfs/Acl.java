@@ -32,6 +32,10 @@ public final class Acl {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** Permits nobody anything: stands for a list that could not be read. */
+    public static final Acl UNREADABLE =
+            new Acl(new int[] {USER_OBJ, GROUP_OBJ, OTHER}, new int[] {0, 0, 0}, new int[] {NOBODY, NOBODY, NOBODY});
+
     private final int[] tags;
     private final int[] permissions;
     private final int[] ids;
@@ -78,7 +82,7 @@ public final class Acl {
     }
 
     /** Whether the entries are in order and complete (the kernel's {@code posix_acl_valid}). */
-    boolean isValid() {
+    public boolean isValid() {
         int expected = USER_OBJ;
         boolean needsMask = false;
         boolean complete = false;

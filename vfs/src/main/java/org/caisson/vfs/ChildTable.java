@@ -96,8 +96,10 @@ final class ChildTable {
     /** The child of this name, or null. */
     @Nullable
     TreeDentry find(Name name) {
-        ChildTable part = slots == PARTED ? partOf(name.hash) : this;
-        @Nullable TreeDentry[] table = part.slots;
+        @Nullable TreeDentry[] table = slots;
+        if (table == PARTED) {
+            table = partOf(name.hash).slots;
+        }
         int slot = name.hash & (table.length - 1);
         while (true) {
             TreeDentry candidate = (TreeDentry) SLOT.getAcquire(table, slot);
@@ -124,23 +126,25 @@ final class ChildTable {
         return live;
     }
 
-    /** Visits the children, in no particular order; what comes and goes meanwhile may be visited or not. */
+    /**
+     * Visits the children, in no particular order; what comes and goes meanwhile may be visited or not, all else is visited once.
+     */
     void forEach(Consumer<TreeDentry> visitor) {
-        if (slots != PARTED) {
-            visit(visitor);
+        @Nullable TreeDentry[] table = slots;
+        if (table != PARTED) {
+            visit(table, visitor);
             return;
         }
         ChildTable[] all = parts;
         int index = 0;
         while (index < all.length) {
             ChildTable part = (ChildTable) PART.getAcquire(all, index);
-            part.visit(visitor);
+            visit(part.slots, visitor);
             index += all.length >>> part.bits;
         }
     }
 
-    private void visit(Consumer<TreeDentry> visitor) {
-        @Nullable TreeDentry[] table = slots;
+    private static void visit(@Nullable TreeDentry[] table, Consumer<TreeDentry> visitor) {
         for (int slot = 0; slot < table.length; slot++) {
             TreeDentry child = (TreeDentry) SLOT.getAcquire(table, slot);
             if (child != null && child != TreeDentry.REMOVED) {
@@ -183,7 +187,7 @@ final class ChildTable {
             capacity *= 2;
         }
         ChildTable fresh = new ChildTable(bits, capacity);
-        visit(fresh::put);
+        visit(slots, fresh::put);
         used = fresh.used;
         slots = fresh.slots;
     }
@@ -206,7 +210,8 @@ final class ChildTable {
         ChildTable second = part.half(1);
         int middle = begin + (all.length >>> first.bits);
         int end = begin + (all.length >>> part.bits);
-        for (int i = begin; i < end; i++) {
+        // From the end, so that who visits all and met the first half finds the second one behind it.
+        for (int i = end - 1; i >= begin; i--) {
             PART.setRelease(all, i, i < middle ? first : second);
         }
     }
@@ -214,7 +219,7 @@ final class ChildTable {
     /** The children whose hash has this bit behind those that all have in common. */
     private ChildTable half(int bit) {
         ChildTable half = new ChildTable(bits + 1, Math.max(2 * LARGEST_PART, slots.length));
-        visit(child -> {
+        visit(slots, child -> {
             if ((spread(child.hash()) << bits) >>> (Integer.SIZE - 1) == bit) {
                 half.put(child);
             }

@@ -55,6 +55,11 @@ public abstract class Dentry {
         return (attention & MOUNTS) != 0;
     }
 
+    /** Whether a walk must look closer than for mounts and permissions. */
+    final boolean hasTraits() {
+        return (attention & (SYMLINK | REVALIDATE | GONE)) != 0;
+    }
+
     final int attention() {
         return attention;
     }

@@ -38,6 +38,16 @@ final class EntryOrder {
         return cookie;
     }
 
+    /** The cookie at which the search for one for the next entry begins. */
+    int next() {
+        return next;
+    }
+
+    /** Lets cookies begin there. */
+    void begin(int first) {
+        next = first;
+    }
+
     private int free() {
         int cookie = next;
         for (int wraps = 0; wraps < 2; ) {

@@ -6,7 +6,6 @@ import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
-import org.caisson.linux.MountFlags;
 import org.caisson.vfs.lock.LockTable;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +50,14 @@ public abstract class FileSystem {
         return superBlock.device();
     }
 
-    /** Says, before the first mount, that nothing here can be changed: EROFS through whatever mount. */
+    /** Says, before the first mount, that nothing here can be changed: EROFS through whatever mount, and for a remount that would allow it. */
     protected final void beginReadOnly() {
-        superBlock.setFlags(superBlock.flags() | MountFlags.MS_RDONLY);
+        superBlock.beginReadOnly();
+    }
+
+    /** Whether a mount shows this file system, or did and is still in use. */
+    protected final boolean isMounted() {
+        return superBlock.isActive();
     }
 
     final SuperBlock superBlock() {

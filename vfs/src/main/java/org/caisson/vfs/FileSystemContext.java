@@ -183,6 +183,9 @@ public final class FileSystemContext implements AutoCloseable {
     private void apply(SuperBlock superBlock) throws ErrnoException {
         int before = superBlock.flags();
         int after = (before & ~superFlagsNamed) | superFlags;
+        if (superBlock.isAlwaysReadOnly() && (after & MountFlags.MS_RDONLY) == 0) {
+            throw Errno.EROFS.exception();
+        }
         boolean becomesReadOnly = (after & ~before & MountFlags.MS_RDONLY) != 0;
         if (becomesReadOnly && isWritten(superBlock)) {
             throw Errno.EBUSY.exception();

@@ -21,7 +21,7 @@ public abstract class Inode {
 
     static final int ALL_PERMISSIONS = 07777;
 
-    /** In the mode word: there is an {@link #accessAcl}, so that the mode alone does not tell who may do what. */
+    /** In the mode word: there is an {@link #accessAcl}, or there may be one, so that the mode alone does not tell who may do what. */
     static final int HAS_ACL = 1 << 16;
 
     private static final int MODE = 0xFFFF;
@@ -95,7 +95,7 @@ public abstract class Inode {
         change(permissions, mode & HAS_ACL);
     }
 
-    /** Says whether {@link #accessAcl} has something to say, together with a change of permissions. */
+    /** Says whether {@link #accessAcl} has, or may have, something to say, together with a change of permissions. */
     protected final void permissions(int permissions, boolean acl) {
         change(permissions, acl ? HAS_ACL : 0);
     }
@@ -112,12 +112,16 @@ public abstract class Inode {
             }
             mode = newMode;
             if (isOpen(newMode)) {
-                forEachName(dentry -> dentry.setOpen(true));
+                forEachDentry(dentry -> {
+                    if (dentry.isAttached() || dentry.parent() == null) {
+                        dentry.setOpen(true);
+                    }
+                });
             }
         }
     }
 
-    /** Who may do what, if the mode does not say it all. */
+    /** Who may do what, if the mode does not say it all. May take its time; called without the monitor of any file or directory. */
     protected @Nullable Acl accessAcl() {
         return null;
     }

@@ -59,6 +59,9 @@ public final class Mount {
     /** The mount on this one's root. */
     private volatile @Nullable Mount overmount;
 
+    /** Not volatile: records publish safely. */
+    private @Nullable Crossing crossing;
+
     private volatile boolean expired;
 
     /** Whether this mount is in its namespace's list: what is being made is not yet. */
@@ -229,7 +232,10 @@ public final class Mount {
         }
     }
 
-    /** The same; false if the mount is gone. */
+    /**
+     * The same; false if the mount is gone. One that is being taken off at this moment may be had as well, and then stays out of sight
+     * until it is released: a walk that is to end at what is mounted counts itself first, and then asks whether mounts changed.
+     */
     public boolean tryAcquire() {
         return take(USER);
     }
@@ -296,6 +302,31 @@ public final class Mount {
         if (expired) {
             expired = false;
         }
+    }
+
+    // Walks onto it.
+
+    /**
+     * A mount to which a walk crossed from this one.
+     *
+     * @param seen the number of the {@link MountSequence} then
+     */
+    private record Crossing(Dentry point, Mount top, int seen) {}
+
+    /** The mount on a dentry of this one, if that is where the last walk crossed, and no mounts changed since; else null. */
+    @Nullable
+    Mount crossed(Dentry dentry, int seen) {
+        Crossing last = crossing;
+        return last != null && last.point == dentry && last.seen == seen ? last.top : null;
+    }
+
+    /** Notes a crossing. A race only costs another search. */
+    void cross(Dentry dentry, Mount top, int seen) {
+        crossing = new Crossing(dentry, top, seen);
+    }
+
+    void forgetCrossing() {
+        crossing = null;
     }
 
     // Where it is.

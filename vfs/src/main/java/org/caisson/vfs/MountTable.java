@@ -87,6 +87,10 @@ final class MountTable {
         }
         SLOT.setRelease(mounts, hole, null);
         size--;
+        VirtualDentry point = mount.point();
+        if (point != null) {
+            point.mount().forgetCrossing();
+        }
     }
 
     private static void put(@Nullable Mount[] mounts, Mount mount) {

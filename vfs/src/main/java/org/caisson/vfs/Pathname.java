@@ -42,6 +42,9 @@ abstract sealed class Pathname permits ResolvingPath {
     /** Where a walk over short names stops at the latest. */
     int bound;
 
+    /** What a walk over short names found out of the component where it stopped: no table has it. */
+    boolean isMissing;
+
     private byte[] own = new byte[SMALLEST];
     private MemorySegment ownMemory = MemorySegment.ofArray(own);
 
@@ -207,6 +210,20 @@ abstract sealed class Pathname permits ResolvingPath {
             nul |= (word - ONES) & ~word;
         }
         return (nul & ~LOWS) != 0;
+    }
+
+    /** Whether there is neither a slash nor a NUL in a part of a path. */
+    static boolean isOneName(byte[] text, int from, int count) {
+        long odd = 0;
+        for (int at = 0; at < count; at += Long.BYTES) {
+            long word = (long) Name.WORD.get(text, from + at);
+            if (count - at < Long.BYTES) {
+                word |= -1L << ((count - at) << 3);
+            }
+            long difference = word ^ SLASHES;
+            odd |= ((word - ONES) & ~word) | ((difference - ONES) & ~difference);
+        }
+        return (odd & ~LOWS) == 0;
     }
 
     /** Where the last component begins. */

@@ -21,13 +21,21 @@ public final class Permissions {
                 : allowByAcl(credentials, inode, mode, wanted);
     }
 
-    /** The owner's permissions are those of the mode; a mode that gives the group nothing is all there is to it. */
+    /**
+     * The owner's permissions are those of the mode; a mode that gives the group nothing is all there is to it. Where a capability decides,
+     * the list is not asked for, which may cost a file system a call of the host.
+     */
     private static boolean allowByAcl(Credentials credentials, Inode inode, int mode, int wanted) {
-        Acl acl = inode.accessAcl();
-        if (acl == null || credentials.uid() == inode.uid() || (mode & 070) == 0) {
+        if (credentials.uid() == inode.uid() || (mode & 070) == 0) {
             return allow(credentials, mode, inode.uid(), inode.gid(), wanted);
         }
-        return acl.permits(credentials, inode.gid(), wanted) || allowByCapability(credentials, mode, wanted);
+        if (allowByCapability(credentials, mode, wanted)) {
+            return true;
+        }
+        Acl acl = inode.accessAcl();
+        return acl == null
+                ? allow(credentials, mode, inode.uid(), inode.gid(), wanted)
+                : acl.permits(credentials, inode.gid(), wanted);
     }
 
     /** Whether a file with this mode and owner may be used as wanted, a mask of the three bits. */

@@ -38,6 +38,10 @@ public final class ResolvingPath extends Pathname {
     private boolean knowsRoot;
 
     private int mountsSeen;
+
+    /** See {@link #meet}; 0 for nothing. */
+    private int met;
+
     private boolean leavesMarks;
 
     private @Nullable VirtualFileSystem virtual;
@@ -46,6 +50,10 @@ public final class ResolvingPath extends Pathname {
     private @Nullable Dentry dentry;
 
     private @Nullable Dentry found;
+
+    /** Where the walk found a symbolic link that it is to follow. */
+    private @Nullable Dentry linkDirectory;
+
     private @Nullable FileDescription opened;
     private long length;
 
@@ -225,9 +233,16 @@ public final class ResolvingPath extends Pathname {
         if (!point.isMountPoint()) {
             return FileSystem.DONE;
         }
-        Mount top = Objects.requireNonNull(virtual).topMountOn(mount(), point);
+        Mount here = mount();
+        Mount top = here.crossed(point, mountsSeen);
         if (top == null) {
-            return FileSystem.DONE;
+            top = Objects.requireNonNull(virtual).topMountOn(here, point);
+            if (top == null) {
+                return FileSystem.DONE;
+            }
+            if (!mountsChanged()) {
+                here.cross(point, top, mountsSeen);
+            }
         }
         if (has(OpenFlags.RESOLVE_NO_XDEV)) {
             return -Errno.EXDEV.number();
@@ -386,9 +401,39 @@ public final class ResolvingPath extends Pathname {
         }
     }
 
+    /** Leaves what stands at the present component, which ends before a place. */
+    void meet(Dentry what, int end) {
+        found(what);
+        met = end;
+    }
+
+    boolean hasMet() {
+        return met != 0;
+    }
+
+    /** Where what was met ends; it is forgotten but for {@link #found()}. */
+    int endOfMet() {
+        int end = met;
+        met = 0;
+        return end;
+    }
+
     /** What the walk found. */
     public Dentry found() {
         return Objects.requireNonNull(found);
+    }
+
+    /** Leaves a symbolic link that is to be followed as found. It may be moved: its target starts where it was found all the same. */
+    void found(Dentry link, Dentry directory) {
+        found(link);
+        if (linkDirectory != directory) {
+            linkDirectory = directory;
+        }
+    }
+
+    /** Where the link that was found last is. */
+    Dentry linkDirectory() {
+        return Objects.requireNonNull(linkDirectory);
     }
 
     /** Leaves the result of an open. */

@@ -88,8 +88,12 @@ public abstract class SeekableDescription extends FileDescription {
     }
 
     /** Says where an append ended, before it returns. */
-    protected final synchronized void appendedUpTo(long end) {
-        appendEnd = end;
+    protected final void appendedUpTo(long end) {
+        // Who writes at an offset of its own choice has not the monitor, and must not wait for it with locks of the
+        // file.
+        if (Thread.holdsLock(this)) {
+            appendEnd = end;
+        }
     }
 
     /** Where data is from an offset on, or a hole if {@code hole}; SEEK_DATA and SEEK_HOLE. ENXIO past the end. */
@@ -98,6 +102,11 @@ public abstract class SeekableDescription extends FileDescription {
             throw Errno.ENXIO.exception();
         }
         return hole ? size() : offset;
+    }
+
+    /** Whether an offset that is not negative is one that a file may have here. */
+    protected boolean isOffset(long offset) {
+        return true;
     }
 
     private boolean appends() {
@@ -378,7 +387,7 @@ public abstract class SeekableDescription extends FileDescription {
             case SEEK_HOLE -> seekData(offset, true);
             default -> -1;
         };
-        if (target < 0) {
+        if (target < 0 || !isOffset(target)) {
             throw Errno.EINVAL.exception();
         }
         position = target;

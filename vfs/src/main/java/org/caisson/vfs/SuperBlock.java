@@ -30,6 +30,9 @@ final class SuperBlock {
 
     private boolean released;
 
+    /** Whether it stays read-only whatever a remount wants. Written before the first mount. */
+    private boolean alwaysReadOnly;
+
     SuperBlock() {}
 
     long device() {
@@ -42,6 +45,15 @@ final class SuperBlock {
 
     void setFlags(int bits) {
         flags = bits;
+    }
+
+    void beginReadOnly() {
+        alwaysReadOnly = true;
+        flags |= MountFlags.MS_RDONLY;
+    }
+
+    boolean isAlwaysReadOnly() {
+        return alwaysReadOnly;
     }
 
     boolean isReadOnly() {

@@ -137,6 +137,17 @@ public class TreeDentry extends Dentry {
         enter(directory.table, child);
     }
 
+    /** The cookie that the next new entry of this directory will get; the caller holds the monitor. */
+    public final synchronized int nextCookie() {
+        DirectoryState directory = state;
+        return directory == null ? EntryOrder.FIRST : directory.order.next();
+    }
+
+    /** Has new entries of a directory, which has none yet, get cookies from one on: entries that come later may have those before. */
+    public final synchronized void beginCookies(int first) {
+        state().order.begin(first);
+    }
+
     private DirectoryState state() {
         DirectoryState directory = state;
         if (directory == null) {

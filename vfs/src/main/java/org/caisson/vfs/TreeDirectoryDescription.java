@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.TreeFileSystem.UnlistedEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,14 @@ public class TreeDirectoryDescription extends FileDescription {
         final int[] types = new int[BATCH];
         final int[] cookies = new int[BATCH];
         int count;
+
+        void add(Name name, long inode, int mode, int cookie) {
+            names[count] = name;
+            inodes[count] = inode;
+            types[count] = DirectorySink.typeOf(mode);
+            cookies[count] = cookie;
+            count++;
+        }
     }
 
     /** The inode was acquired, and is released with the description. */
@@ -43,7 +52,7 @@ public class TreeDirectoryDescription extends FileDescription {
     }
 
     @Override
-    public void stat(Stat out) {
+    public void stat(Stat out) throws ErrnoException {
         fileSystem.stat(directory, out);
         out.mountId = place().mount().id();
     }
@@ -153,19 +162,23 @@ public class TreeDirectoryDescription extends FileDescription {
     }
 
     private void take(int from, Batch taken) {
-        int count = 0;
         synchronized (directory) {
+            taken.count = 0;
             TreeDentry child = directory.childFrom(from);
-            while (child != null && count < BATCH) {
-                taken.names[count] = child.name();
-                taken.inodes[count] = child.inode().number();
-                taken.types[count] = DirectorySink.typeOf(child.inode().mode());
-                taken.cookies[count] = child.cookie();
-                count++;
-                child = child.cookie() == Integer.MAX_VALUE ? null : directory.childFrom(child.cookie() + 1);
+            UnlistedEntry other = fileSystem.mayHoldMore(directory) ? fileSystem.unlistedFrom(directory, from) : null;
+            while (taken.count < BATCH && (child != null || other != null)) {
+                if (child != null && (other == null || child.cookie() < other.cookie())) {
+                    int cookie = child.cookie();
+                    taken.add(
+                            child.name(), child.inode().number(), child.inode().mode(), cookie);
+                    child = cookie == Integer.MAX_VALUE ? null : directory.childFrom(cookie + 1);
+                } else {
+                    int cookie = Objects.requireNonNull(other).cookie();
+                    taken.add(other.name(), other.inode(), other.mode(), cookie);
+                    other = cookie == Integer.MAX_VALUE ? null : fileSystem.unlistedFrom(directory, cookie + 1);
+                }
             }
         }
-        taken.count = count;
     }
 
     /** dcache_dir_lseek of the kernel: any position may be set, and means a cookie. */

@@ -263,18 +263,17 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What a description of a file of this tree does for fgetxattr(2). */
-    protected final long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target)
-            throws ErrnoException {
+    protected long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target) throws ErrnoException {
         return checked(xattrs.get(caller, inode, name, target));
     }
 
     /** What a description of a file of this tree does for flistxattr(2). */
-    protected final long listXattr(Credentials caller, Inode inode, MemorySegment target) throws ErrnoException {
+    protected long listXattr(Credentials caller, Inode inode, MemorySegment target) throws ErrnoException {
         return checked(xattrs.list(caller, inode, target));
     }
 
     /** What a description of a file of this tree does for fsetxattr(2) and, without a value, for fremovexattr(2). */
-    protected final void changeXattr(
+    protected void changeXattr(
             FileDescription opened, Credentials caller, Name name, @Nullable MemorySegment value, int flags)
             throws ErrnoException {
         checked(value == null ? XattrRules.checkName(name) : XattrRules.checkArguments(name, value, flags));
@@ -295,6 +294,14 @@ public abstract class TreeFileSystem extends FileSystem {
 
     private static TreeDentry found(ResolvingPath path) {
         return (TreeDentry) path.found();
+    }
+
+    /**
+     * Whether the last component of a path names an entry of a directory still. Certain until the caller gives back the monitor of the
+     * directory, or the lock that keeps renames out.
+     */
+    protected static boolean names(ResolvingPath path, TreeDentry directory, TreeDentry entry) {
+        return directory.child(path) == entry;
     }
 
     static int fail(Errno errno) {
@@ -368,6 +375,11 @@ public abstract class TreeFileSystem extends FileSystem {
         }
     }
 
+    /** Notes the root, so that walks need not look at it if everybody may search it. */
+    protected static void addRoot(TreeDentry root) {
+        root.inode().addDentry(root);
+    }
+
     /** Notes the dentry of a file that is made without a name, for a user whom the inode knows. */
     protected final void addNameless(TreeDentry dentry) {
         dentry.inode().addDentry(dentry);
@@ -404,6 +416,14 @@ public abstract class TreeFileSystem extends FileSystem {
     /** Looks up a name that is not in the table; null if there is none. Several threads may ask at once. */
     protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name)
             throws ErrnoException {
+        return null;
+    }
+
+    /** An entry of a directory that is not in its table. */
+    public record UnlistedEntry(Name name, long inode, int mode, int cookie) {}
+
+    /** The first such entry whose cookie is not less, of a directory that {@link #mayHoldMore}, if they are to be listed. Under its monitor. */
+    protected @Nullable UnlistedEntry unlistedFrom(TreeDentry directory, int cookie) {
         return null;
     }
 
@@ -563,6 +583,12 @@ public abstract class TreeFileSystem extends FileSystem {
             child.inode().removeDentry(child);
         }
         return present;
+    }
+
+    /** Puts a dentry whose name is free, and whose cookie is, into its directory's table. */
+    protected final void attach(TreeDentry directory, TreeDentry child, int cookie) {
+        child.inode().addDentry(child);
+        directory.attach(child, cookie);
     }
 
     /** Takes a dentry out of its directory's table; false if it was not there. */

@@ -195,6 +195,9 @@ final class TreeNames {
         // A rename holds the monitors of several directories in no order, and this needs two.
         renames.lockForRename();
         try {
+            if (!TreeFileSystem.names(path, directory, victim)) {
+                return TreeFileSystem.AGAIN;
+            }
             outcome = tree.removeDirectory(path, directory, victim);
         } finally {
             renames.unlockForRename();

@@ -56,7 +56,7 @@ final class TreeOpening {
             if (!present.inode().isSymlink() || !path.shouldFollowSymlink()) {
                 return openFound(path, finish(path, directory), options);
             }
-            outcome = walk.follow(path, present, true);
+            outcome = walk.follow(path, directory, present, true);
         }
         return outcome;
     }

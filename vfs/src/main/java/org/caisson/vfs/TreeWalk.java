@@ -58,8 +58,8 @@ final class TreeWalk {
     }
 
     /** Goes through a link, the present component, and walks on. */
-    int follow(ResolvingPath path, TreeDentry link, boolean toParent) throws ErrnoException {
-        path.found(link);
+    int follow(ResolvingPath path, TreeDentry directory, TreeDentry link, boolean toParent) throws ErrnoException {
+        path.found(link, directory);
         int outcome = follow(path);
         return outcome == NEXT_STRETCH ? walkFrom(path, (TreeDentry) path.found(), toParent) : outcome;
     }
@@ -97,7 +97,7 @@ final class TreeWalk {
         }
     }
 
-    /** Walks until the end, a mount, a symbolic link to be followed (found; its directory is its parent) or an error. */
+    /** Walks until the end, a mount, a symbolic link to be followed (found, with its directory) or an error. */
     private int stretch(ResolvingPath path, TreeDentry from, boolean toParent) throws ErrnoException {
         TreeDentry at = from;
         while (path.position != path.limit) {
@@ -111,7 +111,13 @@ final class TreeWalk {
             if (path.position == path.limit) {
                 break;
             }
-            int outcome = step(path, at, toParent);
+            if (path.isMissing) {
+                path.isMissing = false;
+                if (tree.isAlwaysComplete()) {
+                    return failed(path, NO_ENTRY);
+                }
+            }
+            int outcome = path.hasMet() ? cross(path, at, toParent) : step(path, at, toParent);
             if (outcome != NEXT_STEP) {
                 return outcome < 0 ? failed(path, outcome) : outcome;
             }
@@ -137,6 +143,17 @@ final class TreeWalk {
         return Permissions.allow(path.credentials(), inode, Permissions.EXECUTE) ? 0 : NO_ACCESS;
     }
 
+    /** What {@link #stride} met: a mount point, most likely. */
+    private int cross(ResolvingPath path, TreeDentry at, boolean toParent) throws ErrnoException {
+        int end = path.endOfMet();
+        TreeDentry met = (TreeDentry) path.found();
+        if (met.hasTraits()) {
+            return step(path, at, toParent);
+        }
+        path.standAt(end);
+        return arrive(path, met);
+    }
+
     /** One component, whatever it is, of a directory that may be searched. What it led to is left as found for {@link #NEXT_STEP}. */
     private int step(ResolvingPath path, TreeDentry at, boolean toParent) throws ErrnoException {
         path.look();
@@ -154,7 +171,7 @@ final class TreeWalk {
                 return path.componentLength() > Name.MAX ? NAME_TOO_LONG : NO_ENTRY;
             }
             if (child.inode().isSymlink() && path.shouldFollowSymlink()) {
-                path.found(child);
+                path.found(child, at);
                 return NEXT_STRETCH;
             }
             path.advance();
@@ -206,7 +223,12 @@ final class TreeWalk {
             }
             TreeDentry child = slots[slot];
             VarHandle.acquireFence();
-            if (child == null || child.word0 != word) {
+            while (child != null && child.word0 != word) {
+                slot = (slot + 1) & (slots.length - 1);
+                child = slots[slot];
+                VarHandle.acquireFence();
+            }
+            if (child == null) {
                 break;
             }
             if (child.attention != 0) {
@@ -214,7 +236,11 @@ final class TreeWalk {
                     position = next;
                     at = child;
                 }
-                break;
+                path.standAt(position);
+                if (position != next) {
+                    path.meet(child, next);
+                }
+                return at;
             }
             marks &= marks - 1;
             position = next;
@@ -249,23 +275,27 @@ final class TreeWalk {
             mixed += Name.mix(rest, done);
         }
         TreeDentry[] slots = at.slots;
-        int slot = Name.fold(mixed) & at.mask;
-        if (slot < 0 || slot >= slots.length) {
-            return at;
+        int mask = slots.length - 1;
+        if (mask < 0) {
+            return at; // a table in parts
         }
-        TreeDentry child = slots[slot];
-        VarHandle.acquireFence();
-        if (child == null
-                || child.word0 != first
-                || child.word1 != second
-                || (child.attention & ~Dentry.NOT_OPEN) != 0) {
-            return at;
+        for (int slot = Name.fold(mixed) & mask; ; slot = (slot + 1) & mask) {
+            TreeDentry child = slots[slot];
+            VarHandle.acquireFence();
+            if (child == null) {
+                path.isMissing = Pathname.isOneName(bytes, position, length);
+                return at;
+            }
+            if (child.word0 == first
+                    && child.word1 == second
+                    && (done == Long.BYTES || child.name.endsIn(bytes, position, length, rest))) {
+                if ((child.attention & ~Dentry.NOT_OPEN) != 0) {
+                    return at;
+                }
+                path.position = path.limit;
+                return child;
+            }
         }
-        if (done != Long.BYTES && !child.name.endsIn(bytes, position, length, rest)) {
-            return at;
-        }
-        path.position = path.limit;
-        return child;
     }
 
     /** {@code .} or {@code ..}. */
@@ -306,10 +336,27 @@ final class TreeWalk {
         return false;
     }
 
-    /** The child of a directory that the present component names, by way of the file system if need be. */
+    /**
+     * The child of a directory that the present component names, by way of the file system if need be. What is being replaced is not
+     * missing: there is the one or the other.
+     */
     @Nullable
     TreeDentry step(ResolvingPath path, TreeDentry directory) throws ErrnoException {
-        return attend(path, directory, directory.child(path));
+        for (int attempt = 0; attempt < PATIENCE; attempt++) {
+            int begun = renames.begin();
+            TreeDentry known = directory.child(path);
+            if (!renames.changedSince(begun)) {
+                return attend(path, directory, known);
+            }
+        }
+        TreeDentry known;
+        renames.lockForWalk();
+        try {
+            known = directory.child(path);
+        } finally {
+            renames.unlockForWalk();
+        }
+        return attend(path, directory, known);
     }
 
     private @Nullable TreeDentry attend(ResolvingPath path, TreeDentry directory, @Nullable TreeDentry known)
@@ -344,10 +391,7 @@ final class TreeWalk {
     /** Goes through the link that was found; the next stretch begins in its directory, left as found. */
     private int follow(ResolvingPath path) throws ErrnoException {
         TreeDentry link = (TreeDentry) path.found();
-        TreeDentry directory = link.parent();
-        if (directory == null) {
-            return NO_ENTRY;
-        }
+        TreeDentry directory = (TreeDentry) path.linkDirectory();
         int outcome = path.countSymlink();
         if (outcome != 0) {
             return outcome;

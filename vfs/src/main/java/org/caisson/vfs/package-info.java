@@ -19,7 +19,8 @@
  * <p>Lock order:
  * <pre>
  * tree's rename lock (RenameSequence)
- *   directory (its children table)
+ *   gate of changes (ChangeGate), where a file system has snapshots
+ *     directory (its children table)
  *     guard of an inode's dentries (Inode): beneath it users are only counted; what is kept for them is given back without it
  * mount lock (MountTree), also under a rename lock; nothing of a file system is locked under it
  *   mounts of a file system (SuperBlock)

@@ -2,14 +2,11 @@ package org.caisson.vfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.MountFlags;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,40 +27,6 @@ class MountRaceTest {
         return new PathOperation().root(root).start(root).path(path);
     }
 
-    @FunctionalInterface
-    private interface Act {
-        void run() throws ErrnoException;
-    }
-
-    /** Runs a walker in two threads while a mover moves; the walker's complaint, or null. */
-    private static @Nullable Throwable race(Act mover, Act walker) throws Exception {
-        AtomicBoolean done = new AtomicBoolean();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        Thread[] walkers = new Thread[2];
-        for (int i = 0; i < walkers.length; i++) {
-            walkers[i] = Thread.ofPlatform().start(() -> {
-                try {
-                    while (!done.get()) {
-                        walker.run();
-                    }
-                } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
-                }
-            });
-        }
-        try {
-            for (int i = 0; i < CHANGES && failure.get() == null; i++) {
-                mover.run();
-            }
-        } finally {
-            done.set(true);
-            for (Thread thread : walkers) {
-                thread.join();
-            }
-        }
-        return failure.get();
-    }
-
     /** Two mounts that come and go together, of which one alone would show a directory without the file. */
     @Test
     void aTreeOfMountsComesAndGoesAsAWhole() throws Exception {
@@ -72,7 +35,8 @@ class MountRaceTest {
         mounts.mount(admin, Name.of("outer"), at("/keep"), outer, 0);
         mounts.mount(admin, Name.of("inner"), at("/keep/d"), inner, 0);
         String[] paths = {"/t/d/f", "/t/d/../../t/d/f", "/t/../t/d/f", "/t/d/.././d/f"};
-        Throwable failure = race(
+        Race.of(
+                CHANGES,
                 () -> {
                     try (DetachedTree copy = mounts.openTree(admin, at("/keep"), AtFlags.AT_RECURSIVE)) {
                         mounts.moveMount(admin, at("").itself(copy.root()), at("/t"), 0);
@@ -84,7 +48,6 @@ class MountRaceTest {
                         assertThat(vfs.lookup(admin, at(path)).dentry()).isNotNull();
                     }
                 });
-        assertThat(failure).isNull();
     }
 
     @Test
@@ -92,7 +55,8 @@ class MountRaceTest {
         PlainTree moving = new PlainTree().files("f", "mark");
         mounts.mount(admin, Name.of("none"), at("/a"), moving, 0);
         boolean[] there = new boolean[1];
-        Throwable failure = race(
+        Race.of(
+                CHANGES,
                 () -> {
                     mounts.move(admin, at(there[0] ? "/b" : "/a"), at(there[0] ? "/a" : "/b"));
                     there[0] = !there[0];
@@ -107,7 +71,6 @@ class MountRaceTest {
                         vfs.lookup(admin, at("../b/f").start(moving(mark)));
                     }
                 });
-        assertThat(failure).isNull();
     }
 
     private static VirtualDentry moving(VirtualDentry mark) {
@@ -118,7 +81,8 @@ class MountRaceTest {
     @Test
     @Timeout(60)
     void aFileSystemIsNotReleasedWhileAFileIsOpen() throws Exception {
-        Throwable failure = race(
+        Race.of(
+                CHANGES,
                 () -> {
                     PlainTree upper = new PlainTree().files("f");
                     mounts.mount(admin, Name.of("none"), at("/a"), upper, 0);
@@ -143,7 +107,6 @@ class MountRaceTest {
                         assertThat(tree.releases).hasValue(0);
                     }
                 });
-        assertThat(failure).isNull();
     }
 
     /** Either the remount finds the writer, or the writer finds the mount read-only. */
@@ -151,7 +114,8 @@ class MountRaceTest {
     void noFileIsOpenForWritingOnAReadOnlyMount() throws Exception {
         mounts.bind(admin, at("/b"), at("/b"), false);
         Mount mount = vfs.lookup(admin, at("/b")).mount();
-        Throwable failure = race(
+        Race.of(
+                CHANGES,
                 () -> {
                     try {
                         mounts.remount(admin, at("/b"), MountFlags.MS_RDONLY);
@@ -168,6 +132,5 @@ class MountRaceTest {
                         assertThat(e.errno()).isEqualTo(Errno.EROFS);
                     }
                 });
-        assertThat(failure).isNull();
     }
 }

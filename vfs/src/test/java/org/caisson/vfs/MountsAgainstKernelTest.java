@@ -36,7 +36,7 @@ class MountsAgainstKernelTest {
     private static final int LONGEST = 60_000;
 
     /** How many tries shortening a sequence may cost. */
-    private static final int TRIES = 400;
+    private static final int TRIES = Integer.getInteger("caisson.mounts.tries", 400);
 
     private final Map<String, Integer> seen = new TreeMap<>();
     private FileSystemType type = new PlainTree.Type("tmpfs");

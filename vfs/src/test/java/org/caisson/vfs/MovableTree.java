@@ -37,6 +37,11 @@ final class MovableTree extends TreeFileSystem {
         return attach(parent, new Entry(parent, Name.of(name), inode));
     }
 
+    /** A dentry that is in no directory yet. */
+    TreeDentry entry(TreeDentry parent, Name name, int mode) {
+        return new Entry(parent, name, new Plain(mode, 0));
+    }
+
     void moveTo(TreeDentry child, TreeDentry parent, Name name) {
         assertThat(move(child, parent, name)).isTrue();
     }

@@ -174,7 +174,9 @@ final class PlainTree extends TreeFileSystem {
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
-        return detach(directory, victim) ? DONE : -Errno.ENOENT.number();
+        synchronized (directory) {
+            return names(path, directory, victim) && detach(directory, victim) ? DONE : AGAIN;
+        }
     }
 
     @Override

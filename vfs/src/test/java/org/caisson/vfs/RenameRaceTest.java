@@ -8,18 +8,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
-import org.jspecify.annotations.Nullable;
+import org.caisson.linux.OpenFlags;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Walks run while entries move: they must see each entry in its old place or its new one, never in none. */
 @ExtendWith(FdLeakCheck.class)
 class RenameRaceTest {
-    private static final int MOVES = 200_000;
+    private static final int MOVES = Integer.getInteger("caisson.rename.moves", 100_000);
 
     private final MovableTree tree = new MovableTree();
     private final VirtualFileSystem vfs = new VirtualFileSystem();
@@ -27,40 +26,6 @@ class RenameRaceTest {
 
     private PathOperation at(String path) {
         return new PathOperation().root(root).start(root).path(path);
-    }
-
-    /** Walks with {@code walker} in two threads while {@code mover} moves; the walker's complaint, or null. */
-    private static @Nullable Throwable race(Runnable mover, Walker walker) throws InterruptedException {
-        AtomicBoolean done = new AtomicBoolean();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        Thread[] walkers = new Thread[2];
-        for (int i = 0; i < walkers.length; i++) {
-            walkers[i] = Thread.ofPlatform().start(() -> {
-                try {
-                    while (!done.get()) {
-                        walker.walk();
-                    }
-                } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
-                }
-            });
-        }
-        try {
-            for (int i = 0; i < MOVES && failure.get() == null; i++) {
-                mover.run();
-            }
-        } finally {
-            done.set(true);
-            for (Thread thread : walkers) {
-                thread.join();
-            }
-        }
-        return failure.get();
-    }
-
-    @FunctionalInterface
-    private interface Walker {
-        void walk() throws ErrnoException;
     }
 
     /** The way up goes by the parent at the moment; were it read in halves, the walk would end elsewhere. */
@@ -71,11 +36,10 @@ class RenameRaceTest {
         TreeDentry child = tree.add(one, "child");
         tree.add(child, "leaf");
         Name name = child.name();
-        Throwable failure = race(() -> tree.moveTo(child, child.parent() == one ? two : one, name), () -> {
+        Race.of(MOVES, () -> tree.moveTo(child, child.parent() == one ? two : one, name), () -> {
             PathOperation up = at("../child/leaf").start(new VirtualDentry(root.mount(), child));
             assertThat(vfs.lookup(Credentials.root(), up).dentry()).isNotNull();
         });
-        assertThat(failure).isNull();
     }
 
     /** A name that is read while it changes is longer or shorter than it was a moment ago. */
@@ -90,13 +54,36 @@ class RenameRaceTest {
             Name.of("s")
         };
         int[] turn = new int[1];
-        Throwable failure = race(() -> tree.moveTo(child, tree.root(), names[turn[0]++ % names.length]), () -> {
+        Race.of(MOVES, () -> tree.moveTo(child, tree.root(), names[turn[0]++ % names.length]), () -> {
             for (Name name : names) {
                 VirtualDentry found = vfs.find(Credentials.root(), at(name.toString()));
                 assertThat(found == null ? child : found.dentry()).isSameAs(child);
             }
         });
-        assertThat(failure).isNull();
+    }
+
+    /** A directory moves in and out of the place that a walk by way of it must not leave. */
+    @Test
+    void aScopedWalkIsNeverTakenOutOfItsPlace() throws InterruptedException {
+        TreeDentry jail = tree.add(tree.root(), "jail");
+        TreeDentry home = tree.add(jail, "a");
+        TreeDentry deep = tree.add(home, "b");
+        TreeDentry outside = tree.add(tree.add(tree.root(), "outside"), "x");
+        tree.add(outside, "secret");
+        VirtualDentry start = new VirtualDentry(root.mount(), jail);
+        Race.of(
+                MOVES,
+                () -> {
+                    tree.moveTo(deep, outside, deep.name());
+                    tree.moveTo(deep, home, deep.name());
+                },
+                () -> {
+                    for (int scope : new int[] {OpenFlags.RESOLVE_BENEATH, OpenFlags.RESOLVE_IN_ROOT}) {
+                        PathOperation path = at("a/b/../secret").start(start).resolve(scope);
+                        int outcome = vfs.tryStat(Credentials.root(), path, new Stat());
+                        assertThat(-outcome).isIn(Errno.ENOENT.number(), Errno.EAGAIN.number());
+                    }
+                });
     }
 
     /** Each name always leads to one of the two. */
@@ -105,12 +92,12 @@ class RenameRaceTest {
         TreeDentry one = tree.add(tree.root(), "one");
         TreeDentry a = tree.add(one, "a");
         TreeDentry b = tree.add(tree.root(), "b");
-        Throwable failure = race(() -> tree.swap(a, b), () -> {
+        Race.of(MOVES, () -> tree.swap(a, b), () -> {
             assertThat(vfs.lookup(Credentials.root(), at("/one/a")).dentry()).isIn(a, b);
             assertThat(vfs.lookup(Credentials.root(), at("/b")).dentry()).isIn(a, b);
         });
-        assertThat(failure).isNull();
-        failure = race(
+        Race.of(
+                MOVES,
                 () -> {
                     TreeDentry next = tree.add(tree.root(), "next");
                     assertThat(tree.put(next, requireNonNull(tree.root().child(Name.of("b")))))
@@ -118,7 +105,6 @@ class RenameRaceTest {
                 },
                 () -> assertThat(vfs.lookup(Credentials.root(), at("/b")).dentry())
                         .isNotNull());
-        assertThat(failure).isNull();
     }
 
     @Test
@@ -190,12 +176,12 @@ class RenameRaceTest {
         TreeDentry stays = tree.add(one, "stays");
         Name[] names = {Name.of("a"), Name.of("b"), Name.of("c"), Name.of("d"), Name.of("e")};
         int[] turn = new int[1];
-        Throwable failure = race(
+        Race.of(
+                MOVES,
                 () -> tree.moveTo(neighbour, neighbour.parent() == one ? two : one, names[turn[0]++ % names.length]),
                 () -> assertThat(
                                 vfs.lookup(Credentials.root(), at("/one/stays")).dentry())
                         .isSameAs(stays));
-        assertThat(failure).isNull();
         assertThat(one.childCount() + two.childCount()).isEqualTo(2);
     }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
@@ -195,41 +194,6 @@ class ResolvingTest {
             assertThat(outcome(() -> vfs.lookup(user, path.path(name)))).isEqualTo(invalid);
             assertThat(outcome(() -> vfs.mkdir(user, path.path(name), 0755))).isEqualTo(invalid);
         }
-    }
-
-    /** While another thread moves the directory in and out of the place that must not be left. */
-    @Test
-    void aScopedWalkIsNeverTakenOutOfItsPlace() throws Exception {
-        MovableTree tree = new MovableTree();
-        VirtualDentry root = vfs.newMountNamespace(tree).root();
-        TreeDentry jail = tree.add(tree.root(), "jail");
-        TreeDentry home = tree.add(jail, "a");
-        TreeDentry deep = tree.add(home, "b");
-        TreeDentry outside = tree.add(tree.add(tree.root(), "outside"), "x");
-        tree.add(outside, "secret");
-        AtomicBoolean done = new AtomicBoolean();
-        Thread mover = Thread.ofPlatform().start(() -> {
-            while (!done.get()) {
-                tree.moveTo(deep, outside, deep.name());
-                tree.moveTo(deep, home, deep.name());
-            }
-        });
-        boolean raced = false;
-        try {
-            PathOperation path = new PathOperation().root(root);
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-            for (int i = 0; i < 100_000 || (!raced && System.nanoTime() < end); i++) {
-                path.start(new VirtualDentry(root.mount(), jail)).path("a/b/../secret");
-                path.resolve(i % 2 == 0 ? OpenFlags.RESOLVE_BENEATH : OpenFlags.RESOLVE_IN_ROOT);
-                int outcome = outcome(() -> vfs.lookup(user, path));
-                raced |= outcome == -Errno.EAGAIN.number();
-                assertThat(outcome).isIn(-Errno.ENOENT.number(), -Errno.EAGAIN.number());
-            }
-        } finally {
-            done.set(true);
-            mover.join();
-        }
-        assertThat(raced).isTrue();
     }
 
     /** AT_EMPTY_PATH means the start itself, also one that is no directory; else an empty path is an error. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @ExtendWith(FdLeakCheck.class)
 class WalkAgainstKernelTest {
-    private static final int OPERATIONS = 6000;
+    private static final int OPERATIONS = Integer.getInteger("caisson.vfs.operations", 6000);
 
     @ParameterizedTest(name = "seed {0}, uid {1}")
     @CsvSource({"1, 0", "2, 0", "3, 1000", "4, 1000", "5, 1000", "6, 0", "7, 1000", "8, 1000"})

@@ -1,5 +1,6 @@
 package org.caisson.vfs.host;
 
+import java.util.concurrent.TimeUnit;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.StatMode;
 import org.caisson.linux.Statx;
@@ -64,6 +65,11 @@ record HostAttributes(
 
     int type() {
         return mode & StatMode.S_IFMT;
+    }
+
+    /** When the file last changed, in milliseconds since the epoch. */
+    long changeMillis() {
+        return TimeUnit.SECONDS.toMillis(changeSeconds) + TimeUnit.NANOSECONDS.toMillis(changeNanos);
     }
 
     /** Whether a read changes the access time where it is kept by relatime, see mount(8). */

@@ -45,6 +45,9 @@ final class HostChanges {
             files.release(inode);
         }
         inode.changed();
+        if (wanted.has(SetStat.MODE)) {
+            inode.aclChanged();
+        }
         if (wanted.has(SetStat.MODE | SetStat.UID | SetStat.GID) || outcome < 0) {
             files.ask(inode);
         }

@@ -11,15 +11,14 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.DirectorySink;
-import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
-import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeDirectoryDescription;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
 
 /** An open directory of the host. Cookies are the host's. */
-final class HostDirectory extends FileDescription {
+final class HostDirectory extends TreeDirectoryDescription {
     private static final int TOLD = OpenFlags.O_DIRECTORY | OpenFlags.O_NOATIME;
     private static final int BUFFER = 32 * 1024;
     private static final int DIRECTORY = 4;
@@ -48,7 +47,7 @@ final class HostDirectory extends FileDescription {
             Credentials credentials,
             int flags,
             @Nullable OpenFile open) {
-        super(place, credentials, flags);
+        super(fileSystem, place, credentials, flags);
         this.fileSystem = fileSystem;
         this.directory = (HostDentry) place.dentry();
         this.inode = directory.file();
@@ -87,33 +86,8 @@ final class HostDirectory extends FileDescription {
     }
 
     @Override
-    public void setStat(SetStat change) throws ErrnoException {
-        fileSystem.change(this, credentials(), change);
-    }
-
-    @Override
-    public void setStat(Credentials caller, SetStat change) throws ErrnoException {
-        fileSystem.change(this, caller, change);
-    }
-
-    @Override
-    public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
-        throw offset < 0 ? Errno.EINVAL.exception() : Errno.EISDIR.exception();
-    }
-
-    @Override
-    public long read(MemorySegment target) throws ErrnoException {
-        throw Errno.EISDIR.exception();
-    }
-
-    @Override
-    public long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
-        throw offset < 0 ? Errno.EINVAL.exception() : Errno.EBADF.exception();
-    }
-
-    @Override
-    public long write(MemorySegment source) throws ErrnoException {
-        throw Errno.EBADF.exception();
+    public synchronized long read(MemorySegment target) throws ErrnoException {
+        return read(target, 0, target.byteSize(), next);
     }
 
     @Override
@@ -202,43 +176,10 @@ final class HostDirectory extends FileDescription {
     }
 
     @Override
-    public long copyRange(long offset, FileDescription target, long targetOffset, long length, int copyFlags)
-            throws ErrnoException {
-        throw Errno.EISDIR.exception();
-    }
-
-    @Override
-    public void allocate(int mode, long offset, long length) throws ErrnoException {
-        throw Errno.EBADF.exception();
-    }
-
-    @Override
     public void sync(boolean dataOnly) throws ErrnoException {
         if (open != null) {
             HostFiles.check(DataCalls.sync(open.fd(), dataOnly));
         }
-    }
-
-    @Override
-    public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
-        return fileSystem.xattrs().get(caller, inode, name, target);
-    }
-
-    @Override
-    public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
-        return fileSystem.xattrs().list(caller, inode, target);
-    }
-
-    @Override
-    public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
-        fileSystem.xattrs().set(caller, inode, name, value, xattrFlags);
-        tellXattrSet(name);
-    }
-
-    @Override
-    public void removeXattr(Credentials caller, Name name) throws ErrnoException {
-        fileSystem.xattrs().remove(caller, inode, name);
-        tellXattrSet(name);
     }
 
     @Override
@@ -255,6 +196,6 @@ final class HostDirectory extends FileDescription {
                 BUFFERS.add(used);
             }
         }
-        inode.release(directory);
+        super.onRelease();
     }
 }

@@ -12,20 +12,23 @@ import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Scratch;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
-import org.caisson.vfs.Name;
 import org.caisson.vfs.SeekableDescription;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeFileDescription;
 import org.caisson.vfs.VirtualDentry;
 
 /** An open regular file of the host. Data moves between its pages and the caller's native memory without a copy here. */
-final class HostFile extends SeekableDescription implements BackedByHostFile {
+final class HostFile extends TreeFileDescription implements BackedByHostFile {
     /** What the host is told. The rest is done here: files are created and truncated apart from being opened. */
     private static final int TOLD =
             OpenFlags.O_ACCMODE | OpenFlags.O_DIRECT | OpenFlags.O_SYNC | OpenFlags.O_NOATIME | OpenFlags.O_LARGEFILE;
 
     /** How much at once goes through native memory for a caller whose memory is on the heap. */
     private static final int BOUNCE = 64 * 1024;
+
+    /** What any file may be as large as. */
+    private static final long ALWAYS_AN_OFFSET = 1L << 31;
 
     private final HostFileSystem fileSystem;
     private final HostFiles files;
@@ -38,7 +41,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
 
     /** The inode was acquired, and is released with the description. */
     HostFile(HostFileSystem fileSystem, VirtualDentry place, Credentials credentials, int flags, OpenFile open) {
-        super(place, credentials, flags);
+        super(fileSystem, place, credentials, flags);
         this.fileSystem = fileSystem;
         this.files = fileSystem.files();
         this.inode = open.inode;
@@ -102,11 +105,6 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
     }
 
     @Override
-    public void setStat(SetStat change) throws ErrnoException {
-        setStat(credentials(), change);
-    }
-
-    @Override
     public void setStat(Credentials caller, SetStat change) throws ErrnoException {
         if (change.has(SetStat.SIZE)) {
             if (change.size < 0 || !isWritable()) {
@@ -119,7 +117,7 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
             HostFiles.check(fileSystem.changes().attributes(caller, inode, change, fd));
             tellAttributesSet(change.mask | (inode.mode() == mode ? 0 : SetStat.MODE));
         } else {
-            fileSystem.change(this, caller, change);
+            super.setStat(caller, change);
         }
     }
 
@@ -136,12 +134,11 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
     }
 
     @Override
-    protected long readAt(MemorySegment target, long at, long length, long offset) throws ErrnoException {
-        long count = target.isNative()
-                ? DataCalls.pread(fd, target, at, length, offset)
-                : readThrough(target, at, length, offset);
-        files.wasRead(inode, flags());
-        return checked(count);
+    protected long readData(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+        return checked(
+                target.isNative()
+                        ? DataCalls.pread(fd, target, at, length, offset)
+                        : readThrough(target, at, length, offset));
     }
 
     private long readThrough(MemorySegment target, long at, long length, long offset) {
@@ -166,16 +163,14 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
     }
 
     @Override
-    protected long readAt(List<MemorySegment> targets, long length, long offset) throws ErrnoException {
+    protected long readData(List<MemorySegment> targets, long length, long offset) throws ErrnoException {
         if (!isNative(targets)) {
-            return super.readAt(targets, length, offset);
+            return super.readData(targets, length, offset);
         }
         try (Scratch scratch = Scratch.open()) {
             MemorySegment vector = scratch.allocate((long) targets.size() * DataCalls.IOVEC_SIZE);
             int count = fill(vector, targets, length);
-            long result = DataCalls.preadv(fd, vector, count, offset);
-            files.wasRead(inode, flags());
-            return checked(result);
+            return checked(DataCalls.preadv(fd, vector, count, offset));
         }
     }
 
@@ -298,9 +293,16 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         if (change.has(SetStat.MODE)) {
             HostFiles.check(EntryCalls.fchmod(fd, change.mode & 07777));
             inode.changed();
+            inode.aclChanged();
             files.attributes(inode, fd);
             tellAttributesSet(SetStat.MODE);
         }
+    }
+
+    /** Few file systems have files as large as that: the host's knows. */
+    @Override
+    protected boolean isOffset(long offset) {
+        return offset < ALWAYS_AN_OFFSET || DataCalls.lseek(fd, offset, SEEK_SET) >= 0;
     }
 
     @Override
@@ -330,33 +332,14 @@ final class HostFile extends SeekableDescription implements BackedByHostFile {
         if (!(target instanceof HostFile other)) {
             return super.copyData(caller, offset, target, targetOffset, length);
         }
+        if (length == 0) {
+            return 0;
+        }
         other.dropSetIds(caller);
         long count = DataCalls.copyFileRange(fd, offset, other.fd, targetOffset, length);
         files.wasRead(inode, flags());
         other.written(targetOffset, count);
         return count;
-    }
-
-    @Override
-    public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
-        return fileSystem.xattrs().get(caller, inode, name, target);
-    }
-
-    @Override
-    public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
-        return fileSystem.xattrs().list(caller, inode, target);
-    }
-
-    @Override
-    public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
-        fileSystem.xattrs().set(caller, inode, name, value, xattrFlags);
-        tellXattrSet(name);
-    }
-
-    @Override
-    public void removeXattr(Credentials caller, Name name) throws ErrnoException {
-        fileSystem.xattrs().remove(caller, inode, name);
-        tellXattrSet(name);
     }
 
     @Override

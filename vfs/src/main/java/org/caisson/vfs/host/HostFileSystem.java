@@ -202,6 +202,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         if (parent.isCovered()) {
             return null;
         }
+        files.acls().prepare(parent);
         try (Scratch scratch = Scratch.open()) {
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
             MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
@@ -210,19 +211,45 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
                 if (missing.holds(parent, name, seen)) {
                     return null;
                 }
+                long moment = System.nanoTime();
                 int outcome = files.statName(parent, nativeName, told);
                 if (outcome == NO_ENTRY) {
                     missing.add(parent, name, seen);
                     return null;
                 }
                 HostFiles.check(outcome);
-                HostDentry put = put(directory, name, files.told(told), seen);
+                HostInode inode = files.told(told);
+                // One that is known by another name is perhaps not as it is known.
+                if (inode.attributes().moment() - moment < 0 && !isTold(inode, parent, nativeName, told)) {
+                    continue;
+                }
+                HostDentry put = put(directory, name, inode, seen);
                 if (put != null) {
                     remembered.makeRoom();
                     return put;
                 }
             }
         }
+    }
+
+    /** Asks again for a name that leads to a known file, and takes over what that is like; false if it leads there no more. */
+    private boolean isTold(HostInode inode, HostInode parent, MemorySegment nativeName, Statx told)
+            throws ErrnoException {
+        if (inode.isFresh(caching.nanos())) {
+            return true;
+        }
+        int version = inode.version();
+        long moment = System.nanoTime();
+        int outcome = files.statName(parent, nativeName, told);
+        if (outcome == NO_ENTRY) {
+            return false;
+        }
+        HostFiles.check(outcome);
+        if (!inode.isTold(told)) {
+            return false;
+        }
+        inode.tell(told, version, moment);
+        return true;
     }
 
     /** Puts a name into its directory, unless names were changed since the count was as given: null then. */
@@ -481,11 +508,14 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     @Override
     protected int setXattrAt(ResolvingPath path, Name name, MemorySegment value, int flags) throws ErrnoException {
         int outcome = lookupAt(path);
-        if (outcome == DONE && path.mount().isReadOnly()) {
-            return -Errno.EROFS.number();
-        }
         if (outcome == DONE) {
-            xattrs.set(path.credentials(), found(path), name, value, flags);
+            xattrs.set(
+                    path.credentials(),
+                    found(path),
+                    name,
+                    value,
+                    flags,
+                    path.mount().isReadOnly());
         }
         return outcome;
     }
@@ -493,17 +523,38 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     @Override
     protected int removeXattrAt(ResolvingPath path, Name name) throws ErrnoException {
         int outcome = lookupAt(path);
-        if (outcome == DONE && path.mount().isReadOnly()) {
-            return -Errno.EROFS.number();
-        }
         if (outcome == DONE) {
-            xattrs.remove(path.credentials(), found(path), name);
+            xattrs.remove(path.credentials(), found(path), name, path.mount().isReadOnly());
         }
         return outcome;
     }
 
     private static HostInode found(ResolvingPath path) {
         return ((HostDentry) path.found()).file();
+    }
+
+    @Override
+    protected long getXattr(Credentials caller, Inode inode, Name name, MemorySegment target) throws ErrnoException {
+        return xattrs.get(caller, (HostInode) inode, name, target);
+    }
+
+    @Override
+    protected long listXattr(Credentials caller, Inode inode, MemorySegment target) throws ErrnoException {
+        return xattrs.list(caller, (HostInode) inode, target);
+    }
+
+    @Override
+    protected void changeXattr(
+            FileDescription opened, Credentials caller, Name name, @Nullable MemorySegment value, int flags)
+            throws ErrnoException {
+        HostInode inode = ((HostDentry) opened.place().dentry()).file();
+        boolean isReadOnly = opened.place().mount().isReadOnly();
+        files.attributes(inode); // no walk came to it just now
+        if (value == null) {
+            xattrs.remove(caller, inode, name, isReadOnly);
+        } else {
+            xattrs.set(caller, inode, name, value, flags, isReadOnly);
+        }
     }
 
     // Changes.
@@ -545,12 +596,12 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        return names.remove((HostDentry) directory, (HostDentry) victim, 0);
+        return names.remove((HostDentry) directory, (HostDentry) victim, path.component(), 0);
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        return names.remove((HostDentry) directory, (HostDentry) victim, AtFlags.AT_REMOVEDIR);
+        return names.remove((HostDentry) directory, (HostDentry) victim, path.component(), AtFlags.AT_REMOVEDIR);
     }
 
     @Override

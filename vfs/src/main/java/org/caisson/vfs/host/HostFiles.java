@@ -11,19 +11,18 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.linux.Scratch;
 import org.caisson.linux.StatFs;
 import org.caisson.linux.Statx;
-import org.caisson.linux.XattrCalls;
 
 /** The files of the host as far as they are known here, and what the host says of them. */
 final class HostFiles implements AutoCloseable {
     private static final int STALE = -Errno.ESTALE.number();
     private static final int ST_NOATIME = 1024;
     private static final int ST_RELATIME = 4096;
-    private static final String DEFAULT_ACL = "system.posix_acl_default";
     private static final int BY_NAME = AtFlags.AT_SYMLINK_NOFOLLOW | AtFlags.AT_NO_AUTOMOUNT;
 
     private final HostRoot hostRoot;
     private final HostInode root;
-    private final InodeTable inodes = new InodeTable();
+    private final HostAcls acls;
+    private final InodeTable inodes;
     private final HostDescriptors descriptors;
     private final boolean crossMounts;
     private final long validNanos;
@@ -31,19 +30,19 @@ final class HostFiles implements AutoCloseable {
     /** {@code ST_} flags of the host's mount. */
     private final long mountFlags;
 
-    /** The host's file system has no access control lists. */
-    private volatile boolean withoutAcls;
-
     /** Held while names of the host and dentries are moved together: who finds a file moved looks again under it. */
     private final Object moves = new Object();
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Takes the root over. */
+    @SuppressWarnings("this-escape") // it only keeps it
     HostFiles(HostRoot hostRoot, HostOptions options) throws ErrnoException {
         this.hostRoot = hostRoot;
         crossMounts = options.crossMounts();
         validNanos = options.caching().nanos();
+        acls = new HostAcls(this, options);
+        inodes = new InodeTable(acls);
         try (Scratch scratch = Scratch.open()) {
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
             int fd = hostRoot.descriptor().number();
@@ -73,6 +72,10 @@ final class HostFiles implements AutoCloseable {
 
     boolean isExclusive() {
         return validNanos == Long.MAX_VALUE;
+    }
+
+    HostAcls acls() {
+        return acls;
     }
 
     HostDescriptors descriptors() {
@@ -116,32 +119,6 @@ final class HostFiles implements AutoCloseable {
         try (Scratch scratch = Scratch.open()) {
             MemorySegment path = HostDescriptors.path(scratch, fd);
             return EntryCalls.linkat(AtFlags.AT_FDCWD, path, directoryFd, name, AtFlags.AT_SYMLINK_FOLLOW);
-        }
-    }
-
-    /** Whether a default access control list says what permissions new files get, and not the umask. */
-    boolean hasDefaultAcl(HostInode directory) {
-        if (withoutAcls) {
-            return false;
-        }
-        Boolean known = validNanos == Long.MAX_VALUE ? directory.hasDefaultAcl() : null;
-        if (known != null) {
-            return known;
-        }
-        int fd = acquire(directory);
-        if (fd < 0) {
-            return false;
-        }
-        try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = scratch.string(DEFAULT_ACL);
-            long length = XattrCalls.getxattr(HostDescriptors.path(scratch, fd), name, scratch.allocate(0));
-            if (length == -Errno.EOPNOTSUPP.number() && !crossMounts) {
-                withoutAcls = true;
-            }
-            directory.hasDefaultAcl(length >= 0);
-            return length >= 0;
-        } finally {
-            release(directory);
         }
     }
 

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.caisson.linux.StatMode;
 import org.caisson.linux.Statx;
+import org.caisson.vfs.Acl;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
@@ -84,13 +85,21 @@ final class HostInode extends Inode {
 
     private @Nullable Pipe pipe;
 
-    /** Of a directory: whether new files get their permissions from an access control list. Forgotten when one is set here. */
-    private volatile @Nullable Boolean defaultAcl;
+    private final HostAcls acls;
 
-    HostInode(Statx told, long device, boolean covered) {
+    // Written under the monitor, and forgotten together when a list may have become another one.
+    private volatile HostAcls.@Nullable Known accessAcl;
+    /** Of a directory: whether new files get their permissions from an access control list. */
+    private volatile @Nullable Boolean defaultAcl;
+    /** How often that was. */
+    private volatile int aclChanges;
+
+    HostInode(Statx told, long device, boolean covered, HostAcls acls) {
         super(told.inode(), told.mode(), told.uid(), told.gid());
         this.hostDevice = device;
         this.covered = covered;
+        this.acls = acls;
+        permissions(told.mode(), mayHaveAcl());
         this.attributes = HostAttributes.of(told, 0, System.nanoTime());
     }
 
@@ -140,15 +149,69 @@ final class HostInode extends Inode {
     /** Takes what the host told, when the version was as given; what changed meanwhile counts more. */
     HostAttributes tell(Statx told, int versionBefore, long moment) {
         HostAttributes fresh = HostAttributes.of(told, versionBefore, moment);
-        if (fresh.permissions() != (mode() & 07777) || fresh.uid() != uid() || fresh.gid() != gid()) {
-            synchronized (this) {
-                if (version == versionBefore) {
-                    attributes(fresh.permissions(), fresh.uid(), fresh.gid());
+        synchronized (this) {
+            if (moment - attributes.moment() < 0) {
+                return fresh; // another thread asked later
+            }
+            boolean other = fresh.permissions() != (mode() & 07777) || fresh.uid() != uid() || fresh.gid() != gid();
+            if (other && version == versionBefore) {
+                attributes(fresh.permissions(), fresh.uid(), fresh.gid());
+            }
+            HostAcls.Known known = accessAcl;
+            if (known != null && !acls.isExclusive() && !known.isOf(fresh)) {
+                aclChanged();
+            }
+            attributes = fresh;
+        }
+        return fresh;
+    }
+
+    private boolean mayHaveAcl() {
+        return !covered && !isSymlink() && !acls.areUnsupported();
+    }
+
+    @Override
+    protected @Nullable Acl accessAcl() {
+        return covered ? null : acls.access(this);
+    }
+
+    HostAcls.@Nullable Known knownAcl() {
+        return accessAcl;
+    }
+
+    int aclChanges() {
+        return aclChanges;
+    }
+
+    /** To be called after the host changed a list, or a mode, which is part of one. */
+    synchronized void aclChanged() {
+        aclChanges = aclChanges + 1;
+        accessAcl = null;
+        defaultAcl = null;
+        permissions(mode(), mayHaveAcl());
+    }
+
+    /** Takes over what was read of the list while the count of changes was as given; returns it. */
+    @Nullable
+    Acl learn(HostAcls.Known known, int changes) {
+        synchronized (this) {
+            if (aclChanges == changes) {
+                accessAcl = known;
+                if (known.acl() == null && (acls.isExclusive() || known.isOf(attributes))) {
+                    permissions(mode(), false);
                 }
             }
         }
-        attributes = fresh;
-        return fresh;
+        return known.acl();
+    }
+
+    /** There are no lists where this file is. */
+    @Nullable
+    Acl learnNone() {
+        synchronized (this) {
+            permissions(mode(), false);
+        }
+        return null;
     }
 
     @Override
@@ -192,19 +255,15 @@ final class HostInode extends Inode {
 
     @Override
     protected boolean dropUser() {
-        while (true) {
-            int known = use;
-            int left = known - 1;
-            boolean last = (left & USERS) == 0 && (left & PINNED) != 0;
-            if (USE.compareAndSet(this, known, last ? left & ~PINNED : left)) {
-                return last;
-            }
-        }
+        int left = (int) USE.getAndAdd(this, -1) - 1;
+        return (left & USERS) == 0 && (left & (GONE | PINNED)) != 0;
     }
 
     @Override
     protected void unused() {
-        letGo();
+        if (((int) USE.getAndBitwiseAnd(this, ~PINNED) & PINNED) != 0) {
+            letGo();
+        }
         DescriptorCache.drop(this);
     }
 
@@ -276,8 +335,10 @@ final class HostInode extends Inode {
         return defaultAcl;
     }
 
-    void hasDefaultAcl(@Nullable Boolean known) {
-        defaultAcl = known;
+    synchronized void hasDefaultAcl(boolean known, int changes) {
+        if (aclChanges == changes) {
+            defaultAcl = known;
+        }
     }
 
     synchronized void addAlias(HostDentry dentry) {

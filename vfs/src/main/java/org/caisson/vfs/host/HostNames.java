@@ -47,8 +47,7 @@ final class HostNames {
 
     /** The mode to ask the host for. Where a default access control list decides, the caller's umask does not. */
     private static int newMode(Credentials caller, HostInode directory, int mode, boolean byList) {
-        int wanted = AttributeChange.newMode(caller, directory, mode);
-        return byList ? wanted : wanted & ~caller.umask();
+        return AttributeChange.newMode(byList ? caller.withUmask(0) : caller, directory, mode);
     }
 
     /** A name that another file has by now, which a lookup must find out: what is missing is not remembered any more. */
@@ -65,7 +64,7 @@ final class HostNames {
     int createFile(ResolvingPath path, HostDentry directory, OpenOptions options) throws ErrnoException {
         Credentials caller = path.credentials();
         HostInode parent = directory.file();
-        boolean byList = files.hasDefaultAcl(parent);
+        boolean byList = files.acls().hasDefault(parent);
         int mode = newMode(caller, parent, StatMode.S_IFREG | (options.mode() & PERMISSIONS), byList) & PERMISSIONS;
         int flags = HostFile.hostFlags(options.flags()) | OpenFlags.O_CREAT | OpenFlags.O_EXCL;
         int directoryFd = files.acquire(parent);
@@ -137,7 +136,7 @@ final class HostNames {
     int createTemporary(ResolvingPath path, HostDentry directory, OpenOptions options) throws ErrnoException {
         Credentials caller = path.credentials();
         HostInode parent = directory.file();
-        boolean byList = files.hasDefaultAcl(parent);
+        boolean byList = files.acls().hasDefault(parent);
         int exclusive = options.flags() & OpenFlags.O_EXCL;
         int flags = HostFile.hostFlags(options.flags()) | OpenFlags.O_TMPFILE | exclusive;
         int mode = newMode(caller, parent, StatMode.S_IFREG | (options.mode() & PERMISSIONS), byList) & PERMISSIONS;
@@ -231,14 +230,14 @@ final class HostNames {
     }
 
     int makeDirectory(ResolvingPath path, HostDentry directory, int mode) throws ErrnoException {
-        boolean byList = files.hasDefaultAcl(directory.file());
+        boolean byList = files.acls().hasDefault(directory.file());
         int asked = StatMode.S_IFDIR | (mode & MKDIR_PERMISSIONS);
         int wanted = newMode(path.credentials(), directory.file(), asked, byList) & PERMISSIONS;
         return makeWithMode(path, directory, (fd, name) -> EntryCalls.mkdirat(fd, name, wanted), wanted, byList);
     }
 
     int makeNode(ResolvingPath path, HostDentry directory, int mode, long number) throws ErrnoException {
-        boolean byList = files.hasDefaultAcl(directory.file());
+        boolean byList = files.acls().hasDefault(directory.file());
         int wanted = newMode(path.credentials(), directory.file(), mode, byList);
         return makeWithMode(
                 path,
@@ -277,6 +276,7 @@ final class HostNames {
             files.release(inode);
         }
         inode.changed();
+        inode.aclChanged();
         files.ask(inode);
     }
 
@@ -345,19 +345,21 @@ final class HostNames {
         }
     }
 
-    int remove(HostDentry directory, HostDentry victim, int flags) throws ErrnoException {
+    int remove(HostDentry directory, HostDentry victim, Name name, int flags) throws ErrnoException {
         HostInode inode = victim.file();
         int fd = files.acquire(directory.file());
         if (fd < 0) {
             return fd;
         }
         try (Scratch scratch = Scratch.open()) {
-            MemorySegment name = HostDescriptors.nativeName(scratch, victim.name());
+            MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
             boolean last = isLastName(inode);
             boolean kept = last && inode.isUsed() && files.acquire(inode) >= 0;
             int outcome;
             synchronized (directory) {
-                outcome = unlink(directory, victim, fd, name, flags, last, kept);
+                outcome = directory.child(name) == victim
+                        ? unlink(directory, victim, fd, nativeName, flags, last, kept)
+                        : AGAIN;
             }
             if (outcome != DONE && kept) {
                 files.release(inode);
@@ -376,9 +378,6 @@ final class HostNames {
             int flags,
             boolean last,
             boolean kept) {
-        if (directory.child(victim.name()) != victim) {
-            return AGAIN;
-        }
         FileSystemObserver observer = fileSystem.begin();
         try {
             int outcome = EntryCalls.unlinkat(fd, name, flags);

@@ -8,10 +8,12 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.linux.Scratch;
 import org.caisson.linux.StatMode;
 import org.caisson.linux.XattrCalls;
+import org.caisson.vfs.Acl;
 import org.caisson.vfs.Capability;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Permissions;
+import org.jspecify.annotations.Nullable;
 
 /** Extended attributes of host files, by the rules of xattr(7): the host asks what we may, not what the caller may. */
 final class HostXattrs {
@@ -62,11 +64,35 @@ final class HostXattrs {
         }
     }
 
-    /** {@code cap_inode_setxattr} and the checks of access control lists. */
+    private static boolean isAcl(String name) {
+        return name.equals(ACCESS_ACL) || name.equals(DEFAULT_ACL);
+    }
+
+    /** The kernel's {@code set_posix_acl}, up to where it asks the file system; the value is null or empty to remove the list. */
+    private void mayChangeAcl(Credentials caller, HostInode inode, String name, @Nullable MemorySegment value)
+            throws ErrnoException {
+        Acl acl = value == null || value.byteSize() == 0 ? null : Acl.parse(value);
+        if (inode.isSymlink() || files.acls().areUnsupported()) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        if (name.equals(DEFAULT_ACL) && !inode.isDirectory()) {
+            if (acl != null) {
+                throw Errno.EACCES.exception();
+            }
+            return;
+        }
+        if (!Permissions.owns(caller, inode.uid())) {
+            throw Errno.EPERM.exception();
+        }
+        if (acl != null && !acl.isValid()) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** {@code cap_inode_setxattr}. */
     private static void mayChange(Credentials caller, HostInode inode, String name) throws ErrnoException {
         mayAccess(caller, inode, name, true);
         boolean allowed = switch (name) {
-            case ACCESS_ACL, DEFAULT_ACL -> Permissions.owns(caller, inode.uid());
             case CAPABILITY -> caller.has(Capability.SETFCAP);
             default -> !name.startsWith("security.") || caller.has(Capability.SYS_ADMIN);
         };
@@ -149,7 +175,8 @@ final class HostXattrs {
         return shown;
     }
 
-    void set(Credentials caller, HostInode inode, Name name, MemorySegment value, int flags) throws ErrnoException {
+    void set(Credentials caller, HostInode inode, Name name, MemorySegment value, int flags, boolean isReadOnly)
+            throws ErrnoException {
         String text = text(name);
         if ((flags & ~(XattrCalls.XATTR_CREATE | XattrCalls.XATTR_REPLACE)) != 0) {
             throw Errno.EINVAL.exception();
@@ -157,7 +184,14 @@ final class HostXattrs {
         if (value.byteSize() > VALUE_MAX) {
             throw Errno.E2BIG.exception();
         }
-        mayChange(caller, inode, text);
+        if (isReadOnly) {
+            throw Errno.EROFS.exception();
+        }
+        if (isAcl(text)) {
+            mayChangeAcl(caller, inode, text, value);
+        } else {
+            mayChange(caller, inode, text);
+        }
         int fd = files.acquire(inode);
         HostFiles.check(fd);
         int outcome;
@@ -188,9 +222,16 @@ final class HostXattrs {
         }
     }
 
-    void remove(Credentials caller, HostInode inode, Name name) throws ErrnoException {
+    void remove(Credentials caller, HostInode inode, Name name, boolean isReadOnly) throws ErrnoException {
         String text = text(name);
-        mayChange(caller, inode, text);
+        if (isReadOnly) {
+            throw Errno.EROFS.exception();
+        }
+        if (isAcl(text)) {
+            mayChangeAcl(caller, inode, text, null);
+        } else {
+            mayChange(caller, inode, text);
+        }
         int fd = files.acquire(inode);
         HostFiles.check(fd);
         int outcome;
@@ -207,10 +248,9 @@ final class HostXattrs {
     /** A list changes the mode too. */
     private void changed(HostInode inode, String name) throws ErrnoException {
         inode.changed();
-        if (name.equals(ACCESS_ACL)) {
+        if (isAcl(name)) {
+            inode.aclChanged();
             files.ask(inode);
-        } else if (name.equals(DEFAULT_ACL)) {
-            inode.hasDefaultAcl(null);
         }
     }
 }

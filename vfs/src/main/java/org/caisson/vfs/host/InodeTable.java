@@ -11,6 +11,12 @@ final class InodeTable {
     private final ConcurrentHashMap<Key, Known> files = new ConcurrentHashMap<>();
     private final ReferenceQueue<HostInode> unused = new ReferenceQueue<>();
 
+    private final HostAcls acls;
+
+    InodeTable(HostAcls acls) {
+        this.acls = acls;
+    }
+
     private record Key(long device, long number) {}
 
     /** Weak, so that a file goes with its last dentry and description. */
@@ -41,7 +47,7 @@ final class InodeTable {
                 files.remove(key, known);
             }
             if (made == null) {
-                made = new HostInode(told, key.device, covered);
+                made = new HostInode(told, key.device, covered, acls);
             }
             known = files.putIfAbsent(key, new Known(made, key, unused));
             if (known == null) {

@@ -4,9 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.StampedLock;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The pages of a file that has or had some. Readers share the lock, so that no page that they copy from is given to another file
+ * The pages of a file that has or had some, and what snapshots see of them. Readers share the lock, so that no page that they copy from is given to another file
  * meanwhile; what changes pages holds it alone, so that a reader sees each write whole.
  */
 final class FileData {
@@ -16,13 +17,117 @@ final class FileData {
 
     final StampedLock lock = new StampedLock();
 
+    private final Snapshots snapshots;
     private final PageStore store;
+    private final SharedPages pages;
     private final Space space;
-    private final PageTable table = new PageTable();
+    private final PageTable table;
 
-    FileData(PageStore store, Space space) {
-        this.store = store;
-        this.space = space;
+    /** The number of the first snapshot that sees the data as it is. */
+    private int since;
+
+    /** What older snapshots see. */
+    private @Nullable DataImage images;
+
+    /** No data yet. */
+    FileData(MemFileSystem fileSystem) {
+        this(
+                fileSystem,
+                new PageTable(fileSystem.sharedPages()),
+                fileSystem.snapshots().next());
+    }
+
+    /** Data of before the first snapshot, in pages that others may have as well; they are counted already. */
+    FileData(MemFileSystem fileSystem, PageTable table) {
+        this(fileSystem, table, 0);
+    }
+
+    private FileData(MemFileSystem fileSystem, PageTable table, int since) {
+        this.snapshots = fileSystem.snapshots();
+        this.pages = fileSystem.sharedPages();
+        this.store = pages.store();
+        this.space = fileSystem.space();
+        this.table = table;
+        this.since = since;
+    }
+
+    /**
+     * What a file held when a snapshot was taken.
+     *
+     * @param table pages that are the receiver's to give back
+     */
+    record Past(PageTable table, long size) {}
+
+    /** Data as snapshots of a range of numbers see it. */
+    private static final class DataImage extends Image {
+        private final FileData data;
+        private final Past past;
+        private @Nullable DataImage older;
+
+        DataImage(FileData data, Past past, int last) {
+            super(data.since, last);
+            this.data = data;
+            this.past = past;
+            this.older = data.images;
+        }
+
+        @Override
+        void discard() {
+            data.discard(this);
+        }
+    }
+
+    /** Must be called before the data or the size change, with the lock held alone: snapshots go on to see both. */
+    void beforeChange(long size) {
+        int newest = snapshots.newest();
+        if (since <= newest) {
+            DataImage image = new DataImage(this, new Past(table.share(), size), newest);
+            if (snapshots.keep(image)) {
+                images = image;
+            } else {
+                image.past.table().clear();
+            }
+            since = snapshots.next();
+        }
+    }
+
+    /** What a snapshot sees, if the size now is as given; null if there was no data yet. Under the lock, which may be shared. */
+    @Nullable
+    Past at(int number, long size) {
+        if (since <= number) {
+            return new Past(table.share(), size);
+        }
+        DataImage image = images;
+        while (image != null && !image.covers(number)) {
+            image = image.older;
+        }
+        return image == null ? null : new Past(image.past.table().share(), image.past.size());
+    }
+
+    private void discard(DataImage image) {
+        long stamp = lock.writeLock();
+        try {
+            if (images == image) {
+                images = image.older;
+            } else {
+                DataImage newer = images;
+                while (newer != null && newer.older != image) {
+                    newer = newer.older;
+                }
+                if (newer != null) {
+                    newer.older = image.older;
+                }
+            }
+            image.past.table().clear();
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    /** Gives back all pages. */
+    void clear() {
+        space.givePages(table.count());
+        table.clear();
     }
 
     /** How many pages there are; may be asked without the lock, and is then of a moment ago. */
@@ -77,25 +182,38 @@ final class FileData {
         return done;
     }
 
-    /** The page at an index, which becomes written; 0 if there is no room. */
-    private int pageToWrite(long index, boolean zeros) throws ErrnoException {
+    /** The page at an index, which becomes written, all of it unless only {@code partly}; 0 if there is no room. */
+    private int pageToWrite(long index, boolean partly) throws ErrnoException {
         int entry = table.get(index);
+        if (entry != 0 && !table.owns(index)) {
+            return replace(index, entry, partly);
+        }
         if (entry > 0) {
             return entry;
         }
         int page;
         if (entry < 0) {
             page = -entry;
-            if (zeros) {
+            if (partly) {
                 clear(page, 0, PAGE);
             }
         } else {
-            page = allocate(zeros);
+            page = allocate(partly);
             if (page == 0) {
                 return 0;
             }
         }
         table.put(index, page);
+        return page;
+    }
+
+    /** Puts a page of our own in the place of one that others have as well; it takes no more room. */
+    private int replace(long index, int entry, boolean partly) throws ErrnoException {
+        int page = store.allocate(partly && entry < 0);
+        if (partly && entry > 0) {
+            MemorySegment.copy(store.region(entry), store.offset(entry), store.region(page), store.offset(page), PAGE);
+        }
+        pages.release(Math.abs(table.put(index, page)));
         return page;
     }
 
@@ -116,7 +234,7 @@ final class FileData {
     }
 
     /** Makes a hole; the pages at its edges are cleared in part, without becoming written. */
-    void punch(long from, long to) {
+    void punch(long from, long to) throws ErrnoException {
         long first = (from + PAGE - 1) >>> SHIFT;
         long last = to >>> SHIFT;
         if (first > last) {
@@ -128,24 +246,21 @@ final class FileData {
         clearPart(last, 0, (int) to & (PAGE - 1));
     }
 
-    private void clearPart(long index, int from, int to) {
-        if (from % PAGE != 0 || to % PAGE != 0) {
-            int entry = table.get(index);
-            if (entry > 0) {
-                clear(entry, from, to);
-            }
+    private void clearPart(long index, int from, int to) throws ErrnoException {
+        if ((from % PAGE != 0 || to % PAGE != 0) && table.get(index) > 0) {
+            clear(pageToWrite(index, true), from, to);
         }
     }
 
     /** Frees everything past a size, and clears what its last page holds past it. */
-    void truncate(long size) {
+    void truncate(long size) throws ErrnoException {
         clearPart(size >>> SHIFT, (int) size & (PAGE - 1), PAGE);
         removePages((size + PAGE - 1) >>> SHIFT, LAST + 1);
     }
 
     private void removePages(long first, long last) {
         long before = table.count();
-        table.remove(first, last, entry -> store.free(Math.abs(entry)));
+        table.remove(first, last);
         space.givePages(before - table.count());
     }
 
@@ -170,8 +285,7 @@ final class FileData {
                 } else if (entry < 0) {
                     // Only what this call allocates stays unwritten, so that it can be told apart if it is to be
                     // undone.
-                    clear(-entry, 0, PAGE);
-                    table.put(index, -entry);
+                    pageToWrite(index, true);
                 }
             }
             complete = true;

@@ -33,6 +33,30 @@ final class MemFile extends MemInode {
         this.linkable = linkable;
     }
 
+    /** What a snapshot sees of another file. */
+    MemFile(MemFileSystem fileSystem, AttributeImage attributes, FileData.@Nullable Past past) {
+        super(fileSystem, attributes);
+        linkable = false;
+        if (past != null) {
+            size = past.size();
+            data = new FileData(fileSystem, past.table());
+        }
+    }
+
+    /** What a snapshot sees of the data; null if there was none. */
+    FileData.@Nullable Past dataAt(int snapshot) {
+        FileData present = data;
+        if (present == null) {
+            return null;
+        }
+        long stamp = present.lock.readLock();
+        try {
+            return present.at(snapshot, size);
+        } finally {
+            present.lock.unlockRead(stamp);
+        }
+    }
+
     @Override
     boolean isLinkable() {
         return linkable;
@@ -55,7 +79,8 @@ final class MemFile extends MemInode {
         if (present != null) {
             long stamp = present.lock.writeLock();
             try {
-                present.truncate(0);
+                present.beforeChange(size);
+                present.clear();
             } finally {
                 present.lock.unlockWrite(stamp);
             }
@@ -79,7 +104,7 @@ final class MemFile extends MemInode {
     private synchronized FileData makeData() {
         FileData present = data;
         if (present == null) {
-            present = new FileData(fileSystem.store(), fileSystem.space());
+            present = new FileData(fileSystem);
             data = present;
         }
         return present;
@@ -124,24 +149,29 @@ final class MemFile extends MemInode {
     long write(MemFileDescription by, Credentials caller, MemorySegment source, long at, long length, long wanted)
             throws ErrnoException {
         FileData present = data();
+        int passed = fileSystem.gate().enter();
         long stamp = present.lock.writeLock();
         try {
             long offset = wanted == AT_END ? size : wanted;
             long count = bounded(length, offset);
+            present.beforeChange(size);
             dropPrivileges(by, caller);
             return wrote(by, offset, present.write(source, at, count, offset));
         } finally {
             present.lock.unlockWrite(stamp);
+            fileSystem.gate().leave(passed);
         }
     }
 
     long write(MemFileDescription by, Credentials caller, List<MemorySegment> sources, long length, long wanted)
             throws ErrnoException {
         FileData present = data();
+        int passed = fileSystem.gate().enter();
         long stamp = present.lock.writeLock();
         try {
             long offset = wanted == AT_END ? size : wanted;
             long count = bounded(length, offset);
+            present.beforeChange(size);
             dropPrivileges(by, caller);
             long done = 0;
             for (int i = 0; done < count; i++) {
@@ -156,6 +186,7 @@ final class MemFile extends MemInode {
             return wrote(by, offset, done);
         } finally {
             present.lock.unlockWrite(stamp);
+            fileSystem.gate().leave(passed);
         }
     }
 
@@ -191,7 +222,7 @@ final class MemFile extends MemInode {
     }
 
     /** Sets the size; false if that is the size already, and there are no pages, so that the kernel lets the times stay. */
-    boolean resize(long wanted) {
+    boolean resize(long wanted) throws ErrnoException {
         FileData present = data;
         if (present == null && size == wanted) {
             return false;
@@ -201,10 +232,11 @@ final class MemFile extends MemInode {
         try {
             long before = size;
             boolean changes = wanted != before || present.pages() != 0;
-            size = wanted;
+            present.beforeChange(before);
             if (wanted <= before) {
                 present.truncate(wanted);
             }
+            size = wanted;
             if (wanted != before) {
                 long from = Math.min(before, wanted);
                 fileSystem.changedData(this, from, wanted - from, wanted);
@@ -218,9 +250,11 @@ final class MemFile extends MemInode {
     /** fallocate(2), with arguments that are right. */
     void allocate(MemFileDescription by, Credentials caller, int mode, long offset, long length) throws ErrnoException {
         FileData present = data();
+        int passed = fileSystem.gate().enter();
         long stamp = present.lock.writeLock();
         try {
             long before = size;
+            present.beforeChange(before);
             dropPrivileges(by, caller);
             if ((mode & AllocationModes.PUNCH_HOLE) != 0) {
                 present.punch(offset, offset + length);
@@ -235,6 +269,7 @@ final class MemFile extends MemInode {
             modified(Instant.now());
         } finally {
             present.lock.unlockWrite(stamp);
+            fileSystem.gate().leave(passed);
         }
     }
 

@@ -3,17 +3,19 @@ package org.caisson.vfs.mem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
-import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.AccessTimes;
 import org.caisson.vfs.Acl;
 import org.caisson.vfs.AttributeChange;
+import org.caisson.vfs.ChangeGate;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
@@ -43,27 +45,99 @@ public final class MemFileSystem extends TreeFileSystem {
     /** TMPFS_MAGIC of {@code linux/magic.h}. */
     private static final long MAGIC = 0x01021994;
 
-    private final PageStore store;
+    private final SharedPages pages;
     private final Space space;
     private final MemOptions made;
     private final String shown;
+    private final Orphans orphans;
+    private final ChangeGate gate = new ChangeGate();
     private final AtomicLong inodes = new AtomicLong();
     private final TreeDentry root;
 
+    /** Of a clone, where it looks for what it has not got yet. */
+    private final @Nullable Origin origin;
+
+    @SuppressWarnings("this-escape") // they only keep it
+    private final Snapshots snapshots = new Snapshots(this);
+
     /** An empty file system whose data is in pages of a store, which it does not own. */
+    @SuppressWarnings("this-escape") // they only keep it
     public MemFileSystem(MemOptions options, PageStore store) {
         this(options, store, "");
     }
 
     /** The same, of which mountinfo shows more options. */
+    @SuppressWarnings("this-escape") // they only keep it
     MemFileSystem(MemOptions options, PageStore store, String shown) {
-        this.store = store;
         this.shown = shown;
         made = options;
-        this.space = new Space(options.pages(), options.inodes());
+        pages = new SharedPages(store);
+        space = new Space(options.pages(), options.inodes());
+        orphans = new Orphans(space);
+        origin = null;
         space.takeInode();
         Inode directory = new MemDirectory(this, options.mode(), options.uid(), options.gid());
-        this.root = new MemDentry(null, Name.EMPTY, directory);
+        root = new MemDentry(null, Name.EMPTY, directory);
+        addRoot(root);
+    }
+
+    /** A clone of a snapshot, of which this is a user from now on. */
+    @SuppressWarnings("this-escape") // they only keep it
+    MemFileSystem(Snapshot snapshot, long maxPages, long maxInodes, boolean readOnly) {
+        MemFileSystem original = snapshot.fileSystem();
+        made = original.made;
+        shown = original.shown;
+        pages = original.pages;
+        space = new Space(maxPages, maxInodes, snapshot.usage());
+        orphans = new Orphans(space);
+        inodes.set(snapshot.usage().lastInode());
+        Origin from = new Origin(this, snapshot);
+        origin = from;
+        root = dentryOf(from, null, Name.EMPTY, original.root);
+        addRoot(root);
+        if (readOnly) {
+            beginReadOnly();
+        }
+    }
+
+    /**
+     * The state of now, to be shown or cloned later. Takes the same time however large the tree is: waits until the changes that are under
+     * way are done, and keeps others out meanwhile. Not to be called by who is told of a change.
+     *
+     * @throws IllegalStateException if the file system was released
+     */
+    public Snapshot snapshot() {
+        return gate.whileClosed(() -> snapshots.add(orphans.usageOfOthers(inodes.get())));
+    }
+
+    /**
+     * Lets go of the tree, and gives back its pages, when no snapshot needs them any more. The end of the last mount does so too: this is
+     * for what was never mounted. EBUSY if there is a mount.
+     */
+    public void close() throws ErrnoException {
+        if (isMounted()) {
+            throw Errno.EBUSY.exception();
+        }
+        release();
+    }
+
+    @Override
+    protected void release() {
+        snapshots.release();
+    }
+
+    /** Frees all data: neither mounts nor snapshots are left. */
+    void destroy() {
+        Deque<TreeDentry> waiting = new ArrayDeque<>();
+        waiting.add(root);
+        while (!waiting.isEmpty()) {
+            TreeDentry next = waiting.remove();
+            next.forEachChild(waiting::add);
+            inode(next).destroy();
+        }
+        if (origin != null) {
+            origin.release();
+        }
     }
 
     /** A dentry of this file system. */
@@ -125,12 +199,33 @@ public final class MemFileSystem extends TreeFileSystem {
         };
     }
 
-    PageStore store() {
-        return store;
+    SharedPages sharedPages() {
+        return pages;
     }
 
     Space space() {
         return space;
+    }
+
+    Orphans orphans() {
+        return orphans;
+    }
+
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    /** What changes files passes this first. */
+    ChangeGate gate() {
+        return gate;
+    }
+
+    long maxPages() {
+        return space.maxPages();
+    }
+
+    long maxInodes() {
+        return space.maxInodes();
     }
 
     long nextInode() {
@@ -140,6 +235,11 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     public String type() {
         return TYPE;
+    }
+
+    @Override
+    protected boolean isAlwaysComplete() {
+        return origin == null;
     }
 
     @Override
@@ -162,12 +262,94 @@ public final class MemFileSystem extends TreeFileSystem {
         out.flags = 0;
     }
 
-    private static MemInode inode(TreeDentry dentry) {
+    static MemInode inode(TreeDentry dentry) {
         return (MemInode) dentry.inode();
     }
 
-    private static MemDirectory directory(TreeDentry dentry) {
+    static MemDirectory directory(TreeDentry dentry) {
         return (MemDirectory) dentry.inode();
+    }
+
+    // What a clone has not got yet.
+
+    @Override
+    protected boolean mayHoldMore(TreeDentry directory) {
+        return origin != null && inode(directory) instanceof MemDirectory inode && inode.origin() != null;
+    }
+
+    @Override
+    protected boolean hasFetchedEntries(Dentry directory) {
+        return !mayHoldMore((TreeDentry) directory);
+    }
+
+    @Override
+    protected void fetchEntries(Dentry directory) {
+        TreeDentry fetching = (TreeDentry) directory;
+        synchronized (fetching) {
+            UnlistedEntry next = unlistedFrom(fetching, 0);
+            while (next != null) {
+                populate(fetching, next.name());
+                next = next.cookie() == Integer.MAX_VALUE ? null : unlistedFrom(fetching, next.cookie() + 1);
+            }
+        }
+    }
+
+    @Override
+    protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name) {
+        synchronized (directory) {
+            TreeDentry present = directory.child(name);
+            return present != null ? present : populate(directory, name);
+        }
+    }
+
+    /** Gets the entry of a name that is not in the table; null if there is none. Under the monitor of the directory. */
+    private @Nullable TreeDentry populate(TreeDentry directory, Name name) {
+        Origin source = origin;
+        DirectoryOrigin past = directory(directory).origin();
+        PastEntry found = source == null || past == null ? null : past.find(name);
+        if (source == null || past == null || found == null) {
+            return null;
+        }
+        TreeDentry made = dentryOf(source, directory, name, found.dentry());
+        attach(directory, made, found.cookie());
+        directory(directory).populated(past, found);
+        return made;
+    }
+
+    private static TreeDentry dentryOf(Origin source, @Nullable TreeDentry parent, Name name, TreeDentry original) {
+        MemInode inode = source.inodeOf(original);
+        TreeDentry made = new MemDentry(parent, name, inode);
+        if (inode instanceof MemDirectory directory && directory.origin() != null) {
+            made.beginCookies(source.past(original).nextCookie());
+        }
+        return made;
+    }
+
+    @Override
+    protected @Nullable UnlistedEntry unlistedFrom(TreeDentry directory, int cookie) {
+        DirectoryOrigin past = directory(directory).origin();
+        PastEntry found = past == null ? null : past.from(directory, cookie);
+        return found == null
+                ? null
+                : new UnlistedEntry(
+                        found.name(), found.inode().number(), found.inode().mode(), found.cookie());
+    }
+
+    /** What has a name now. Under the monitor of the directory. */
+    @Nullable
+    TreeDentry present(TreeDentry directory, Name name) {
+        TreeDentry child = directory.child(name);
+        return child != null || origin == null ? child : populate(directory, name);
+    }
+
+    /** Must be called before a name comes to stand for something else, under the monitor of the directory. */
+    static void beforeChange(TreeDentry directory, Name name) {
+        directory(directory).beforeChange(directory, name);
+    }
+
+    /** Whether a directory has entries, also such as are not in its table. */
+    static boolean hasEntries(TreeDentry directory) {
+        return directory(directory).entries() != 0;
     }
 
     // For open pipes, which are no descriptions of ours.
@@ -210,20 +392,35 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     protected int setXattr(Inode inode, Name name, byte @Nullable [] value, int flags) {
-        return ((MemInode) inode).setXattr(name, value, flags);
+        int passed = gate.enter();
+        try {
+            return ((MemInode) inode).setXattr(name, value, flags);
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
     protected int setAccessAcl(Credentials credentials, Inode inode, @Nullable Acl acl) {
-        int mode = AttributeChange.modeOf(credentials, inode, acl);
-        ((MemInode) inode).setAccessAcl(acl == null || acl.isMode() ? null : acl, mode);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            int mode = AttributeChange.modeOf(credentials, inode, acl);
+            ((MemInode) inode).setAccessAcl(acl == null || acl.isMode() ? null : acl, mode);
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
     protected int setDefaultAcl(Inode directory, @Nullable Acl acl) {
-        ((MemInode) directory).setDefaultAcl(acl);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            ((MemInode) directory).setDefaultAcl(acl);
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
@@ -247,7 +444,7 @@ public final class MemFileSystem extends TreeFileSystem {
         }
         if (inode instanceof MemFile file) {
             if ((flags & OpenFlags.O_TRUNC) != 0) {
-                truncateOpened(file, credentials);
+                truncateOpened(file, dentry, credentials);
             }
             return new MemFileDescription(this, file, place, credentials, flags);
         }
@@ -277,18 +474,37 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     /** Both times change, even if there was no data. */
-    private static void truncateOpened(MemFile file, Credentials credentials) {
-        AttributeChange change = new AttributeChange();
-        change.prepareWrite(credentials, file);
-        file.resize(0);
-        change.mask |= SetStat.MODIFY_TIME;
-        change.modifyNow = true;
-        change.changesTime = true;
-        file.apply(change, Instant.now());
+    private void truncateOpened(MemFile file, TreeDentry by, Credentials credentials) throws ErrnoException {
+        boolean done = false;
+        int passed = gate.enter();
+        try {
+            AttributeChange change = new AttributeChange();
+            change.prepareWrite(credentials, file);
+            file.resize(0);
+            change.mask |= SetStat.MODIFY_TIME;
+            change.modifyNow = true;
+            change.changesTime = true;
+            file.apply(change, Instant.now());
+            done = true;
+        } finally {
+            gate.leave(passed);
+            if (!done) {
+                file.release(by);
+            }
+        }
     }
 
     @Override
-    protected int changeAttributes(Credentials credentials, Inode inode, SetStat wanted) {
+    protected int changeAttributes(Credentials credentials, Inode inode, SetStat wanted) throws ErrnoException {
+        int passed = gate.enter();
+        try {
+            return change(credentials, inode, wanted);
+        } finally {
+            gate.leave(passed);
+        }
+    }
+
+    private static int change(Credentials credentials, Inode inode, SetStat wanted) throws ErrnoException {
         MemInode file = (MemInode) inode;
         AttributeChange change = new AttributeChange();
         int outcome = change.prepare(credentials, file, wanted);
@@ -323,14 +539,19 @@ public final class MemFileSystem extends TreeFileSystem {
         int mode = StatMode.S_IFREG | (options.mode() & 07777);
         MemFile file;
         TreeDentry made;
-        synchronized (directory) {
-            int outcome = mayEnter(path, directory, 0);
-            if (outcome != DONE) {
-                return outcome;
+        int passed = gate.enter();
+        try {
+            synchronized (directory) {
+                int outcome = mayEnter(path, directory, 0);
+                if (outcome != DONE) {
+                    return outcome;
+                }
+                file = (MemFile) newInode(path.credentials(), directory.inode(), mode, 0);
+                file.acquire();
+                made = enter(path, directory, file);
             }
-            file = (MemFile) newInode(path.credentials(), directory.inode(), mode, 0);
-            file.acquire();
-            made = enter(path, directory, file);
+        } finally {
+            gate.leave(passed);
         }
         VirtualDentry place = new VirtualDentry(path.mount(), made);
         path.opened(
@@ -340,6 +561,15 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) {
+        int passed = gate.enter();
+        try {
+            return makeTemporary(path, directory, options);
+        } finally {
+            gate.leave(passed);
+        }
+    }
+
+    private int makeTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) {
         if (!space.takeInode()) {
             return -Errno.ENOSPC.number();
         }
@@ -351,6 +581,7 @@ public final class MemFileSystem extends TreeFileSystem {
         MemFile file = new MemFile(this, mode, caller.uid(), group, 0, linkable);
         file.inherit(parent);
         file.acquire();
+        orphans.add(file);
         TreeDentry nameless = new MemDentry(directory, Name.of("#" + file.number()), file);
         addNameless(nameless);
         VirtualDentry place = new VirtualDentry(path.mount(), nameless);
@@ -369,12 +600,17 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     private int make(ResolvingPath path, TreeDentry directory, int mode, long device) {
-        synchronized (directory) {
-            int outcome = mayEnter(path, directory, 0);
-            if (outcome == DONE) {
-                enter(path, directory, newInode(path.credentials(), directory.inode(), mode, device));
+        int passed = gate.enter();
+        try {
+            synchronized (directory) {
+                int outcome = mayEnter(path, directory, 0);
+                if (outcome == DONE) {
+                    enter(path, directory, newInode(path.credentials(), directory.inode(), mode, device));
+                }
+                return outcome;
             }
-            return outcome;
+        } finally {
+            gate.leave(passed);
         }
     }
 
@@ -382,13 +618,18 @@ public final class MemFileSystem extends TreeFileSystem {
     protected int makeSymlink(ResolvingPath path, TreeDentry directory, MemorySegment target) {
         byte[] bytes = target.toArray(ValueLayout.JAVA_BYTE);
         Credentials caller = path.credentials();
-        synchronized (directory) {
-            int outcome = mayEnter(path, directory, MemLink.pages(bytes.length));
-            if (outcome == DONE) {
-                int group = AttributeChange.newGroup(caller, directory.inode());
-                enter(path, directory, new MemLink(this, caller.uid(), group, bytes));
+        int passed = gate.enter();
+        try {
+            synchronized (directory) {
+                int outcome = mayEnter(path, directory, MemLink.pages(bytes.length));
+                if (outcome == DONE) {
+                    int group = AttributeChange.newGroup(caller, directory.inode());
+                    enter(path, directory, new MemLink(this, caller.uid(), group, bytes));
+                }
+                return outcome;
             }
-            return outcome;
+        } finally {
+            gate.leave(passed);
         }
     }
 
@@ -397,7 +638,7 @@ public final class MemFileSystem extends TreeFileSystem {
         if (directory.isSealed()) {
             return -Errno.ENOENT.number();
         }
-        if (directory.child(path.component()) != null) {
+        if (present(directory, path.component()) != null) {
             return -Errno.EEXIST.number();
         }
         if (!space.takeInode()) {
@@ -427,6 +668,7 @@ public final class MemFileSystem extends TreeFileSystem {
     private TreeDentry enter(ResolvingPath path, TreeDentry directory, MemInode inode) {
         FileSystemObserver observer = beginNames();
         try {
+            beforeChange(directory, path.component());
             TreeDentry made = attach(directory, new MemDentry(directory, path.component(), inode));
             entered(directory, inode, Instant.now());
             if (observer != null) {
@@ -449,14 +691,24 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     protected int makeLink(ResolvingPath path, TreeDentry directory, TreeDentry existing) {
+        int passed = gate.enter();
+        try {
+            return addLink(path, directory, existing);
+        } finally {
+            gate.leave(passed);
+        }
+    }
+
+    private int addLink(ResolvingPath path, TreeDentry directory, TreeDentry existing) {
         MemInode file = inode(existing);
         synchronized (directory) {
             if (directory.isSealed()) {
                 return -Errno.ENOENT.number();
             }
-            if (directory.child(path.component()) != null) {
+            if (present(directory, path.component()) != null) {
                 return -Errno.EEXIST.number();
             }
+            beforeChange(directory, path.component());
             FileSystemObserver observer = beginNames();
             try {
                 TreeDentry made = new MemDentry(directory, path.component(), file);
@@ -492,31 +744,47 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
-        synchronized (directory) {
-            return remove(directory, victim) ? DONE : -Errno.ENOENT.number();
+        int passed = gate.enter();
+        try {
+            synchronized (directory) {
+                // It may have got another name, which is not to go in place of this one.
+                return names(path, directory, victim) && remove(directory, victim) ? DONE : AGAIN;
+            }
+        } finally {
+            gate.leave(passed);
         }
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
-        synchronized (directory) {
-            if (victim.parent() != directory || !victim.isAttached()) {
-                return -Errno.ENOENT.number();
+        int passed = gate.enter();
+        try {
+            synchronized (directory) {
+                if (victim.parent() != directory || !victim.isAttached()) {
+                    return -Errno.ENOENT.number();
+                }
+                if (hasEntries(victim) || !victim.seal()) {
+                    return -Errno.ENOTEMPTY.number();
+                }
+                remove(directory, victim);
+                return DONE;
             }
-            if (!victim.seal()) {
-                return -Errno.ENOTEMPTY.number();
-            }
-            remove(directory, victim);
-            return DONE;
+        } finally {
+            gate.leave(passed);
         }
     }
 
     private boolean remove(TreeDentry directory, TreeDentry victim) {
         FileSystemObserver observer = beginNames();
         try {
+            if (victim.parent() != directory || !victim.isAttached()) {
+                return false;
+            }
+            beforeChange(directory, victim.name());
             if (!detach(directory, victim)) {
                 return false;
             }
+            directory(directory).removed(victim.name());
             removed(directory, inode(victim), Instant.now());
             if (observer != null) {
                 observer.removed(victim);
@@ -528,7 +796,7 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     /** An entry is gone from a directory, and with it a name of the file. */
-    private void removed(TreeDentry directory, MemInode inode, Instant now) {
+    void removed(TreeDentry directory, MemInode inode, Instant now) {
         MemDirectory parent = directory(directory);
         parent.countEntries(-1);
         if (inode.isDirectory()) {
@@ -543,128 +811,43 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags) {
-        TreeDentry oldDirectory = (TreeDentry) from.found();
-        TreeDentry newDirectory = (TreeDentry) path.found();
-        Name oldName = source.name();
-        boolean whiteout = (flags & FileCalls.RENAME_WHITEOUT) != 0;
-        if (whiteout && !space.takeInode()) {
-            return -Errno.ENOSPC.number();
-        }
-        int outcome;
-        synchronized (oldDirectory) {
-            synchronized (newDirectory) {
-                boolean exchanges = (flags & FileCalls.RENAME_EXCHANGE) != 0;
-                outcome = exchanges ? DONE : mayMove(source, newDirectory, target);
-                if (outcome == DONE) {
-                    FileSystemObserver observer = beginNames();
-                    try {
-                        if (exchanges && target != null) {
-                            outcome = swap(oldDirectory, source, newDirectory, target);
-                            tellExchanged(observer, outcome, source, target);
-                        } else {
-                            outcome = moveEntry(oldDirectory, source, newDirectory, path.component(), target);
-                            tellMoved(observer, outcome, source, oldDirectory, oldName, target);
-                        }
-                        if (outcome == DONE && whiteout) {
-                            leaveWhiteout(observer, path.credentials(), oldDirectory, oldName);
-                        }
-                    } finally {
-                        endNames(observer);
-                    }
-                }
-            }
-        }
-        if (outcome != DONE && whiteout) {
-            space.giveInode();
-        }
-        return outcome;
-    }
-
-    /** Whether an entry may be moved there; a directory that it replaces is closed for others. */
-    private static int mayMove(TreeDentry source, TreeDentry newDirectory, @Nullable TreeDentry target) {
-        if (newDirectory.isSealed() || !source.isAttached()) {
-            return -Errno.ENOENT.number();
-        }
-        boolean full = target != null && target.inode().isDirectory() && !target.seal();
-        return full ? -Errno.ENOTEMPTY.number() : DONE;
-    }
-
-    private static void tellExchanged(
-            @Nullable FileSystemObserver observer, int outcome, TreeDentry source, TreeDentry target) {
-        if (observer != null && outcome == DONE) {
-            observer.exchanged(source, target);
+        int passed = gate.enter();
+        try {
+            return new MemRename(this, source, target).rename(path, from, flags);
+        } finally {
+            gate.leave(passed);
         }
     }
 
-    private static void tellMoved(
-            @Nullable FileSystemObserver observer,
-            int outcome,
-            TreeDentry source,
-            TreeDentry oldDirectory,
-            Name oldName,
-            @Nullable TreeDentry target) {
-        if (observer != null && outcome == DONE) {
-            observer.moved(source, oldDirectory, oldName, target);
-        }
+    // What a rename does to the table.
+
+    boolean moveDentry(TreeDentry source, TreeDentry directory, Name name) {
+        return move(source, directory, name);
     }
 
-    private int swap(TreeDentry oldDirectory, TreeDentry source, TreeDentry newDirectory, TreeDentry target) {
-        if (!exchange(source, target)) {
-            return -Errno.ENOENT.number();
-        }
-        Instant now = Instant.now();
-        if (oldDirectory != newDirectory
-                && source.inode().isDirectory() != target.inode().isDirectory()) {
-            boolean directoryLeaves = source.inode().isDirectory();
-            directory(directoryLeaves ? newDirectory : oldDirectory).link(now);
-            directory(directoryLeaves ? oldDirectory : newDirectory).unlinkQuietly();
-        }
-        directory(oldDirectory).modified(now);
-        directory(newDirectory).modified(now);
-        inode(source).changed(now);
-        inode(target).changed(now);
-        return DONE;
+    boolean replaceDentry(TreeDentry source, TreeDentry target) {
+        return replace(source, target);
     }
 
-    private int moveEntry(
-            TreeDentry oldDirectory,
-            TreeDentry source,
-            TreeDentry newDirectory,
-            Name newName,
-            @Nullable TreeDentry target) {
-        if (target != null) {
-            if (!replace(source, target)) {
-                return -Errno.ENOENT.number();
-            }
-        } else if (!move(source, newDirectory, newName)) {
-            return -Errno.EEXIST.number();
-        }
-        Instant now = Instant.now();
-        if (target != null) {
-            removed(newDirectory, inode(target), now);
-        }
-        MemDirectory before = directory(oldDirectory);
-        MemDirectory after = directory(newDirectory);
-        before.countEntries(-1);
-        after.countEntries(1);
-        if (source.inode().isDirectory()) {
-            before.unlinkQuietly();
-            after.link(now);
-        }
-        before.modified(now);
-        after.modified(now);
-        inode(source).changed(now);
-        return DONE;
+    boolean exchangeDentries(TreeDentry source, TreeDentry target) {
+        return exchange(source, target);
     }
 
-    /** A character device 0:0 hides what lower layers of an overlay have by the old name. */
-    private void leaveWhiteout(
-            @Nullable FileSystemObserver observer, Credentials caller, TreeDentry directory, Name name) {
+    /** Makes the whiteout that is left by a name. */
+    TreeDentry makeWhiteout(Credentials caller, TreeDentry directory, Name name) {
         MemInode whiteout = newInode(caller, directory.inode(), StatMode.S_IFCHR, 0);
+        beforeChange(directory, name);
         TreeDentry made = attach(directory, new MemDentry(directory, name, whiteout));
         entered(directory, whiteout, Instant.now());
-        if (observer != null) {
-            observer.whitedOut(made);
-        }
+        return made;
+    }
+
+    @Nullable
+    FileSystemObserver beginRename() {
+        return beginNames();
+    }
+
+    void endRename(@Nullable FileSystemObserver observer) {
+        endNames(observer);
     }
 }

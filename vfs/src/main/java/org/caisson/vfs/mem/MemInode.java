@@ -37,6 +37,12 @@ abstract class MemInode extends Inode {
     /** Null for the many files that have none. Written under the monitor. */
     private volatile @Nullable MemXattrs xattrs;
 
+    /** The number of the first snapshot that sees the attributes as they are. Under the monitor. */
+    private int since;
+
+    /** What older snapshots see, the newest first. Under the monitor. */
+    private @Nullable AttributeImage images;
+
     private int links;
 
     /** Open descriptions, and -1 once neither names nor users were left. */
@@ -62,6 +68,86 @@ abstract class MemInode extends Inode {
         changeSeconds = accessSeconds;
         changeNanos = accessNanos;
         birthNanosSinceEpoch = accessSeconds * 1_000_000_000 + accessNanos;
+        since = fileSystem.snapshots().next();
+    }
+
+    /** What a snapshot sees of a file of another file system. */
+    MemInode(MemFileSystem fileSystem, AttributeImage image) {
+        super(image.number, image.mode, image.uid, image.gid);
+        this.fileSystem = fileSystem;
+        links = image.links;
+        AttributeImage.Times times = image.times;
+        accessSeconds = times.accessSeconds();
+        accessNanos = times.accessNanos();
+        modifySeconds = times.modifySeconds();
+        modifyNanos = times.modifyNanos();
+        changeSeconds = times.changeSeconds();
+        changeNanos = times.changeNanos();
+        birthNanosSinceEpoch = times.birthNanosSinceEpoch();
+        xattrs = image.xattrs;
+        if (image.xattrs != null && image.xattrs.access() != null) {
+            permissions(image.mode, true);
+        }
+    }
+
+    /** The attributes as a snapshot sees them that is in use. */
+    final synchronized AttributeImage attributesAt(int snapshot) {
+        if (since <= snapshot) {
+            return image(since, snapshot);
+        }
+        AttributeImage image = images;
+        while (image != null && !image.covers(snapshot)) {
+            image = image.older;
+        }
+        if (image == null) {
+            throw new IllegalStateException("no image for a snapshot in use");
+        }
+        return image;
+    }
+
+    private AttributeImage image(int first, int last) {
+        MemXattrs present = xattrs;
+        if (present != null) {
+            present.freeze();
+        }
+        AttributeImage.Times times = new AttributeImage.Times(
+                accessSeconds,
+                accessNanos,
+                modifySeconds,
+                modifyNanos,
+                changeSeconds,
+                changeNanos,
+                birthNanosSinceEpoch);
+        return new AttributeImage(this, times, present, first, last);
+    }
+
+    /** Must be called before attributes change, under the monitor: snapshots go on to see what they were. */
+    private void beforeChange() {
+        int newest = fileSystem.snapshots().newest();
+        if (since <= newest) {
+            keepImage(newest);
+        }
+    }
+
+    private void keepImage(int newest) {
+        AttributeImage image = image(since, newest);
+        if (fileSystem.snapshots().keep(image)) {
+            image.older = images;
+            images = image;
+        }
+        since = fileSystem.snapshots().next();
+    }
+
+    final synchronized void discard(AttributeImage image) {
+        if (images == image) {
+            images = image.older;
+            return;
+        }
+        for (AttributeImage newer = images; newer != null; newer = newer.older) {
+            if (newer.older == image) {
+                newer.older = image.older;
+            }
+        }
     }
 
     /** The size that stat(2) tells. */
@@ -77,7 +163,7 @@ abstract class MemInode extends Inode {
         return 0;
     }
 
-    /** Frees data: neither names nor users are left. Under the monitor. */
+    /** Frees data: nobody will use it any more. Under the monitor. */
     void free() {
         MemXattrs present = xattrs;
         if (present != null) {
@@ -89,19 +175,20 @@ abstract class MemInode extends Inode {
     @Override
     protected final @Nullable Acl accessAcl() {
         MemXattrs present = xattrs;
-        return present == null ? null : present.access;
+        return present == null ? null : present.access();
     }
 
     @Override
     protected final @Nullable Acl defaultAcl() {
         MemXattrs present = xattrs;
-        return present == null ? null : present.inherited;
+        return present == null ? null : present.inherited();
     }
 
-    private MemXattrs xattrs() {
+    /** What may be changed: a copy of what others see as well. */
+    private MemXattrs xattrsToWrite() {
         MemXattrs present = xattrs;
-        if (present == null) {
-            present = new MemXattrs();
+        if (present == null || present.isFrozen()) {
+            present = present == null ? new MemXattrs() : present.copy();
             xattrs = present;
         }
         return present;
@@ -121,7 +208,8 @@ abstract class MemInode extends Inode {
 
     /** Sets an attribute, or removes it if the value is null; 0 or a negated errno. */
     final synchronized int setXattr(Name name, byte @Nullable [] value, int flags) {
-        int outcome = value != null ? xattrs().set(fileSystem.space(), name, value, flags) : removeXattr(name);
+        beforeChange();
+        int outcome = value != null ? xattrsToWrite().set(fileSystem.space(), name, value, flags) : removeXattr(name);
         if (outcome == 0) {
             changed(Instant.now());
         }
@@ -129,8 +217,7 @@ abstract class MemInode extends Inode {
     }
 
     private int removeXattr(Name name) {
-        MemXattrs present = xattrs;
-        return present != null && present.remove(fileSystem.space(), name) ? 0 : -Errno.ENODATA.number();
+        return xattrs != null && xattrsToWrite().remove(fileSystem.space(), name) ? 0 : -Errno.ENODATA.number();
     }
 
     /** Whether a write clears something: set-id bits or file capabilities. */
@@ -147,7 +234,7 @@ abstract class MemInode extends Inode {
     final synchronized void setAccessAcl(@Nullable Acl acl, int mode) {
         begin();
         if (acl != null || xattrs != null) {
-            xattrs().access = acl;
+            xattrsToWrite().access(acl);
         }
         permissions(mode, acl != null);
         setChange(Instant.now());
@@ -155,8 +242,9 @@ abstract class MemInode extends Inode {
     }
 
     final synchronized void setDefaultAcl(@Nullable Acl acl) {
+        beforeChange();
         if (acl != null || xattrs != null) {
-            xattrs().inherited = acl;
+            xattrsToWrite().inherited(acl);
         }
         changed(Instant.now());
     }
@@ -170,16 +258,17 @@ abstract class MemInode extends Inode {
         Acl own = AttributeChange.newAcl(directory, mode());
         synchronized (this) {
             if (own != null) {
-                xattrs().access = own;
+                xattrsToWrite().access(own);
                 permissions(mode(), true);
             }
             if (isDirectory()) {
-                xattrs().inherited = inherited;
+                xattrsToWrite().inherited(inherited);
             }
         }
     }
 
     private void begin() {
+        beforeChange();
         int present = changes;
         CHANGES.setOpaque(this, present + 1);
         VarHandle.fullFence();
@@ -217,12 +306,19 @@ abstract class MemInode extends Inode {
             return;
         }
         Instant now = Instant.now();
-        synchronized (this) {
-            begin();
-            accessSeconds = now.getEpochSecond();
-            accessNanos = now.getNano();
-            end();
+        int passed = fileSystem.gate().enter();
+        try {
+            setAccess(now);
+        } finally {
+            fileSystem.gate().leave(passed);
         }
+    }
+
+    private synchronized void setAccess(Instant now) {
+        begin();
+        accessSeconds = now.getEpochSecond();
+        accessNanos = now.getNano();
+        end();
     }
 
     /** Whether the access time is later than the last change and less than a day old. A race costs one update, or delays it. */
@@ -240,7 +336,7 @@ abstract class MemInode extends Inode {
             followMode();
         }
         if (change.dropsCapabilities && hasCapability()) {
-            xattrs().remove(fileSystem.space(), MemXattrs.CAPABILITY);
+            xattrsToWrite().remove(fileSystem.space(), MemXattrs.CAPABILITY);
             setChange(now);
         }
         if (change.has(SetStat.ACCESS_TIME)) {
@@ -261,7 +357,7 @@ abstract class MemInode extends Inode {
     private void followMode() {
         Acl acl = accessAcl();
         if (acl != null) {
-            xattrs().access = acl.withMode(mode());
+            xattrsToWrite().access(acl.withMode(mode()));
         }
     }
 
@@ -275,6 +371,9 @@ abstract class MemInode extends Inode {
         links++;
         setChange(now);
         end();
+        if (links == 1) {
+            fileSystem.orphans().remove(this);
+        }
     }
 
     /** A subdirectory was removed; the times say so elsewhere. */
@@ -290,7 +389,18 @@ abstract class MemInode extends Inode {
         links = isDirectory() ? 0 : links - 1;
         setChange(now);
         end();
-        freeIfUnused();
+        if (links == 0) {
+            lostLastName();
+        }
+    }
+
+    private void lostLastName() {
+        if (users == 0) {
+            users = -1;
+            free();
+        } else {
+            fileSystem.orphans().add(this);
+        }
     }
 
     /** Whether a new name may be given: not to what was removed, unless it was made to be named later. */
@@ -315,7 +425,10 @@ abstract class MemInode extends Inode {
     @Override
     protected final synchronized boolean dropUser() {
         users--;
-        freeIfUnused();
+        if (links == 0 && users == 0) {
+            users = -1;
+            fileSystem.orphans().free(this);
+        }
         return false;
     }
 
@@ -334,11 +447,18 @@ abstract class MemInode extends Inode {
         return links == 0;
     }
 
-    private void freeIfUnused() {
-        if (links == 0 && users == 0) {
+    /** Frees data although there are names: nobody comes by them any more. */
+    final synchronized void destroy() {
+        if (users >= 0) {
             users = -1;
             free();
         }
+    }
+
+    /** What extended attributes count. */
+    final long xattrBytes() {
+        MemXattrs present = xattrs;
+        return present == null ? 0 : present.bytes();
     }
 
     @Override
@@ -372,7 +492,8 @@ abstract class MemInode extends Inode {
         out.modifyNanos = modifyNanos;
         out.changeSeconds = changeSeconds;
         out.changeNanos = changeNanos;
-        out.birthSeconds = Math.floorDiv(birthNanosSinceEpoch, 1_000_000_000L);
-        out.birthNanos = (int) Math.floorMod(birthNanosSinceEpoch, 1_000_000_000L);
+        long seconds = Math.floorDiv(birthNanosSinceEpoch, 1_000_000_000L);
+        out.birthSeconds = seconds;
+        out.birthNanos = (int) (birthNanosSinceEpoch - seconds * 1_000_000_000L);
     }
 }

@@ -14,6 +14,12 @@ final class MemLink extends MemInode {
         this.target = target;
     }
 
+    /** What a snapshot sees of another link. */
+    MemLink(MemFileSystem fileSystem, AttributeImage attributes, byte[] target) {
+        super(fileSystem, attributes);
+        this.target = target;
+    }
+
     /** How many pages a target of this length is charged for. */
     static int pages(int length) {
         return length + 1 > LONG ? 1 : 0;

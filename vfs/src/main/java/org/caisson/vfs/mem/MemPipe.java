@@ -19,6 +19,11 @@ final class MemPipe extends MemInode {
         super(fileSystem, mode, uid, gid, 1);
     }
 
+    /** What a snapshot sees of another pipe: not what is in it. */
+    MemPipe(MemFileSystem fileSystem, AttributeImage attributes) {
+        super(fileSystem, attributes);
+    }
+
     @Override
     long size() {
         return 0;
@@ -53,7 +58,12 @@ final class MemPipe extends MemInode {
 
             @Override
             public void modified() {
-                MemPipe.this.modified(Instant.now());
+                int passed = fileSystem.gate().enter();
+                try {
+                    MemPipe.this.modified(Instant.now());
+                } finally {
+                    fileSystem.gate().leave(passed);
+                }
             }
 
             @Override

@@ -9,6 +9,12 @@ final class MemSpecial extends MemInode {
         this.device = device;
     }
 
+    /** What a snapshot sees of another file. */
+    MemSpecial(MemFileSystem fileSystem, AttributeImage attributes, long device) {
+        super(fileSystem, attributes);
+        this.device = device;
+    }
+
     @Override
     long device() {
         return device;

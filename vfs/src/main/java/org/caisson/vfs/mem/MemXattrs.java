@@ -1,6 +1,7 @@
 package org.caisson.vfs.mem;
 
 import java.util.Comparator;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
@@ -30,12 +31,57 @@ final class MemXattrs {
         return one.length() - other.length();
     };
 
-    private final TreeMap<Name, byte[]> values = new TreeMap<>(BY_BYTES);
+    private final TreeMap<Name, byte[]> values;
 
     /** Read by walks without a lock. */
-    volatile @Nullable Acl access;
+    private volatile @Nullable Acl access;
 
-    volatile @Nullable Acl inherited;
+    private volatile @Nullable Acl inherited;
+
+    /** Whether several files or images have this, so that it does not change any more. */
+    private boolean frozen;
+
+    MemXattrs() {
+        values = new TreeMap<>(BY_BYTES);
+    }
+
+    private MemXattrs(MemXattrs original) {
+        values = new TreeMap<>(original.values);
+        access = original.access;
+        inherited = original.inherited;
+    }
+
+    /** The same, which may be changed. */
+    MemXattrs copy() {
+        return new MemXattrs(this);
+    }
+
+    /** From now on this is not changed. */
+    void freeze() {
+        frozen = true;
+    }
+
+    boolean isFrozen() {
+        return frozen;
+    }
+
+    @Nullable
+    Acl access() {
+        return access;
+    }
+
+    void access(@Nullable Acl list) {
+        access = list;
+    }
+
+    @Nullable
+    Acl inherited() {
+        return inherited;
+    }
+
+    void inherited(@Nullable Acl list) {
+        inherited = list;
+    }
 
     byte @Nullable [] get(Name name) {
         return values.get(name);
@@ -88,7 +134,15 @@ final class MemXattrs {
 
     /** Gives back the room for all of them. */
     void free(Space space) {
-        values.forEach((name, value) -> space.giveInodeBytes(space(name, value)));
-        values.clear();
+        space.giveInodeBytes(bytes());
+    }
+
+    /** What all of them count. */
+    long bytes() {
+        long bytes = 0;
+        for (Map.Entry<Name, byte[]> entry : values.entrySet()) {
+            bytes += space(entry.getKey(), entry.getValue());
+        }
+        return bytes;
     }
 }

@@ -1,6 +1,8 @@
 package org.caisson.vfs.mem;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,22 @@ final class Space {
         this.maxInodes = maxInodes;
     }
 
+    /** Of what a snapshot used already. */
+    Space(long maxPages, long maxInodes, Snapshot.Usage usage) {
+        this(maxPages, maxInodes);
+        pages.set(usage.pages());
+        inodeBytes.set(usage.inodeBytes());
+    }
+
+    /** EINVAL if more is in use than limits allow. */
+    static void requireRoom(long maxPages, long maxInodes, Snapshot.Usage usage) throws ErrnoException {
+        boolean fits = (maxPages == 0 || usage.pages() <= maxPages)
+                && (maxInodes == 0 || usage.inodeBytes() <= maxInodes * INODE);
+        if (!fits || maxPages < 0 || maxInodes < 0 || maxInodes > Long.MAX_VALUE / INODE) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
     long maxPages() {
         return maxPages;
     }
@@ -34,6 +52,10 @@ final class Space {
 
     long pages() {
         return pages.get();
+    }
+
+    long inodeBytes() {
+        return inodeBytes.get();
     }
 
     long freeInodes() {

@@ -5,14 +5,30 @@
  * <p>Lock order, below those of the core:
  * <pre>
  * tree's rename lock
- *   directory (a dentry's monitor: its table, what is removed)
- *     data of a file (FileData)
- *       inode (its monitor: attributes, links, users)
- *         page store
+ *   gate of changes (ChangeGate), unless only a user of a file is counted
+ *     directory (a dentry's monitor: its table, what is removed, what snapshots see of it)
+ *       files with several names of a clone (Origin)
+ *         gate excepted, all of the file system that the clone is of: directory, data, inode
+ *       data of a file (FileData)
+ *         inode (its monitor: attributes, links, users, what snapshots see of them)
+ *           files without a name (Orphans)
+ *             data of a file that nobody uses
+ *               snapshots (Snapshots)
+ *                 page store
  * </pre>
  *
  * <p>Attributes are read without a lock: an {@link org.caisson.vfs.mem.MemInode} counts its changes, and who reads begins
  * again if the count is odd or has changed.
+ *
+ * <p>A {@link org.caisson.vfs.mem.Snapshot} is a number. What changes knows the number of the first snapshot that sees it as it is; when it
+ * changes and there are snapshots from that one on, it leaves an image of what it was: attributes as a whole ({@code AttributeImage}),
+ * entries of directories name by name ({@code EntriesImage}), data as a page table that shares all nodes and pages with the file's
+ * ({@code FileData}). Where there is no snapshot, that is one comparison a change.
+ *
+ * <p>A clone is a file system whose directories have an origin: a directory of the snapshot, where what is not in the table is looked up,
+ * once. Pages and nodes of page tables count their holders, and are copied when one of several writes. The limits of each file system
+ * count all that its tree shows, shared or not; what only snapshots hold counts nowhere but in the page store. Who maps a page elsewhere
+ * by {@code PageStore.descriptor} may read it for as long as the file has it, but must not write to it: others may have it too.
  */
 @NullMarked
 package org.caisson.vfs.mem;

@@ -23,8 +23,8 @@ final class EntryRemoval {
         this.hardLinks = hardLinks;
     }
 
-    /** Removes a name of a file that is no directory. */
-    void file(OverlayDentry directory, OverlayDentry victim) throws ErrnoException {
+    /** Removes a name of a file that is no directory; false if it is not that file's any more. */
+    boolean file(OverlayDentry directory, OverlayDentry victim, Name name) throws ErrnoException {
         copyUp.directory(directory);
         OverlayInode inode = victim.file();
         OverlayInode parent = directory.file();
@@ -32,7 +32,9 @@ final class EntryRemoval {
             ReentrantLock lock = copyUp.lockOf(inode);
             lock.lock();
             try {
-                overlay.requirePresent(directory, victim);
+                if (directory.child(name) != victim) {
+                    return false;
+                }
                 VirtualDentry upper = parent.upperPlace();
                 boolean covers = lowerHas(parent, victim);
                 countDown(victim);
@@ -45,6 +47,7 @@ final class EntryRemoval {
                 }
                 overlay.leave(directory, victim);
                 countedDown(inode);
+                return true;
             } finally {
                 lock.unlock();
             }

@@ -5,11 +5,13 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.MountFlags;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.Mount;
 import org.caisson.vfs.MountNamespace;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The layers of an overlay, and how they are read. Immutable. */
 final class LayerStack {
+    private final VirtualFileSystem system;
     private final OverlayOptions options;
     private final LayerCalls calls;
     private final OverlayAttributes attributes;
@@ -29,27 +32,36 @@ final class LayerStack {
 
     LayerStack(VirtualFileSystem system, Credentials mounter, OverlayOptions options) throws ErrnoException {
         options.validate();
+        this.system = system;
         this.options = options;
         calls = new LayerCalls(system, mounter);
         attributes = new OverlayAttributes(options.userAttributes());
         Mounts mounts = new Mounts(system);
-        VirtualDentry upper = options.upper();
-        top = add(mounts, upper != null ? upper : options.lowers().getFirst(), Layer.UPPER);
-        List<LayerFile> roots = new ArrayList<>();
-        for (VirtualDentry lower : options.lowers()) {
-            Layer layer = add(mounts, lower, roots.size() + 1);
-            boolean byAttribute = LayerLookup.holdsAttributeWhiteouts(calls, attributes, layer.root());
-            roots.add(new LayerFile(layer, layer.root(), byAttribute));
+        boolean complete = false;
+        try {
+            VirtualDentry upper = options.upper();
+            top = add(mounts, upper != null ? upper : options.lowers().getFirst(), Layer.UPPER);
+            List<LayerFile> roots = new ArrayList<>();
+            for (VirtualDentry lower : options.lowers()) {
+                Layer layer = add(mounts, lower, roots.size() + 1);
+                boolean byAttribute = LayerLookup.holdsAttributeWhiteouts(calls, attributes, layer.root());
+                roots.add(new LayerFile(layer, layer.root(), byAttribute));
+            }
+            lowers = roots.toArray(LayerFile[]::new);
+            List<Layer> data = new ArrayList<>();
+            for (VirtualDentry lower : options.dataLayers()) {
+                data.add(add(mounts, lower, roots.size() + data.size() + 1));
+            }
+            dataLayers = List.copyOf(data);
+            numbers = new InodeNumbers(mounts.indexes.size());
+            namespaces = mounts.namespaces;
+            work = upper == null ? null : mounts.place(requireWork(upper, options.work()));
+            complete = true;
+        } finally {
+            if (!complete) {
+                mounts.release();
+            }
         }
-        lowers = roots.toArray(LayerFile[]::new);
-        List<Layer> data = new ArrayList<>();
-        for (VirtualDentry lower : options.dataLayers()) {
-            data.add(add(mounts, lower, roots.size() + data.size() + 1));
-        }
-        dataLayers = List.copyOf(data);
-        numbers = new InodeNumbers(mounts.indexes.size());
-        namespaces = mounts.namespaces;
-        work = upper == null ? null : mounts.place(requireWork(upper, options.work()));
     }
 
     /** A mount of our own for each file system, on which nothing else is mounted. */
@@ -72,6 +84,10 @@ final class LayerStack {
             });
             indexes.putIfAbsent(fileSystem, indexes.size());
             return new VirtualDentry(mount, directory.dentry());
+        }
+
+        void release() {
+            namespaces.forEach(MountNamespace::release);
         }
 
         int index(VirtualDentry directory) {
@@ -100,6 +116,24 @@ final class LayerStack {
         for (MountNamespace namespace : namespaces) {
             namespace.release();
         }
+    }
+
+    /** Has nothing here change access times. */
+    void keepAccessTimes() throws ErrnoException {
+        for (MountNamespace namespace : namespaces) {
+            VirtualDentry top = namespace.root();
+            PathOperation whole = new PathOperation().root(top).start(top).path("/");
+            system.remount(Credentials.root(), whole, MountFlags.MS_NOATIME);
+        }
+    }
+
+    VirtualFileSystem system() {
+        return system;
+    }
+
+    /** Our own mounts of the layers. */
+    List<MountNamespace> namespaces() {
+        return namespaces;
     }
 
     OverlayOptions options() {

@@ -66,21 +66,36 @@ final class OverlayFileDescription extends TreeFileDescription {
         return opened;
     }
 
-    /** The layer's file, to be written to in the same manner. */
-    private FileDescription realToWrite(Credentials caller) throws ErrnoException {
-        if (AttributeChange.hasSetIds(inode)) {
-            overlay.dropSetIds(caller, inode);
-            // The kernel changes the layer's file, so that nobody who watches the overlay's is told.
-            FileSystemObserver observer = overlay.observer();
-            if (observer != null) {
-                observer.modeDropped(place().dentry());
-            }
-        }
+    /** What is done with the layer's file. */
+    private interface Change {
+        long make(FileDescription file) throws ErrnoException;
+    }
+
+    /** Does something with the layer's file, which is to be written to in the same manner. */
+    private long change(Credentials caller, Change change) throws ErrnoException {
+        // It may take the monitor, which somebody may hold who waits at the gate.
         FileDescription file = real();
-        if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
-            file.setFlags(overlay.layers().calls().mounter(), layerFlags(flags()));
+        int passed = overlay.gate().enter();
+        try {
+            if (AttributeChange.hasSetIds(inode)) {
+                overlay.dropSetIds(caller, inode);
+                tellModeDropped();
+            }
+            if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
+                file.setFlags(overlay.layers().calls().mounter(), layerFlags(flags()));
+            }
+            return change.make(file);
+        } finally {
+            overlay.gate().leave(passed);
         }
-        return file;
+    }
+
+    /** The kernel changes the layer's file, so that nobody who watches the overlay's is told. */
+    private void tellModeDropped() {
+        FileSystemObserver observer = overlay.observer();
+        if (observer != null) {
+            observer.modeDropped(place().dentry());
+        }
     }
 
     @Override
@@ -101,31 +116,33 @@ final class OverlayFileDescription extends TreeFileDescription {
     @Override
     protected long writeAt(Credentials caller, MemorySegment source, long at, long length, long offset)
             throws ErrnoException {
-        return wrote(offset, realToWrite(caller).write(source, at, length, offset));
+        return change(caller, file -> wrote(offset, file.write(source, at, length, offset)));
     }
 
     @Override
     protected long writeAt(Credentials caller, List<MemorySegment> sources, long length, long offset)
             throws ErrnoException {
-        return wrote(offset, realToWrite(caller).write(sources, offset));
+        return change(caller, file -> wrote(offset, file.write(sources, offset)));
     }
 
     @Override
     protected long append(Credentials caller, MemorySegment source, long at, long length) throws ErrnoException {
-        FileDescription file = realToWrite(caller);
-        synchronized (file) {
-            long count = file.write(source.asSlice(at, length));
-            return appended(count, file.seek(0, SEEK_CUR));
-        }
+        return change(caller, file -> {
+            synchronized (file) {
+                long count = file.write(source.asSlice(at, length));
+                return appended(count, file.seek(0, SEEK_CUR));
+            }
+        });
     }
 
     @Override
     protected long append(Credentials caller, List<MemorySegment> sources, long length) throws ErrnoException {
-        FileDescription file = realToWrite(caller);
-        synchronized (file) {
-            long count = file.write(sources);
-            return appended(count, file.seek(0, SEEK_CUR));
-        }
+        return change(caller, file -> {
+            synchronized (file) {
+                long count = file.write(sources);
+                return appended(count, file.seek(0, SEEK_CUR));
+            }
+        });
     }
 
     private long appended(long count, long end) throws ErrnoException {
@@ -148,7 +165,10 @@ final class OverlayFileDescription extends TreeFileDescription {
 
     @Override
     protected void allocateData(Credentials caller, int mode, long offset, long length) throws ErrnoException {
-        realToWrite(caller).allocate(mode, offset, length);
+        change(caller, file -> {
+            file.allocate(mode, offset, length);
+            return 0;
+        });
         tellWritten();
         overlay.dataChanged(inode, offset, length);
     }
@@ -160,7 +180,8 @@ final class OverlayFileDescription extends TreeFileDescription {
         if (!(target instanceof OverlayFileDescription other)) {
             return super.copyData(caller, offset, target, targetOffset, length);
         }
-        long count = real().copyRange(offset, other.realToWrite(caller), targetOffset, length, 0);
+        FileDescription source = real();
+        long count = other.change(caller, file -> source.copyRange(offset, file, targetOffset, length, 0));
         return other.wrote(targetOffset, count);
     }
 

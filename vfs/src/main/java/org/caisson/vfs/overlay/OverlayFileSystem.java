@@ -8,6 +8,7 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.Acl;
 import org.caisson.vfs.AttributeChange;
+import org.caisson.vfs.ChangeGate;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
@@ -24,6 +25,7 @@ import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.mem.MemFileSystem;
 import org.caisson.vfs.pipe.PipeInode;
 import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
@@ -38,13 +40,12 @@ public final class OverlayFileSystem extends TreeFileSystem {
     /** OVERLAYFS_SUPER_MAGIC of {@code linux/magic.h}. */
     private static final long MAGIC = 0x794c7630;
 
-    private final VirtualFileSystem system;
-    private final Credentials mounter;
     private final LayerStack layers;
     private final LayerCalls calls;
     private final FileTable files;
     private final NegativeEntries negatives = new NegativeEntries();
     private final OverlayDentry root;
+    private final ChangeGate gate = new ChangeGate();
 
     /** Null for an overlay that cannot be written to. */
     private final @Nullable Writing writing;
@@ -67,19 +68,57 @@ public final class OverlayFileSystem extends TreeFileSystem {
      */
     public OverlayFileSystem(VirtualFileSystem system, Credentials mounter, OverlayOptions options)
             throws ErrnoException {
-        this.system = system;
-        this.mounter = mounter;
-        layers = new LayerStack(system, mounter, options);
-        calls = layers.calls();
-        VirtualDentry work = layers.work();
-        Workspace workspace = work == null ? null : Workspace.prepare(calls, work);
-        HardLinks hardLinks = workspace == null ? null : new HardLinks(layers, workspace);
-        files = new FileTable(layers, hardLinks);
-        root = OverlayDentry.of(null, Name.EMPTY, files.root(), layers.hasUpper());
-        writing = workspace == null || hardLinks == null ? null : writing(workspace, hardLinks);
+        this(new LayerStack(system, mounter, options));
         if (writing == null) {
             beginReadOnly();
         }
+    }
+
+    private OverlayFileSystem(LayerStack layers) throws ErrnoException {
+        this.layers = layers;
+        calls = layers.calls();
+        boolean complete = false;
+        try {
+            VirtualDentry work = layers.work();
+            Workspace workspace = work == null ? null : Workspace.prepare(calls, work);
+            HardLinks hardLinks = workspace == null ? null : new HardLinks(layers, workspace);
+            files = new FileTable(layers, hardLinks);
+            root = OverlayDentry.of(null, Name.EMPTY, files.root(), layers.hasUpper());
+            writing = workspace == null || hardLinks == null ? null : writing(workspace, hardLinks);
+            complete = true;
+        } finally {
+            if (!complete) {
+                layers.release();
+            }
+        }
+    }
+
+    /** An overlay that has an upper layer but cannot be changed, and changes no times when it is read. */
+    static OverlayFileSystem readOnly(VirtualFileSystem system, Credentials mounter, OverlayOptions options)
+            throws ErrnoException {
+        LayerStack layers = new LayerStack(system, mounter, options);
+        OverlayFileSystem made = new OverlayFileSystem(layers);
+        made.beginReadOnly();
+        layers.keepAccessTimes();
+        return made;
+    }
+
+    /**
+     * The state of now, to be shown or cloned later: a snapshot of the file system of the upper layer, which must be a {@link MemFileSystem},
+     * while no operation of the overlay is under way. Takes the same time however large the trees are.
+     *
+     * @throws ErrnoException EOPNOTSUPP if there is no upper layer, or if it is in a file system of another kind
+     */
+    public OverlaySnapshot snapshot() throws ErrnoException {
+        if (!layers.hasUpper() || !(layers.top().root().mount().fileSystem() instanceof MemFileSystem upper)) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
+        return gate.whileClosed(() -> OverlaySnapshot.of(layers, upper));
+    }
+
+    /** What changes the upper layer passes this first, outside of all locks but that of renames. */
+    ChangeGate gate() {
+        return gate;
     }
 
     private Writing writing(Workspace workspace, HardLinks hardLinks) {
@@ -113,7 +152,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
                 own.metacopy(),
                 own.userAttributes(),
                 false);
-        return new OverlayFileSystem(system, mounter, lowerOnes);
+        return new OverlayFileSystem(layers.system(), calls.mounter(), lowerOnes);
     }
 
     /** Files and directories that are in no upper layer are those of another overlay of the same layers. */
@@ -421,9 +460,22 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
         boolean truncates = (flags & OpenFlags.O_TRUNC) != 0;
         boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
-        if (writes || truncates) {
-            writing().copyUp().copy(dentry, truncates ? 0 : CopyUp.ALL);
+        if (!writes && !truncates) {
+            return openLayer(place, credentials, flags);
         }
+        int passed = gate.enter();
+        try {
+            writing().copyUp().copy(dentry, truncates ? 0 : CopyUp.ALL);
+            return openLayer(place, credentials, flags);
+        } finally {
+            gate.leave(passed);
+        }
+    }
+
+    private FileDescription openLayer(VirtualDentry place, Credentials credentials, int flags) throws ErrnoException {
+        OverlayDentry dentry = (OverlayDentry) place.dentry();
+        OverlayInode inode = dentry.file();
+        boolean truncates = (flags & OpenFlags.O_TRUNC) != 0;
         VirtualDentry data = inode.dataPlace();
         int layerFlags = OverlayFileDescription.layerFlags(flags) | (inode.isUpper() ? 0 : OpenFlags.O_NOATIME);
         FileDescription opened = calls.open(data, layerFlags);
@@ -480,28 +532,33 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected int changeAttributes(Credentials credentials, Inode file, SetStat wanted) throws ErrnoException {
-        OverlayInode inode = (OverlayInode) file;
-        AttributeChange change = new AttributeChange();
-        int outcome = change.prepare(credentials, inode, wanted);
-        if (outcome != DONE) {
-            return outcome;
+        int passed = gate.enter();
+        try {
+            OverlayInode inode = (OverlayInode) file;
+            AttributeChange change = new AttributeChange();
+            int outcome = change.prepare(credentials, inode, wanted);
+            if (outcome != DONE) {
+                return outcome;
+            }
+            bringUp(inode, change.has(SetStat.SIZE) ? change.size : CopyUp.ATTRIBUTES);
+            SetStat applied = new SetStat();
+            applied.mask = (wanted.mask & (SetStat.OWNER | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW)) | change.mask;
+            applied.mode = change.mode;
+            applied.uid = change.uid;
+            applied.gid = change.gid;
+            applied.size = change.size;
+            applied.accessSeconds = change.accessSeconds;
+            applied.accessNanos = change.accessNanos;
+            applied.modifySeconds = change.modifySeconds;
+            applied.modifyNanos = change.modifyNanos;
+            synchronized (inode) {
+                calls.change(inode.upperPlace(), applied);
+                refresh(inode);
+            }
+            return DONE;
+        } finally {
+            gate.leave(passed);
         }
-        bringUp(inode, change.has(SetStat.SIZE) ? change.size : CopyUp.ATTRIBUTES);
-        SetStat applied = new SetStat();
-        applied.mask = (wanted.mask & (SetStat.OWNER | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW)) | change.mask;
-        applied.mode = change.mode;
-        applied.uid = change.uid;
-        applied.gid = change.gid;
-        applied.size = change.size;
-        applied.accessSeconds = change.accessSeconds;
-        applied.accessNanos = change.accessNanos;
-        applied.modifySeconds = change.modifySeconds;
-        applied.modifyNanos = change.modifyNanos;
-        synchronized (inode) {
-            calls.change(inode.upperPlace(), applied);
-            refresh(inode);
-        }
-        return DONE;
     }
 
     @Override
@@ -528,46 +585,61 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected int setXattr(Inode file, Name name, byte @Nullable [] value, int flags) throws ErrnoException {
-        OverlayInode inode = (OverlayInode) file;
-        Name stored = layers.attributes().stored(name);
-        if (value == null && !inode.isUpper() && calls.attribute(inode.real(), stored) == null) {
-            return -Errno.ENODATA.number();
+        int passed = gate.enter();
+        try {
+            OverlayInode inode = (OverlayInode) file;
+            Name stored = layers.attributes().stored(name);
+            if (value == null && !inode.isUpper() && calls.attribute(inode.real(), stored) == null) {
+                return -Errno.ENODATA.number();
+            }
+            bringUp(inode, CopyUp.ATTRIBUTES);
+            if (value == null) {
+                calls.removeAttribute(inode.upperPlace(), stored);
+            } else {
+                calls.setAttribute(inode.upperPlace(), stored, MemorySegment.ofArray(value), flags);
+            }
+            return DONE;
+        } finally {
+            gate.leave(passed);
         }
-        bringUp(inode, CopyUp.ATTRIBUTES);
-        if (value == null) {
-            calls.removeAttribute(inode.upperPlace(), stored);
-        } else {
-            calls.setAttribute(inode.upperPlace(), stored, MemorySegment.ofArray(value), flags);
-        }
-        return DONE;
     }
 
     @Override
     protected int setAccessAcl(Credentials credentials, Inode file, @Nullable Acl acl) throws ErrnoException {
-        OverlayInode inode = (OverlayInode) file;
-        int mode = AttributeChange.modeOf(credentials, inode, acl);
-        bringUp(inode, CopyUp.ATTRIBUTES);
-        synchronized (inode) {
-            setAcl(inode.upperPlace(), Acl.ACCESS, acl);
-            SetStat change = new SetStat();
-            change.mask = SetStat.MODE;
-            change.mode = mode;
-            calls.change(inode.upperPlace(), change);
-            files.loadAccessAcl(inode);
-            inode.show(calls.stat(inode.real()));
+        int passed = gate.enter();
+        try {
+            OverlayInode inode = (OverlayInode) file;
+            int mode = AttributeChange.modeOf(credentials, inode, acl);
+            bringUp(inode, CopyUp.ATTRIBUTES);
+            synchronized (inode) {
+                setAcl(inode.upperPlace(), Acl.ACCESS, acl);
+                SetStat change = new SetStat();
+                change.mask = SetStat.MODE;
+                change.mode = mode;
+                calls.change(inode.upperPlace(), change);
+                files.loadAccessAcl(inode);
+                inode.show(calls.stat(inode.real()));
+            }
+            return DONE;
+        } finally {
+            gate.leave(passed);
         }
-        return DONE;
     }
 
     @Override
     protected int setDefaultAcl(Inode directory, @Nullable Acl acl) throws ErrnoException {
-        OverlayInode inode = (OverlayInode) directory;
-        bringUp(inode, CopyUp.ATTRIBUTES);
-        synchronized (inode) {
-            setAcl(inode.upperPlace(), Acl.DEFAULT, acl);
-            files.loadDefaultAcl(inode);
+        int passed = gate.enter();
+        try {
+            OverlayInode inode = (OverlayInode) directory;
+            bringUp(inode, CopyUp.ATTRIBUTES);
+            synchronized (inode) {
+                setAcl(inode.upperPlace(), Acl.DEFAULT, acl);
+                files.loadDefaultAcl(inode);
+            }
+            return DONE;
+        } finally {
+            gate.leave(passed);
         }
-        return DONE;
     }
 
     private void setAcl(VirtualDentry place, Name attribute, @Nullable Acl acl) throws ErrnoException {
@@ -617,16 +689,21 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected int createFile(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        EntryCreation.Made made = writing()
-                .creation()
-                .file(
-                        path.credentials(),
-                        (OverlayDentry) directory,
-                        path.component(),
-                        options.flags(),
-                        options.mode() & 07777);
-        opened(path, made, options.flags() & ~OpenFlags.O_TRUNC);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            EntryCreation.Made made = writing()
+                    .creation()
+                    .file(
+                            path.credentials(),
+                            (OverlayDentry) directory,
+                            path.component(),
+                            options.flags(),
+                            options.mode() & 07777);
+            opened(path, made, options.flags() & ~OpenFlags.O_TRUNC);
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     private void opened(ResolvingPath path, EntryCreation.Made made, int flags) {
@@ -642,67 +719,110 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        EntryCreation.Made made = writing()
-                .creation()
-                .temporary(path.credentials(), (OverlayDentry) directory, options.flags(), options.mode() & 07777);
-        addNameless(made.dentry());
-        opened(path, made, options.flags());
-        return DONE;
+        int passed = gate.enter();
+        try {
+            EntryCreation.Made made = writing()
+                    .creation()
+                    .temporary(path.credentials(), (OverlayDentry) directory, options.flags(), options.mode() & 07777);
+            addNameless(made.dentry());
+            opened(path, made, options.flags());
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
     protected int makeDirectory(ResolvingPath path, TreeDentry directory, int mode) throws ErrnoException {
-        int permissions = mode & (0777 | StatMode.S_ISVTX);
-        writing().creation().directory(path.credentials(), (OverlayDentry) directory, path.component(), permissions);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            int permissions = mode & (0777 | StatMode.S_ISVTX);
+            writing()
+                    .creation()
+                    .directory(path.credentials(), (OverlayDentry) directory, path.component(), permissions);
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
     protected int makeNode(ResolvingPath path, TreeDentry directory, int mode, long number) throws ErrnoException {
-        if ((mode & StatMode.S_IFMT) == StatMode.S_IFCHR && number == 0) {
-            return -Errno.EPERM.number();
+        int passed = gate.enter();
+        try {
+            if ((mode & StatMode.S_IFMT) == StatMode.S_IFCHR && number == 0) {
+                return -Errno.EPERM.number();
+            }
+            writing().creation().node(path.credentials(), (OverlayDentry) directory, path.component(), mode, number);
+            return DONE;
+        } finally {
+            gate.leave(passed);
         }
-        writing().creation().node(path.credentials(), (OverlayDentry) directory, path.component(), mode, number);
-        return DONE;
     }
 
     @Override
     protected int makeSymlink(ResolvingPath path, TreeDentry directory, MemorySegment target) throws ErrnoException {
-        writing().creation().symlink(path.credentials(), (OverlayDentry) directory, path.component(), target);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            writing().creation().symlink(path.credentials(), (OverlayDentry) directory, path.component(), target);
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
     protected int makeLink(ResolvingPath path, TreeDentry directory, TreeDentry existing) throws ErrnoException {
-        writing().creation().link((OverlayDentry) directory, path.component(), (OverlayDentry) existing);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            writing().creation().link((OverlayDentry) directory, path.component(), (OverlayDentry) existing);
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            return writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim, path.component())
+                    ? DONE
+                    : AGAIN;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        writing().removal().directory((OverlayDentry) directory, (OverlayDentry) victim);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            writing().removal().directory((OverlayDentry) directory, (OverlayDentry) victim);
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 
     @Override
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
             throws ErrnoException {
-        writing()
-                .rename()
-                .rename(
-                        (OverlayDentry) source,
-                        (OverlayDentry) from.found(),
-                        (OverlayDentry) path.found(),
-                        path.component(),
-                        (OverlayDentry) target,
-                        flags);
-        return DONE;
+        int passed = gate.enter();
+        try {
+            writing()
+                    .rename()
+                    .rename(
+                            (OverlayDentry) source,
+                            (OverlayDentry) from.found(),
+                            (OverlayDentry) path.found(),
+                            path.component(),
+                            (OverlayDentry) target,
+                            flags);
+            return DONE;
+        } finally {
+            gate.leave(passed);
+        }
     }
 }

@@ -9,6 +9,7 @@
  * <p>Lock order:
  * <pre>
  * tree's rename lock
+ *   gate of changes (ChangeGate), closed while a snapshot is taken
  *   open directory
  *     directories whose entries change (monitors of their dentries)
  *       where directories are in the upper layer (CopyUp.directories)

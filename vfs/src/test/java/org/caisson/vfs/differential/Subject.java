@@ -38,7 +38,15 @@ abstract class Subject implements AutoCloseable {
     private final Map<Long, Integer> inodes = new HashMap<>();
     private final Map<Integer, String> times = new HashMap<>();
     private final Seen seen = new Seen();
+    /** Whether how much room things take is the same on both trees. */
+    private boolean tellsSpace = true;
+
     private final boolean[] opened = new boolean[SLOTS];
+
+    /** Leaves out what depends on what else a file system holds. */
+    void leaveSpaceOut() {
+        tellsSpace = false;
+    }
 
     /** What the present caller does is done as this one. */
     abstract void actAs(Who who);
@@ -247,8 +255,12 @@ abstract class Subject implements AutoCloseable {
         out.append(" mode ").append(Integer.toOctalString(seen.mode));
         out.append(" links ").append(seen.links);
         out.append(" owner ").append(seen.uid).append(':').append(seen.gid);
-        out.append(" size ").append(seen.size);
-        out.append(" blocks ").append(seen.blocks);
+        if (tellsSpace || !StatMode.isDirectory(seen.mode)) {
+            out.append(" size ").append(seen.size);
+        }
+        if (tellsSpace) {
+            out.append(" blocks ").append(seen.blocks);
+        }
         out.append(" device ").append(seen.device);
         time(out, " atime ", seen.accessSeconds, seen.accessNanos);
         time(out, " mtime ", seen.modifySeconds, seen.modifyNanos);
@@ -274,7 +286,7 @@ abstract class Subject implements AutoCloseable {
     private String statfsText(String path) {
         long[] numbers = new long[4];
         long result = statfs(path, numbers);
-        if (result < 0) {
+        if (result < 0 || !tellsSpace) {
             return text(result);
         }
         StringBuilder out = new StringBuilder();

@@ -19,7 +19,7 @@ import org.caisson.vfs.VirtualFileSystem;
 import org.jspecify.annotations.Nullable;
 
 /** A tree of the virtual file system. Does what the door of a kernel does with descriptors: closed slots are EBADF. */
-final class VfsSubject extends Subject {
+class VfsSubject extends Subject {
     private final VirtualFileSystem vfs;
     private final VirtualDentry root;
     private final int umask;

@@ -21,6 +21,7 @@ import org.caisson.vfs.difference.TestTree;
 import org.caisson.vfs.mem.MappedPageStore;
 import org.caisson.vfs.mem.MemFileSystem;
 import org.caisson.vfs.mem.MemOptions;
+import org.caisson.vfs.mem.Snapshot;
 import org.caisson.vfs.overlay.OverlayFileSystem;
 import org.caisson.vfs.overlay.OverlayOptions;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +221,21 @@ class ChangeFeedTest {
             assertThat(all.snapshot().entries())
                     .extracting(entry -> entry.path().toString())
                     .containsExactlyInAnyOrder("moved", "moved/e", "moved/e/f", "moved/e/later", "new");
+        }
+    }
+
+    @Test
+    void aSnapshotOfACloneHoldsWhatNobodyHasLookedUp() throws ErrnoException {
+        tree.mkdir("in/d").mkdir("in/d/e").write("in/d/f", "x");
+        try (Snapshot snapshot = ((MemFileSystem) top.mount().fileSystem()).snapshot()) {
+            VirtualDentry clone =
+                    vfs.newMountNamespace(snapshot.newClone()).root();
+            TestTree copy = new TestTree(vfs, clone).remove("in/d/f").mkdir("in/new");
+            try (ChangeFeed all = ChangeFeed.subscribe(copy.in("in").subtree().top(), 100)) {
+                assertThat(all.snapshot().entries())
+                        .extracting(entry -> entry.path().toString())
+                        .containsExactlyInAnyOrder("d", "d/e", "new");
+            }
         }
     }
 
