@@ -522,6 +522,14 @@ public abstract class FileDescription implements AutoCloseable {
         }
     }
 
+    /** Tells who watches the file that an extended attribute was set or removed. */
+    protected final void tellXattrSet(Name name) {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(place.dentry(), name);
+        }
+    }
+
     /** Lets go of what the file system keeps for this description. */
     protected void onRelease() {}
 }

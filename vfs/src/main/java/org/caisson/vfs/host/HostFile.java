@@ -363,10 +363,6 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
         long count = DataCalls.copyFileRange(fd, offset, other.fd, targetOffset, length);
         files.wasRead(inode, flags());
         other.written(targetOffset, count);
-        if (count > 0) {
-            tellAccessed();
-            other.tellWritten();
-        }
         return count;
     }
 

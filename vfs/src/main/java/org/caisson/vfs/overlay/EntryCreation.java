@@ -253,6 +253,7 @@ final class EntryCreation {
         int wanted = newMode(caller, directory, StatMode.S_IFREG | mode);
         FileDescription opened = calls.createTemporary(directory.file().upperPlace(), flags, wanted, owner);
         OverlayInode inode = overlay.files().newFile(directory.file(), opened.place());
-        return new Made(OverlayDentry.of(directory, Name.EMPTY, inode, true), opened);
+        Name number = Name.of("#" + inode.number());
+        return new Made(OverlayDentry.of(directory, number, inode, true), opened);
     }
 }

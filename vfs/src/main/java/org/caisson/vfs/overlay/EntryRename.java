@@ -296,7 +296,6 @@ final class EntryRename {
         }
         overlay.entries().moved(move.source, move.from, move.to, move.name, target);
         if (target != null) {
-            target.file().removeName(target);
             if (target.file().isDirectory()) {
                 overlay.entries().bury(target);
             } else {

@@ -51,6 +51,7 @@ final class OverlayDirectoryDescription extends TreeDirectoryDescription {
         } else if (single != null && singlePart != null) {
             readSingle(single, singlePart, cookie, sink);
         }
+        tellAccessed();
     }
 
     private void begin() throws ErrnoException {

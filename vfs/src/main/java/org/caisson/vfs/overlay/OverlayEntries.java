@@ -138,6 +138,9 @@ final class OverlayEntries {
             } else {
                 overlay.move(source, to, name);
             }
+            if (target != null) {
+                target.file().removeName(target);
+            }
             if (observer != null) {
                 observer.moved(source, from, oldName, target);
             }

@@ -240,6 +240,35 @@ public final class OverlayFileSystem extends TreeFileSystem {
         return entries.lookup((OverlayDentry) directory, name);
     }
 
+    @Override
+    protected void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
+        super.forEachChild(directory, child -> {
+            if (!((OverlayDentry) child).isNegative()) {
+                visitor.accept(child);
+            }
+        });
+    }
+
+    @Override
+    protected boolean hasFetchedEntries(Dentry directory) {
+        return ((OverlayDentry) directory).file().isFetched();
+    }
+
+    @Override
+    protected void fetchEntries(Dentry directory) throws ErrnoException {
+        OverlayDentry fetching = (OverlayDentry) directory;
+        OverlayInode inode = fetching.file();
+        synchronized (fetching) {
+            if (inode.isFetched() || fetching.isSealed()) {
+                return;
+            }
+            for (MergedListing.Entry entry : MergedListing.of(layers, inode)) {
+                lookupMissing(calls.mounter(), fetching, entry.name());
+            }
+            inode.setFetched();
+        }
+    }
+
     /** Only negative dentries are asked about. */
     @Override
     protected @Nullable TreeDentry revalidate(Credentials credentials, TreeDentry directory, TreeDentry known) {
