@@ -154,7 +154,7 @@ final class OverlayChanges {
         return cost;
     }
 
-    private void bringUp(OverlayInode inode, long length) throws ErrnoException {
+    void bringUp(OverlayInode inode, long length) throws ErrnoException {
         if (copyUp == null) {
             throw Errno.EROFS.exception();
         }

@@ -353,7 +353,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
                 writing().copyUp().copy(dentry, length);
             } else {
                 // The name is gone: what is opened again is perhaps known by another, or by none.
-                bringUp(inode, length);
+                changes.bringUp(inode, length);
             }
             return openLayer(place, credentials, flags);
         } finally {

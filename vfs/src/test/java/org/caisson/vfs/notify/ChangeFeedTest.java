@@ -228,8 +228,7 @@ class ChangeFeedTest {
     void aSnapshotOfACloneHoldsWhatNobodyHasLookedUp() throws ErrnoException {
         tree.mkdir("in/d").mkdir("in/d/e").write("in/d/f", "x");
         try (Snapshot snapshot = ((MemFileSystem) top.mount().fileSystem()).snapshot()) {
-            VirtualDentry clone =
-                    vfs.newMountNamespace(snapshot.newClone()).root();
+            VirtualDentry clone = vfs.newMountNamespace(snapshot.newClone()).root();
             TestTree copy = new TestTree(vfs, clone).remove("in/d/f").mkdir("in/new");
             try (ChangeFeed all = ChangeFeed.subscribe(copy.in("in").subtree().top(), 100)) {
                 assertThat(all.snapshot().entries())
