@@ -48,6 +48,7 @@ public final class MemFileSystem extends TreeFileSystem {
     private final SharedPages pages;
     private final Space space;
     private final MemOptions made;
+    private final long usual;
     private final String shown;
     private final Orphans orphans;
     private final ChangeGate gate = new ChangeGate();
@@ -63,12 +64,18 @@ public final class MemFileSystem extends TreeFileSystem {
     /** An empty file system whose data is in pages of a store, which it does not own. */
     @SuppressWarnings("this-escape") // they only keep it
     public MemFileSystem(MemOptions options, PageStore store) {
-        this(options, store, "");
+        this(options, store, 0, "");
     }
 
-    /** The same, of which mountinfo shows more options. */
+    /**
+     * The same as it is mounted by name.
+     *
+     * @param usual a limit of pages and of inodes that goes without saying
+     * @param shown more options for mountinfo
+     */
     @SuppressWarnings("this-escape") // they only keep it
-    MemFileSystem(MemOptions options, PageStore store, String shown) {
+    MemFileSystem(MemOptions options, PageStore store, long usual, String shown) {
+        this.usual = usual;
         this.shown = shown;
         made = options;
         pages = new SharedPages(store);
@@ -86,6 +93,7 @@ public final class MemFileSystem extends TreeFileSystem {
     MemFileSystem(Snapshot snapshot, long maxPages, long maxInodes, boolean readOnly) {
         MemFileSystem original = snapshot.fileSystem();
         made = original.made;
+        usual = original.usual;
         shown = original.shown;
         pages = original.pages;
         space = new Space(maxPages, maxInodes, snapshot.usage());
@@ -158,7 +166,6 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     protected String options() {
         StringBuilder text = new StringBuilder();
-        long usual = HostMemory.pages() / 2;
         if (space.maxPages() != usual) {
             text.append(",size=")
                     .append(space.maxPages() * (PageStore.PAGE_SIZE / 1024))

@@ -42,12 +42,17 @@ final class MemMountOptions {
         return inodes;
     }
 
+    /** The kernel's limit of pages, and of inodes, where none is given. */
+    static long usual() {
+        return HostMemory.pages() / 2;
+    }
+
     /** What a new file system gets. */
     MemOptions choose() {
-        long limit = pages < 0 ? HostMemory.pages() / 2 : pages;
+        long limit = pages < 0 ? usual() : pages;
         return MemOptions.DEFAULT
                 .withSize(limit * PageStore.PAGE_SIZE)
-                .withInodes(inodes < 0 ? HostMemory.pages() / 2 : inodes)
+                .withInodes(inodes < 0 ? usual() : inodes)
                 .withMode(mode)
                 .withOwner(uid, gid);
     }

@@ -76,7 +76,7 @@ public final class MemType implements FileSystemType {
 
             @Override
             public FileSystem create(Name source) {
-                return new MemFileSystem(options.choose(), store, options.shown());
+                return new MemFileSystem(options.choose(), store, MemMountOptions.usual(), options.shown());
             }
         };
     }
