@@ -1,5 +1,6 @@
 /*
- * calls KIND PATH COUNT: makes COUNT calls of one kind on PATH, timed in batches of 32, and prints "P10 P50 P90 MIN PERSECOND":
+ * calls KIND PATH COUNT [MILLIS]: makes COUNT calls of one kind on PATH, or as many as MILLIS allow if these are fewer, timed in batches
+ * of 32 (listings: of 4), and prints "P10 P50 P90 MIN PERSECOND":
  * nanoseconds a call, and calls a second over the whole.
  *   stat    stat(2)
  *   pread   pread(2) of 4 KiB at offset 0 of a file opened once
@@ -26,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 32 };
+enum { BATCH = 32, BATCH_OF_LISTINGS = 4 };
 
 static char buffer[65536];
 static const char *path;
@@ -160,8 +161,8 @@ static int ascending(const void *left, const void *right)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4) {
-		fprintf(stderr, "usage: calls KIND PATH COUNT\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: calls KIND PATH COUNT [MILLIS]\n");
 		return 2;
 	}
 	path = argv[2];
@@ -169,18 +170,23 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
 		if (!strcmp(argv[1], KINDS[i].name))
 			call = KINDS[i].call;
-	long batches = atol(argv[3]) / BATCH;
-	if (!call || batches < 1) {
-		fprintf(stderr, "calls: unknown kind or count under %d\n", BATCH);
+	int batch = call == call_list ? BATCH_OF_LISTINGS : BATCH;
+	long batches = atol(argv[3]) / batch, budget = argc == 5 ? atol(argv[4]) * 1000000 : LONG_MAX / 2;
+	if (!call || batches < 1 || budget <= 0) {
+		fprintf(stderr, "calls: unknown kind or count under %d\n", batch);
 		return 2;
 	}
 	if (call == call_pread && (opened = open(path, O_RDONLY | O_CLOEXEC)) < 0)
 		fail("open");
 	if (call == call_pwrite && (opened = open(path, O_WRONLY | O_CLOEXEC)) < 0)
 		fail("open");
-	if (call == call_unlink)
-		for (long i = 0; i < batches * BATCH; i++)
-			call_create();
+	if (call == call_unlink) {
+		long made = 0, end = now() + budget;
+		for (; made < batches && (made == 0 || now() < end); made++)
+			for (int j = 0; j < batch; j++)
+				call_create();
+		batches = made;
+	}
 	if (call == call_rename) {
 		call_create();
 		serial = 0;
@@ -189,13 +195,15 @@ int main(int argc, char **argv)
 	if (!nanos)
 		fail("malloc for");
 	long start = now(), before = start;
-	for (long i = 0; i < batches; i++) {
-		for (int j = 0; j < BATCH; j++)
+	long done = 0;
+	while (done < batches && (done == 0 || before - start < budget || call == call_unlink)) {
+		for (int j = 0; j < batch; j++)
 			call();
 		long after = now();
-		nanos[i] = (double)(after - before) / BATCH;
+		nanos[done++] = (double)(after - before) / batch;
 		before = after;
 	}
+	batches = done;
 	double seconds = (double)(before - start) / 1e9;
 	if (call == call_rename)
 		serial++;
@@ -204,6 +212,6 @@ int main(int argc, char **argv)
 			call_unlink();
 	qsort(nanos, (size_t)batches, sizeof *nanos, ascending);
 	printf("%.1f %.1f %.1f %.1f %.0f\n", nanos[batches / 10], nanos[batches / 2], nanos[batches * 9 / 10], nanos[0],
-	       (double)(batches * BATCH) / seconds);
+	       (double)(batches * batch) / seconds);
 	return 0;
 }

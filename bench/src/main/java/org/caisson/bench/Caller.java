@@ -48,6 +48,12 @@ final class Caller {
         return answer();
     }
 
+    /** The same, but no more calls than fit into a time, and a batch at least. */
+    Timing call(String kind, String path, int count, int millis) throws IOException {
+        server.send(kind + " " + path + " " + count + " " + millis);
+        return answer();
+    }
+
     /** The first half of {@link #call}, for several callers at once. */
     void request(String kind, String path, int count) throws IOException {
         server.send(kind + " " + path + " " + count);

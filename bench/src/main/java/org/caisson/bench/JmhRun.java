@@ -33,15 +33,15 @@ final class JmhRun {
      */
     static JmhRun of(Workspace workspace, Class<?> benchmarks, String methods, int threads, Path tmpfs, boolean quick)
             throws IOException {
-        int iterations = quick ? 4 : 8;
+        int iterations = 5;
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include("^" + benchmarks.getName().replace(".", "\\.") + "\\.(" + methods + ")$")
-                .forks(quick ? 1 : 3)
+                .forks(quick ? 1 : 2)
                 .threads(threads)
                 .warmupIterations(iterations)
-                .warmupTime(TimeValue.milliseconds(250))
+                .warmupTime(TimeValue.milliseconds(200))
                 .measurementIterations(iterations)
-                .measurementTime(TimeValue.milliseconds(250))
+                .measurementTime(TimeValue.milliseconds(100))
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.SILENT)
                 .addProfiler(GCProfiler.class)

@@ -1,7 +1,6 @@
 package org.caisson.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,22 +10,37 @@ import java.util.List;
  */
 final class MountsBenchmark implements Benchmark {
     private static final double NANOS_PER_MICRO = 1e3;
-    private static final int LISTED = 1000;
+    private static final int MOST_CALLS = 20_000;
+    private static final int CALL_MILLIS = 60;
+
+    /** How long our servers run each kind before anything counts: their code is compiled by then. */
+    private static final int WARM_UP_MILLIS = 250;
 
     /** A kind of call of {@code calls.c}, and where it goes. */
-    private record Kind(String name, String measure, String at, int calls) {}
+    private record Kind(String name, String measure, String at) {}
 
     private static final List<Kind> KINDS = List.of(
-            new Kind("stat", "stat", "/dir/file", 20_000),
-            new Kind("missing", "stat of a missing file", "/dir/missing", 20_000),
-            new Kind("open", "open, close", "/dir/file", 10_000),
-            new Kind("file", "open, read 4 KiB, close", "/dir/file", 10_000),
-            new Kind("pread", "pread 4 KiB", "/dir/file", 20_000),
-            new Kind("pwrite", "pwrite 4 KiB", "/dir/file", 10_000),
-            new Kind("create", "create, close", "/dir", 2_000),
-            new Kind("unlink", "unlink", "/dir", 2_000),
-            new Kind("rename", "rename", "/dir", 2_000),
-            new Kind("list", "list 1000 names", "/many", 500));
+            new Kind("stat", "stat", "/dir/file"),
+            new Kind("missing", "stat of a missing file", "/dir/missing"),
+            new Kind("open", "open, close", "/dir/file"),
+            new Kind("file", "open, read 4 KiB, close", "/dir/file"),
+            new Kind("pread", "pread 4 KiB", "/dir/file"),
+            new Kind("pwrite", "pwrite 4 KiB", "/dir/file"),
+            new Kind("create", "create, close", "/dir"),
+            new Kind("unlink", "unlink", "/dir"),
+            new Kind("rename", "rename", "/dir"),
+            new Kind("list", "list " + MountedDirectories.LISTED + " names", "/many"));
+
+    /** One file system, with the samples of each kind and then of each of fio's jobs. */
+    private record Contender(String name, Path at, boolean isOurs, List<Samples> samples) {
+        static Contender of(String name, Path at, boolean isOurs, int measures) {
+            List<Samples> samples = new ArrayList<>();
+            for (int i = 0; i < measures; i++) {
+                samples.add(new Samples());
+            }
+            return new Contender(name, at, isOurs, samples);
+        }
+    }
 
     @Override
     public String name() {
@@ -35,110 +49,94 @@ final class MountsBenchmark implements Benchmark {
 
     @Override
     public Report run(Workspace workspace, boolean quick) throws IOException {
-        Report report = new Report(name(), quick);
-        Caller caller = Caller.start(workspace, List.of());
-        int rounds = quick ? 5 : 15;
-        Path peer = fuseOverlayfs(workspace);
-        compare(report, caller, rounds, "mem", mem(workspace), List.of(peer, tmpfs(workspace)));
-        compare(report, caller, rounds, "host", host(workspace), List.of(peer, nativeDirectory(workspace)));
-        compare(report, caller, rounds, "overlay", overlay(workspace), List.of(peer, kernelOverlay(workspace)));
-        return report.note("Each round: as many calls as each kind says, by the same client, in turns; the median of "
-                + rounds + " rounds of the p50. fuse-overlayfs shows one upper and one lower directory.");
-    }
+        int rounds = quick ? 3 : 9;
+        int fioRounds = quick ? 1 : 3;
+        Fio fio = new Fio(workspace.directory("fio"), quick ? 64 : 512, quick ? 200 : 500);
+        int measures = KINDS.size() + fio.measures().size();
 
-    private static void compare(Report report, Caller caller, int rounds, String type, Path ours, List<Path> peers)
-            throws IOException {
-        List<Path> all = new ArrayList<>(peers);
-        all.addFirst(ours);
-        for (Path one : all) {
-            fill(one);
-        }
-        for (Kind kind : KINDS) {
-            List<Samples> samples = new ArrayList<>();
-            all.forEach(one -> samples.add(new Samples()));
-            for (int round = -2; round < rounds; round++) {
-                for (int i = 0; i < all.size(); i++) {
-                    int which = Math.floorMod(i + round, all.size());
-                    double micros = caller.call(kind.name, all.get(which) + kind.at, kind.calls)
-                                    .p50()
-                            / NANOS_PER_MICRO;
-                    if (round >= 0) {
-                        samples.get(which).add(micros);
-                    }
+        MountedDirectories made = new MountedDirectories(workspace);
+        Contender mem = Contender.of("mem", made.mem(), true, measures);
+        Contender host = Contender.of("host", made.host(true), true, measures);
+        Contender cached = Contender.of("host, passthrough=off", made.host(false), true, measures);
+        Contender overlay = Contender.of("overlay", made.overlay(), true, measures);
+        Contender peer = Contender.of("fuse-overlayfs", made.fuseOverlayfs(), false, measures);
+        Contender directory = Contender.of("tmpfs", made.directory(), false, measures);
+        Contender kernel = Contender.of("overlayfs", made.kernelOverlay(), false, measures);
+        List<Contender> all = List.of(mem, peer, host, directory, overlay, kernel, cached);
+
+        Caller caller = Caller.start(workspace, List.of());
+        Samples roundTrip = new Samples();
+        String echo = echo(workspace);
+        warmUp(caller, all, quick ? 1 : 3);
+        for (int round = 0; round < rounds; round++) {
+            roundTrip.add(micros(caller, "stat", echo, CALL_MILLIS));
+            for (int kind = 0; kind < KINDS.size(); kind++) {
+                for (int turn = 0; turn < all.size(); turn++) {
+                    Contender one = all.get((turn + round) % all.size());
+                    one.samples.get(kind).add(micros(caller, KINDS.get(kind), one, CALL_MILLIS));
                 }
             }
-            for (int peer = 1; peer < all.size(); peer++) {
-                report.add(Row.beside(
-                        type + ": " + kind.measure,
-                        "us",
-                        samples.getFirst(),
-                        all.get(peer).getFileName().toString(),
-                        samples.get(peer)));
+        }
+        for (int round = 0; round < fioRounds; round++) {
+            for (int turn = 0; turn < all.size(); turn++) {
+                Contender one = all.get((turn + round) % all.size());
+                List<Double> micros = fio.run(one.at);
+                for (int job = 0; job < micros.size(); job++) {
+                    one.samples.get(KINDS.size() + job).add(micros.get(job));
+                }
+            }
+        }
+
+        Report report = new Report(name(), quick);
+        report.add(Row.alone("one request and its answer, libfuse3 in C", "us", roundTrip));
+        List<String> names = new ArrayList<>(KINDS.stream().map(Kind::measure).toList());
+        names.addAll(fio.measures());
+        compare(report, names, mem, List.of(peer, directory));
+        compare(report, names, host, List.of(peer, directory));
+        compare(report, names, cached, List.of(peer, directory));
+        compare(report, names, overlay, List.of(peer, kernel));
+        return report.note("Each round: what " + CALL_MILLIS
+                        + " ms allow of each kind, by the same client, in turns; the median of " + rounds
+                        + " rounds of the p50. Of fio: the mean of a run, the median of " + fioRounds + ".")
+                .note(
+                        "Both overlays and fuse-overlayfs show one upper and one lower directory. What they show, and what the host mounts show, is on a tmpfs: nothing waits for a disk.");
+    }
+
+    private static void warmUp(Caller caller, List<Contender> all, int times) throws IOException {
+        for (int time = 0; time < times; time++) {
+            for (Contender one : all) {
+                for (Kind kind : KINDS) {
+                    micros(caller, kind, one, one.isOurs ? WARM_UP_MILLIS : 1);
+                }
             }
         }
     }
 
-    private static void fill(Path mount) throws IOException {
-        Path directory = mount.resolve("dir");
-        if (Files.exists(directory)) {
-            return;
+    private static double micros(Caller caller, Kind kind, Contender where, int millis) throws IOException {
+        return micros(caller, kind.name, where.at + kind.at, millis);
+    }
+
+    private static double micros(Caller caller, String kind, String path, int millis) throws IOException {
+        return caller.call(kind, path, MOST_CALLS, millis).p50() / NANOS_PER_MICRO;
+    }
+
+    private static void compare(Report report, List<String> names, Contender ours, List<Contender> peers) {
+        for (int i = 0; i < names.size(); i++) {
+            for (Contender peer : peers) {
+                report.add(Row.beside(
+                        ours.name + ": " + names.get(i), "us", ours.samples.get(i), peer.name, peer.samples.get(i)));
+            }
         }
-        Files.createDirectory(directory);
-        Files.write(directory.resolve("file"), new byte[4096]);
-        Path many = Files.createDirectory(mount.resolve("many"));
-        for (int i = 0; i < LISTED; i++) {
-            Files.createFile(many.resolve("file-" + i));
+    }
+
+    /** A file of which each stat(2) is a request. */
+    private static String echo(Workspace workspace) throws IOException {
+        Path point = workspace.mountPoint("echo");
+        Server server = workspace.serve(List.of(workspace.program("fuse-peer"), point.toString()));
+        String line = server.receive();
+        if (!line.equals("ready")) {
+            throw new IOException("fuse-peer printed " + line);
         }
-    }
-
-    private static Path mem(Workspace workspace) throws IOException {
-        Path point = workspace.mountPoint("caisson-mem");
-        Programs.run(List.of(workspace.caisson(), "mount", "--type", "mem", point.toString()));
-        return point;
-    }
-
-    private static Path host(Workspace workspace) throws IOException {
-        Path point = workspace.mountPoint("caisson-host");
-        String shown = workspace.directory("shown").toString();
-        Programs.run(
-                List.of(workspace.caisson(), "mount", "--type", "host", "-o", "cache=always", shown, point.toString()));
-        return point;
-    }
-
-    private static Path overlay(Workspace workspace) throws IOException {
-        Path point = workspace.mountPoint("caisson-overlay");
-        Programs.run(List.of(
-                workspace.caisson(), "mount", "--type", "overlay", "-o", layers(workspace, "ours"), point.toString()));
-        return point;
-    }
-
-    private static Path fuseOverlayfs(Workspace workspace) throws IOException {
-        Path point = workspace.mountPoint("fuse-overlayfs");
-        Programs.run(List.of("fuse-overlayfs", "-o", layers(workspace, "peer"), point.toString()));
-        return point;
-    }
-
-    private static Path kernelOverlay(Workspace workspace) throws IOException {
-        Path point = workspace.mountPoint("overlayfs");
-        Programs.run(List.of("mount", "-t", "overlay", "-o", layers(workspace, "kernel"), "overlay", point.toString()));
-        return point;
-    }
-
-    private static Path tmpfs(Workspace workspace) throws IOException {
-        Path point = workspace.mountPoint("tmpfs");
-        Programs.run(List.of("mount", "-t", "tmpfs", "tmpfs", point.toString()));
-        return point;
-    }
-
-    private static Path nativeDirectory(Workspace workspace) throws IOException {
-        return workspace.directory("native");
-    }
-
-    private static String layers(Workspace workspace, String name) throws IOException {
-        Path lower = workspace.directory(name + "/lower");
-        Path upper = workspace.directory(name + "/upper");
-        Path work = workspace.directory(name + "/work");
-        fill(lower);
-        return "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work;
+        return point.resolve("file").toString();
     }
 }

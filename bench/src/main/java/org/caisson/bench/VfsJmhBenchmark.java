@@ -31,8 +31,9 @@ final class VfsJmhBenchmark implements Benchmark {
         operations(report, JmhRun.of(workspace, MemOperations.class, ALL, 1, tmpfs, quick));
         listings(report, JmhRun.of(workspace, Listings.class, ALL, 1, tmpfs, quick));
         layers(report, JmhRun.of(workspace, LayeredWalks.class, ALL, 1, tmpfs, quick));
+        many(report, quick);
         return report.note(
-                        "Average time by JMH, " + (quick ? "one JVM" : "three JVMs")
+                        "Average time by JMH, " + (quick ? "one JVM" : "two JVMs")
                                 + " bound to one processor but where there are two threads; the kernel is asked through java.nio.file.")
                 .note(
                         "Depth N is /N/.../2/1/FILE, of which each walk parses all from the root, as a user without privileges.");
@@ -112,6 +113,20 @@ final class VfsJmhBenchmark implements Benchmark {
         Samples ours = run.samples(method + "Ours", parameter, value);
         report.add(Row.beside(words, unit, ours, "jimfs", run.samples(method + "Jimfs", parameter, value)));
         report.add(Row.beside(words, unit, ours, "kernel's tmpfs", run.samples(method + "Tmpfs", parameter, value)));
+    }
+
+    private static void many(Report report, boolean quick) throws IOException {
+        Samples[] bytes = {new Samples(), new Samples()};
+        Samples[] slowest = {new Samples(), new Samples()};
+        for (int round = 0; round < (quick ? 1 : 3); round++) {
+            for (int kind = 0; kind < 2; kind++) {
+                long[] told = Programs.numbers(ManyFilesProgram.command(kind == 0 ? "ours" : "jimfs", 1_000_000));
+                bytes[kind].add((double) told[0]);
+                slowest[kind].add(told[1] / 1e3);
+            }
+        }
+        report.add(Row.beside("an empty file with its name of 8 bytes", "bytes", bytes[0], "jimfs", bytes[1]));
+        report.add(Row.beside("slowest of 1,000,000 files to make", "us", slowest[0], "jimfs", slowest[1]));
     }
 
     private static void layers(Report report, JmhRun run) {

@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * A tree of the VFS that is to be mounted.
  *
  * @param isOurs whether nothing changes it but us
+ * @param passthrough whether the kernel may move the data of files that are the host's
  * @param resource what is to be closed when it is used no more
  */
-record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, Closer resource)
+record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, boolean passthrough, Closer resource)
         implements AutoCloseable {
     /** Gives back what a tree uses. */
     interface Closer {
@@ -50,7 +51,7 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, Cl
         int uid = id(options, "uid");
         int gid = id(options, "gid");
         MappedPageStore store = MappedPageStore.anonymous();
-        return over(new MemFileSystem(wanted.withOwner(uid, gid), store), true, store::close);
+        return over(new MemFileSystem(wanted.withOwner(uid, gid), store), true, false, store::close);
     }
 
     @Override
@@ -64,7 +65,8 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, Cl
         HostOptions wanted = HostOptions.DEFAULT.withCaching(caching);
         HostFileSystem host =
                 HostFileSystem.open(directory, options.takeFlag("submounts") ? wanted.withMounts() : wanted);
-        return over(host, caching.equals(HostCaching.EXCLUSIVE), host::close);
+        boolean passthrough = isOn("passthrough", options.take("passthrough"), true);
+        return over(host, caching.equals(HostCaching.EXCLUSIVE), passthrough, host::close);
     }
 
     private static HostCaching caching(@Nullable String text) throws UsageException {
@@ -78,9 +80,21 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, Cl
         };
     }
 
-    private static MountedTree over(FileSystem fileSystem, boolean isOurs, Closer resource) {
+    private static MountedTree over(FileSystem fileSystem, boolean isOurs, boolean passthrough, Closer resource) {
         VirtualFileSystem vfs = new VirtualFileSystem();
-        return new MountedTree(vfs, vfs.newMountNamespace(fileSystem).root(), isOurs, resource);
+        return new MountedTree(vfs, vfs.newMountNamespace(fileSystem).root(), isOurs, passthrough, resource);
+    }
+
+    /** What an option says that is on or off. */
+    static boolean isOn(String name, @Nullable String text, boolean unless) throws UsageException {
+        if (text == null) {
+            return unless;
+        }
+        return switch (text) {
+            case "on" -> true;
+            case "off" -> false;
+            default -> throw UsageException.invalid("--options", name + "=" + text, "it can be on or off");
+        };
     }
 
     /** Bytes, or a share of the memory of this machine. */

@@ -35,7 +35,7 @@ final class OverlayTree {
             OverlayFileSystem overlay = new OverlayFileSystem(tree.vfs, Credentials.root(), tree.read(options));
             VirtualDentry root = tree.vfs.newMountNamespace(overlay).root();
             made = true;
-            return new MountedTree(tree.vfs, root, true, tree::close);
+            return new MountedTree(tree.vfs, root, true, false, tree::close);
         } finally {
             if (!made) {
                 tree.close();
@@ -60,7 +60,7 @@ final class OverlayTree {
         builder.isVolatile(options.takeFlag("volatile"));
         String metacopy = options.take("metacopy");
         if (metacopy != null) {
-            builder.metacopy(isOn("metacopy", metacopy));
+            builder.metacopy(MountedTree.isOn("metacopy", metacopy, false));
         }
         String redirects = options.take("redirect_dir");
         if (redirects != null) {
@@ -119,14 +119,6 @@ final class OverlayTree {
         }
         names.add(name.toString());
         return names;
-    }
-
-    private static boolean isOn(String name, String text) throws UsageException {
-        return switch (text) {
-            case "on" -> true;
-            case "off" -> false;
-            default -> throw UsageException.invalid("--options", name + "=" + text, "it can be on or off");
-        };
     }
 
     private static OverlayOptions.Redirects redirects(String text) throws UsageException {

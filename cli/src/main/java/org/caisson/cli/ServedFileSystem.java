@@ -40,6 +40,8 @@ final class ServedFileSystem implements AutoCloseable {
                 .name(source == null ? request.type().label() : source)
                 .mountAttributes(attributes)
                 .onlyDoor(tree.isOurs())
+                .plainFiles(tree.isOurs())
+                .passthrough(tree.passthrough())
                 .writeback(request.writeback());
         if (request.threads() != 0) {
             builder.threads(request.threads());

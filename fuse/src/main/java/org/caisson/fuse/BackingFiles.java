@@ -7,13 +7,14 @@ import org.caisson.linux.OwnedFd;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 import org.caisson.vfs.host.BackedByHostFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files of the host to and from which the kernel moves the data of files here by itself (FUSE passthrough, see the kernel's
  * {@code Documentation/filesystems/fuse-passthrough.rst}).
  *
  * <p>All that have a file open at once must share one backing file, which is therefore the node's. It is registered when the first opens it
- * and given up when the last releases it. Lock: the node's monitor.
+ * and given up when the last releases it, or of a plain file ({@link PlainFiles}) when it is open no more. Lock: the node's monitor.
  */
 final class BackingFiles {
     /** {@code _IOW(229, 1, struct fuse_backing_map)} and {@code _IOW(229, 2, uint32_t)} of {@code <linux/fuse.h>}. */
@@ -40,25 +41,76 @@ final class BackingFiles {
             return NONE;
         }
         synchronized (node) {
-            if (node.backingUsers == 0) {
-                int id = register(file.bypass());
-                if (id <= 0) {
-                    refused = true;
-                    return NONE;
-                }
-                node.backingId = id;
+            if (!isRegistered(node, file)) {
+                return NONE;
             }
+            // Each, for the first to be opened need not be the last to be released.
+            file.bypass();
             node.backingUsers++;
             return node.backingId;
         }
+    }
+
+    private boolean isRegistered(Node node, BackedByHostFile file) {
+        if (node.backingId == NONE) {
+            int id = register(file.descriptor());
+            refused = id <= 0;
+            node.backingId = Math.max(id, NONE);
+        }
+        return node.backingId != NONE;
     }
 
     /** A handle that {@link #open} gave a backing file is released. */
     void close(Node node) {
         synchronized (node) {
             if (--node.backingUsers == 0) {
-                unregister(node.backingId);
-                node.backingId = NONE;
+                unregister(node);
+            }
+        }
+    }
+
+    /**
+     * The same as {@link #open} for a plain file, whose backing file stays registered until {@link #closeIdle}.
+     *
+     * @param opened in use by the caller, who gives it back; here it is used as long as somebody has the backing file open
+     */
+    int openPlain(Node node, PlainFiles.Opened opened) {
+        if (refused || !(opened.description() instanceof BackedByHostFile file)) {
+            return NONE;
+        }
+        synchronized (node) {
+            if (!isRegistered(node, file)) {
+                return NONE;
+            }
+            if (node.backingUsers++ == 0) {
+                file.bypass();
+                opened.keep();
+                node.files().backed = opened;
+            }
+            return node.backingId;
+        }
+    }
+
+    /** Undoes one {@link #openPlain}; the description that is not used any more by that, else null. */
+    PlainFiles.@Nullable Opened closePlain(Node node) {
+        synchronized (node) {
+            if (node.backingUsers == 0 || --node.backingUsers != 0) {
+                return null;
+            }
+            PlainFiles.Opened backed = node.files().backed;
+            node.files().backed = null;
+            if (backed != null && backed.description() instanceof BackedByHostFile file) {
+                file.endBypass();
+            }
+            return backed;
+        }
+    }
+
+    /** Gives a backing file up that nobody has open. */
+    void closeIdle(Node node) {
+        synchronized (node) {
+            if (node.backingUsers == 0 && node.backingId != NONE) {
+                unregister(node);
             }
         }
     }
@@ -71,10 +123,11 @@ final class BackingFiles {
         }
     }
 
-    private void unregister(int id) {
+    private void unregister(Node node) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment number = arena.allocate(Integer.BYTES, Integer.BYTES);
-            number.set(ValueLayout.JAVA_INT, 0, id);
+            number.set(ValueLayout.JAVA_INT, 0, node.backingId);
+            node.backingId = NONE;
             Syscalls.call(SyscallNumbers.IOCTL, device.number(), FUSE_DEV_IOC_BACKING_CLOSE, number.address());
         }
     }

@@ -82,7 +82,7 @@ final class DirectoryOperations {
     /** The kernel will not learn of the nodes before {@code end}, and so will not forget them. */
     private void forgetNodes(Exchange x, int end) {
         for (int at = PAYLOAD; at < end; ) {
-            tree.nodes.forget(FuseEntryOut.nodeid(x.out, at), 1);
+            tree.forget(FuseEntryOut.nodeid(x.out, at), 1);
             at += x.directory.recordSize(FuseDirent.namelen(x.out, at + FuseEntryOut.SIZE));
         }
     }

@@ -6,6 +6,7 @@ import org.caisson.fuse.protocol.InitFlag;
 import org.caisson.fuse.protocol.Opcode;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
 
 /** Finds for each request the operation that serves it. No request, however malformed, ends more than itself. */
 final class Dispatcher {
@@ -55,18 +56,20 @@ final class Dispatcher {
     private final DeviceOperations devices;
     private final LockOperations locks;
     private final boolean ownLocks;
+    private final @Nullable PlainFiles plain;
 
     Dispatcher(ServedTree tree, Handshake handshake, Interrupts interrupts, PromptMessages messages) {
         this.handshake = handshake;
         this.interrupts = interrupts;
         this.nodes = new NodeOperations(tree);
         this.names = new NamespaceOperations(tree);
-        this.files = new FileOperations(tree);
+        this.files = new FileOperations(tree, messages);
         this.directories = new DirectoryOperations(tree);
         this.attributes = new ExtendedAttributeOperations(tree);
         this.devices = new DeviceOperations(tree, messages);
         this.locks = new LockOperations(tree, messages);
         this.ownLocks = tree.ownLocks;
+        this.plain = tree.plain;
     }
 
     /**
@@ -105,6 +108,10 @@ final class Dispatcher {
         } catch (Throwable e) {
             complain(x, e);
             return EIO;
+        } finally {
+            if (plain != null) {
+                x.giveBack(plain);
+            }
         }
     }
 
@@ -173,7 +180,7 @@ final class Dispatcher {
             case Opcode.SETXATTR -> attributes.set(x);
             case Opcode.REMOVEXATTR -> attributes.remove(x);
             case Opcode.IOCTL -> devices.ioctl();
-            case Opcode.POLL -> devices.poll(x);
+            case Opcode.POLL -> plain == null ? devices.poll(x) : ENOSYS;
             case Opcode.GETLK -> ownLocks ? locks.getlk(x) : ENOSYS;
             case Opcode.SETLK -> ownLocks ? locks.setlk(x, false) : ENOSYS;
             case Opcode.SETLKW -> ownLocks ? locks.setlk(x, true) : ENOSYS;

@@ -12,6 +12,7 @@ import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request with its reply, and all that a thread needs to serve it. Made once for each thread and reused, so that serving
@@ -44,6 +45,10 @@ final class Exchange implements AutoCloseable {
     final DirectoryPacker directory;
     final CallerCredentials caller;
 
+    // What the request uses: no request more than two.
+    private PlainFiles.@Nullable Opened borrowed;
+    private PlainFiles.@Nullable Opened alsoBorrowed;
+
     private OpenOptions openOptions = OpenOptions.READ;
 
     int opcode;
@@ -70,6 +75,30 @@ final class Exchange implements AutoCloseable {
         caller = new CallerCredentials(tree.ids);
         path.root(tree.root);
         otherPath.root(tree.root);
+    }
+
+    /** To be given back when the request is served. */
+    void borrow(PlainFiles.Opened opened) {
+        if (borrowed == null) {
+            borrowed = opened;
+        } else {
+            alsoBorrowed = opened;
+        }
+    }
+
+    /** The request is served. */
+    void giveBack(PlainFiles files) {
+        PlainFiles.Opened first = borrowed;
+        if (first == null) {
+            return;
+        }
+        borrowed = null;
+        files.done(first);
+        PlainFiles.Opened second = alsoBorrowed;
+        if (second != null) {
+            alsoBorrowed = null;
+            files.done(second);
+        }
     }
 
     /** Room for the payload of a reply. */

@@ -25,6 +25,7 @@ public final class FuseServer implements AutoCloseable {
     private final int maxData;
     private final boolean allowOther;
     private final boolean defaultPermissions;
+    private final boolean passthrough;
     private final int mountAttributes;
 
     // Guarded by this object's monitor, which comes before that of the workers.
@@ -48,7 +49,9 @@ public final class FuseServer implements AutoCloseable {
                 builder.openFiles,
                 commonPolicy,
                 builder.writeback,
-                builder.ownLocks);
+                builder.ownLocks,
+                builder.plainFiles);
+        passthrough = builder.passthrough;
         mountAttributes = builder.mountAttributes;
         threads = builder.threads;
         maxData = builder.maxData;
@@ -96,7 +99,10 @@ public final class FuseServer implements AutoCloseable {
         if (mount != null || connection != null || closed) {
             throw new IllegalStateException("the server is mounted or closed already");
         }
-        FuseMount made = FuseMount.create(name, allowOther, defaultPermissions, mountAttributes);
+        // What is opened for writing without asking must be refused by the kernel.
+        boolean readOnly = tree.plain != null && tree.isReadOnly();
+        int attributes = mountAttributes | (readOnly ? MountFlags.MOUNT_ATTR_RDONLY : 0);
+        FuseMount made = FuseMount.create(name, allowOther, defaultPermissions, attributes);
         mount = made;
         connect(made.device());
         return made;
@@ -109,7 +115,7 @@ public final class FuseServer implements AutoCloseable {
         PromptMessages quick = new PromptMessages(made);
         messages = quick;
         notifier = new FuseNotifier(tree, made, quick);
-        backing = new BackingFiles(device);
+        backing = passthrough ? new BackingFiles(device) : null;
     }
 
     /** Starts the threads that serve; until then who uses the mount waits. A server that fails to start is to be closed. */
@@ -197,6 +203,8 @@ public final class FuseServer implements AutoCloseable {
         private boolean ownLocks;
         private boolean onlyDoor;
         private boolean writeback;
+        private boolean plainFiles;
+        private boolean passthrough = true;
         private int mountAttributes = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV;
 
         private Builder(VirtualFileSystem vfs, VirtualDentry root) {
@@ -282,6 +290,25 @@ public final class FuseServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Whether each file is nothing but its data, so that it does not matter by which open file one reads or writes: as in memory or on
+         * a disk, and not as in /proc. Then the kernel need not ask to open one, and data is served by node. Only where this is the only
+         * door, the kernel checks permissions, and keeps the locks.
+         */
+        public Builder plainFiles(boolean plain) {
+            plainFiles = plain;
+            return this;
+        }
+
+        /**
+         * Whether the kernel may move the data of host files by itself, unless it writes late. It does that at the host's own speed, but
+         * must then ask to open each file, also a plain one.
+         */
+        public Builder passthrough(boolean may) {
+            passthrough = may;
+            return this;
+        }
+
         /** The flags of the mount, {@code MOUNT_ATTR_…} of {@link MountFlags}; nosuid and nodev unless set. */
         public Builder mountAttributes(int attributes) {
             mountAttributes = attributes;
@@ -291,6 +318,10 @@ public final class FuseServer implements AutoCloseable {
         public FuseServer build() {
             if (writeback && !onlyDoor) {
                 throw new IllegalArgumentException("late writes need the only door");
+            }
+            if (plainFiles && (!onlyDoor || !defaultPermissions || ownLocks)) {
+                throw new IllegalArgumentException(
+                        "plain files need the only door, checks by the kernel, and the kernel's locks");
             }
             return new FuseServer(this);
         }

@@ -21,10 +21,8 @@ final class Handshake {
 
     /** What is always wanted if it is offered. Not wanted, knowingly: EXPORT_SUPPORT. */
     private static final long WANTED = InitFlag.ASYNC_READ
-            | InitFlag.ATOMIC_O_TRUNC
             | InitFlag.BIG_WRITES
             | InitFlag.DONT_MASK
-            | InitFlag.AUTO_INVAL_DATA
             | InitFlag.DO_READDIRPLUS
             | InitFlag.READDIRPLUS_AUTO
             | InitFlag.ASYNC_DIO
@@ -39,6 +37,9 @@ final class Handshake {
      * capabilities, and the kernel need not ask for the latter before each write.
      */
     private static final long ONLY_DOOR = InitFlag.CACHE_SYMLINKS | InitFlag.HANDLE_KILLPRIV_V2 | InitFlag.POSIX_ACL;
+
+    /** What is wanted besides where others change the tree too: that a change of the time or size of a file has its pages given up. */
+    private static final long OTHERS_CHANGE_IT = InitFlag.AUTO_INVAL_DATA;
 
     /** What is wanted besides where locks are the tree's own: else the kernel keeps those of this mount itself. */
     private static final long OWN_LOCKS = InitFlag.POSIX_LOCKS | InitFlag.FLOCK_LOCKS;
@@ -65,9 +66,10 @@ final class Handshake {
         this.tree = tree;
         this.backing = backing;
         wanted = WANTED
-                | (tree.isOnlyDoor() ? ONLY_DOOR : 0)
+                | (tree.isOnlyDoor() ? ONLY_DOOR : OTHERS_CHANGE_IT)
                 | (tree.writeback ? InitFlag.WRITEBACK_CACHE : 0)
                 | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH)
+                | (tree.plain == null ? 0 : InitFlag.NO_OPEN_SUPPORT)
                 | (tree.ownLocks ? OWN_LOCKS : 0);
         this.maxData = maxData;
     }
@@ -102,6 +104,12 @@ final class Handshake {
             offered |= (long) FuseInitIn.flags2(x.in, ARGUMENT) << 32;
         }
         agreed = offered & wanted;
+        boolean opensUnasked = has(InitFlag.NO_OPEN_SUPPORT) && !has(InitFlag.PASSTHROUGH);
+        tree.opensUnasked = opensUnasked;
+        if (!opensUnasked) {
+            // Else nobody would tell that a file is opened to be emptied.
+            agreed |= offered & InitFlag.ATOMIC_O_TRUNC;
+        }
         FuseInitOut.maxReadahead(x.out, PAYLOAD, FuseInitIn.maxReadahead(x.in, ARGUMENT));
         FuseInitOut.flags(x.out, PAYLOAD, (int) agreed);
         FuseInitOut.flags2(x.out, PAYLOAD, (int) (agreed >>> 32));

@@ -12,12 +12,15 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.PathOperation;
+import org.caisson.vfs.VirtualDentry;
 
 /** Operations that make, move and remove names. */
 final class NamespaceOperations {
     /** A symbolic link's target has at most a page with its NUL (PATH_MAX of {@code linux/limits.h}). */
     private static final int PATH_MAX = 4096;
 
+    private static final int RENAME_NOREPLACE = 1;
+    private static final int RENAME_EXCHANGE = 2;
     private static final int RENAME_FLAGS = 7;
 
     private final ServedTree tree;
@@ -65,6 +68,7 @@ final class NamespaceOperations {
 
     int unlink(Exchange x) throws ErrnoException {
         x.name(ARGUMENT);
+        tree.pin(x, tree.child(x));
         tree.vfs.unlink(x.caller.get(), tree.child(x));
         return 0;
     }
@@ -91,9 +95,17 @@ final class NamespaceOperations {
 
     private int rename(Exchange x, int argumentSize, long newDirectory, int flags) throws ErrnoException {
         int newName = x.name(ARGUMENT + argumentSize);
-        PathOperation from = tree.child(x);
+        int nameAt = x.nameAt;
+        int nameLength = x.nameLength;
         x.name(newName);
-        PathOperation to = x.otherPath.child(tree.node(newDirectory).place, x.in, x.nameAt, x.nameLength);
+        VirtualDentry directory = tree.node(newDirectory).place;
+        if ((flags & (RENAME_NOREPLACE | RENAME_EXCHANGE)) == 0) {
+            tree.pin(x, x.otherPath.child(directory, x.in, x.nameAt, x.nameLength));
+        }
+        PathOperation to = x.otherPath.child(directory, x.in, x.nameAt, x.nameLength);
+        x.nameAt = nameAt;
+        x.nameLength = nameLength;
+        PathOperation from = tree.child(x);
         tree.vfs.rename(x.caller.get(), from, to, flags);
         return 0;
     }

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.caisson.vfs.Mount;
 import org.caisson.vfs.VirtualDentry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the kernel knows by a node number: a file as seen through one mount, and how often the kernel has looked it up. All hard links
@@ -26,10 +27,13 @@ final class Node extends SlotTable.Entry {
     /** By which name the file was looked up last. A race leaves one of the names; records publish safely. */
     VirtualDentry place;
 
-    /** Of a node whose data goes past us: the kernel's number for the host's file, and how many handles have it. Under the monitor. */
+    /** Of a node whose data goes past us: the kernel's number for the host's file, and how many have it open. Under the monitor. */
     int backingId;
 
     int backingUsers;
+
+    /** What is open of a plain file. Under the monitor. */
+    PlainFiles.@Nullable OfNode plain;
 
     /** References that the kernel holds. Zero is final: such a node is dead and is never looked up again. */
     private volatile long lookups = 1;
@@ -86,6 +90,16 @@ final class Node extends SlotTable.Entry {
 
     boolean is(Mount otherMount, Object otherFile) {
         return file == otherFile && mount == otherMount;
+    }
+
+    /** What is open of a plain file, to be added to. Under the monitor. */
+    PlainFiles.OfNode files() {
+        PlainFiles.OfNode present = plain;
+        if (present == null) {
+            present = new PlainFiles.OfNode();
+            plain = present;
+        }
+        return present;
     }
 
     /** Where to find it in a table. */

@@ -43,7 +43,7 @@ final class NodeOperations {
 
     int forget(Exchange x) {
         if (x.end >= ARGUMENT + FuseForgetIn.SIZE) {
-            tree.nodes.forget(x.nodeId, FuseForgetIn.nlookup(x.in, ARGUMENT));
+            tree.forget(x.nodeId, FuseForgetIn.nlookup(x.in, ARGUMENT));
         }
         return NO_REPLY;
     }
@@ -55,7 +55,7 @@ final class NodeOperations {
         long count = Integer.toUnsignedLong(FuseBatchForgetIn.count(x.in, ARGUMENT));
         int at = ARGUMENT + FuseBatchForgetIn.SIZE;
         for (long i = 0; i < count && at + FuseForgetOne.SIZE <= x.end; i++) {
-            tree.nodes.forget(FuseForgetOne.nodeid(x.in, at), FuseForgetOne.nlookup(x.in, at));
+            tree.forget(FuseForgetOne.nodeid(x.in, at), FuseForgetOne.nlookup(x.in, at));
             at += FuseForgetOne.SIZE;
         }
         return NO_REPLY;
@@ -77,7 +77,7 @@ final class NodeOperations {
 
     private Node stat(Exchange x, boolean byHandle, long handle) throws ErrnoException {
         Node node = tree.node(x);
-        if (byHandle) {
+        if (byHandle && handle != PlainFiles.NO_HANDLE) {
             tree.handle(handle).description.stat(x.caller.get(), x.stat);
         } else {
             tree.vfs.stat(x.caller.get(), x.path.itself(node.place), x.stat);
@@ -97,13 +97,17 @@ final class NodeOperations {
         boolean byHandle = isByHandle(x);
         SetStat change = x.setStat;
         fill(change, x, valid);
-        if (byHandle) {
-            tree.handle(FuseSetattrIn.fh(x.in, ARGUMENT)).description.setStat(change);
+        long handle = FuseSetattrIn.fh(x.in, ARGUMENT);
+        Credentials caller = x.caller.get();
+        if ((valid & FuseFlag.FATTR_KILL_SUIDGID) != 0) {
+            caller = caller.withoutCapabilities(Capability.FSETID);
+        }
+        if (byHandle && handle == PlainFiles.NO_HANDLE && tree.plain != null) {
+            tree.plain.opened(x, node, PlainFiles.WRITE).setStat(caller, change);
+        } else if (byHandle) {
+            tree.handle(handle).description.setStat(change);
         } else {
-            Credentials caller = x.caller.get();
-            boolean strips = (valid & FuseFlag.FATTR_KILL_SUIDGID) != 0;
-            tree.vfs.setStat(
-                    strips ? caller.withoutCapabilities(Capability.FSETID) : caller, x.path.itself(node.place), change);
+            tree.vfs.setStat(caller, x.path.itself(node.place), change);
         }
         stat(x, byHandle, FuseSetattrIn.fh(x.in, ARGUMENT));
         return tree.attributes.attributes(x.out, PAYLOAD, tree.policy(node.place), x.stat);

@@ -1,6 +1,7 @@
 package org.caisson.fuse;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
 import org.caisson.vfs.Mount;
 import org.caisson.vfs.VirtualDentry;
 import org.jspecify.annotations.Nullable;
@@ -61,11 +62,25 @@ final class NodeTable {
         return node != null && !node.isDead() ? node : null;
     }
 
-    /** Takes {@code count} lookups off the node {@code id}. An unknown node and the root are passed over. */
-    void forget(long id, long count) {
+    /** Takes {@code count} lookups off the node {@code id}; the node if it is dead by that. An unknown node and the root are passed over. */
+    @Nullable
+    Node forget(long id, long count) {
         Node node = byId.get(id);
-        if (node != null && node != root && node.release(count)) {
-            byId.remove(id);
+        if (node == null || node == root || !node.release(count)) {
+            return null;
+        }
+        byId.remove(id);
+        return node;
+    }
+
+    /** Visits all nodes, those that come and go meanwhile perhaps. */
+    void forEach(Consumer<Node> visitor) {
+        int limit = byId.limit();
+        for (int slot = 0; slot < limit; slot++) {
+            Node node = byId.atSlot(slot);
+            if (node != null) {
+                visitor.accept(node);
+            }
         }
     }
 

@@ -2,13 +2,14 @@ package org.caisson.fuse;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.caisson.fuse.protocol.FuseNotifyInvalInodeOut;
 import org.caisson.fuse.protocol.FuseNotifyPollWakeupOut;
 import org.caisson.fuse.protocol.FuseOutHeader;
 import org.caisson.fuse.protocol.NotifyCode;
 
 /**
  * Messages that the kernel takes without waiting for anything, so that they may be sent by any thread at any time, even one that serves a
- * request: replies to requests which nobody serves any more, and wakeups of who polls.
+ * request: replies to requests which nobody serves any more, wakeups of who polls, and that attributes changed.
  */
 final class PromptMessages {
     private static final int PAYLOAD = FuseOutHeader.SIZE;
@@ -16,7 +17,7 @@ final class PromptMessages {
     private final Connection connection;
 
     /** Guarded by this object's monitor, under which nothing else is taken. */
-    private final MemorySegment message = Arena.ofAuto().allocate(PAYLOAD + FuseNotifyPollWakeupOut.SIZE, Long.BYTES);
+    private final MemorySegment message = Arena.ofAuto().allocate(PAYLOAD + FuseNotifyInvalInodeOut.SIZE, Long.BYTES);
 
     PromptMessages(Connection connection) {
         this.connection = connection;
@@ -32,6 +33,14 @@ final class PromptMessages {
     synchronized void wakePoller(long waiter) {
         FuseNotifyPollWakeupOut.kh(message, PAYLOAD, waiter);
         send(0, NotifyCode.POLL, PAYLOAD + FuseNotifyPollWakeupOut.SIZE);
+    }
+
+    /** Has the kernel ask again for the attributes of a node. Only where pages are given up too must it wait for others. */
+    synchronized void attributesChanged(long nodeId) {
+        FuseNotifyInvalInodeOut.ino(message, PAYLOAD, nodeId);
+        FuseNotifyInvalInodeOut.off(message, PAYLOAD, -1);
+        FuseNotifyInvalInodeOut.len(message, PAYLOAD, 0);
+        send(0, NotifyCode.INVAL_INODE, PAYLOAD + FuseNotifyInvalInodeOut.SIZE);
     }
 
     private void send(long unique, int error, int length) {

@@ -3,6 +3,8 @@ package org.caisson.fuse;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.CachePolicy;
+import org.caisson.vfs.Credentials;
+import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The tree that one server serves, and what the kernel knows of it. All operations share it. */
 final class ServedTree {
+    private static final long ST_RDONLY = 1;
+
     final VirtualFileSystem vfs;
     final VirtualDentry root;
     final NodeTable nodes;
@@ -32,6 +36,12 @@ final class ServedTree {
     /** Whether the kernel keeps what is written and the size of files for a while: then it reads what is open for writing. */
     final boolean writeback;
 
+    /** Where files are served by node, and not by what is open; else null. */
+    final @Nullable PlainFiles plain;
+
+    /** Whether the kernel opens plain files without asking, once it was told so. Set before any file is opened. */
+    volatile boolean opensUnasked;
+
     /** Set before any file is opened, if the kernel can move data past us. */
     private volatile @Nullable BackingFiles backing;
 
@@ -42,7 +52,9 @@ final class ServedTree {
             int mostHandles,
             @Nullable CachePolicy commonPolicy,
             boolean writeback,
-            boolean ownLocks) {
+            boolean ownLocks,
+            boolean plainFiles) {
+        this.plain = plainFiles ? new PlainFiles(vfs) : null;
         this.ownLocks = ownLocks;
         this.commonPolicy = commonPolicy;
         this.writeback = writeback;
@@ -70,6 +82,35 @@ final class ServedTree {
     /** The kernel moves data past us where it can. */
     void useBacking(BackingFiles files) {
         backing = files;
+        if (plain != null) {
+            plain.useBacking(files);
+        }
+    }
+
+    /** The backing files, if the kernel moves data past us where it can. */
+    @Nullable
+    BackingFiles backing() {
+        return backing;
+    }
+
+    /** Takes lookups off a node. */
+    void forget(long id, long count) {
+        Node dead = nodes.forget(id, count);
+        if (dead != null && plain != null) {
+            plain.forget(dead);
+        }
+    }
+
+    /** To be called before the name found last is taken from its file, which may be open without our knowing. */
+    void pin(Exchange exchange, PathOperation name) throws ErrnoException {
+        if (plain == null) {
+            return;
+        }
+        VirtualDentry place = vfs.find(exchange.caller.get(), name);
+        Node node = place == null ? null : nodes.peek(place);
+        if (node != null) {
+            plain.pin(exchange, node);
+        }
     }
 
     /** Has the kernel move the data of an open file past us if that can be; its number for the backing file, else 0. */
@@ -95,6 +136,13 @@ final class ServedTree {
     /** Whether only this server changes the tree, so that the kernel may remember what it was told. */
     boolean isOnlyDoor() {
         return commonPolicy != null;
+    }
+
+    /** Whether nobody can change the root's file system. */
+    boolean isReadOnly() throws ErrnoException {
+        FileSystemStatistics statistics = new FileSystemStatistics();
+        vfs.statfs(Credentials.root(), new PathOperation().root(root).itself(root), statistics);
+        return (statistics.flags & ST_RDONLY) != 0;
     }
 
     /** The open file that a request names; EBADF if there is none. */
@@ -143,6 +191,9 @@ final class ServedTree {
             if (handle != null && handles.remove(handle.id()) != null) {
                 release(handle);
             }
+        }
+        if (plain != null) {
+            nodes.forEach(plain::forget);
         }
     }
 }

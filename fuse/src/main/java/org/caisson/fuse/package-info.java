@@ -19,6 +19,8 @@
  *     Backlog
  * NodeTable
  *   SlotTable
+ * PlainFiles
+ *   Node
  * FuseNotifier
  * LockOwners
  * Handle

@@ -46,6 +46,7 @@ class AllocationTest {
                 100,
                 null,
                 false,
+                false,
                 false);
         connection = new Connection(MemFd.create("device"));
         dispatcher = new Dispatcher(

@@ -58,6 +58,11 @@ interface Ground extends AutoCloseable {
         return inside(HostTree.of(kernel.directory(), kernel.elsewhere(), "/other"), kernel::close);
     }
 
+    /** Ours, in overlays. */
+    static Ground overlay() throws IOException {
+        return inside(OverlayTree.withMount("/other"), () -> {});
+    }
+
     /** What else ends with a ground. */
     interface End {
         void run() throws IOException;

@@ -21,7 +21,7 @@ public enum AccessTimes {
         if ((flags & never) != 0 || mount.isReadOnly() || (openFlags & OpenFlags.O_NOATIME) != 0) {
             return NEVER;
         }
-        return (flags & MountFlags.MS_STRICTATIME) != 0 ? ALWAYS : RELATIVE;
+        return (flags & MountFlags.MS_RELATIME) == 0 ? ALWAYS : RELATIVE;
     }
 
     /** Whether one moment is not after another. */

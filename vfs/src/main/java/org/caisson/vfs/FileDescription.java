@@ -108,9 +108,14 @@ public abstract class FileDescription implements AutoCloseable {
             }
         }
         synchronized (this) {
-            flags = (flags & ~SETTABLE) | (wanted & SETTABLE);
+            int changed = (flags & ~SETTABLE) | (wanted & SETTABLE);
+            onSetFlags(changed);
+            flags = changed;
         }
     }
+
+    /** Takes over other flags, with the monitor held. EINVAL if the file cannot have them. */
+    protected void onSetFlags(int changed) throws ErrnoException {}
 
     /** Whether it may be read: not opened for writing alone, nor with O_PATH. */
     public final boolean isReadable() {
@@ -514,6 +519,14 @@ public abstract class FileDescription implements AutoCloseable {
         FileSystemObserver observer = place.mount().fileSystem().observer();
         if (observer != null) {
             observer.attributesSet(place.dentry(), mask);
+        }
+    }
+
+    /** Tells who watches the file that an extended attribute was set or removed. */
+    protected final void tellXattrSet(Name name) {
+        FileSystemObserver observer = place.mount().fileSystem().observer();
+        if (observer != null) {
+            observer.xattrSet(place.dentry(), name);
         }
     }
 

@@ -50,6 +50,11 @@ public abstract class FileSystem {
         return superBlock.device();
     }
 
+    /** Another device number, for files that stat(2) is to show apart; it stays taken for as long as this file system is mounted. */
+    protected final long takeDevice() {
+        return superBlock.takeDevice();
+    }
+
     /** Says, before the first mount, that nothing here can be changed: EROFS through whatever mount, and for a remount that would allow it. */
     protected final void beginReadOnly() {
         superBlock.beginReadOnly();
@@ -178,8 +183,16 @@ public abstract class FileSystem {
         }
     }
 
-    /** Visits the entries of a directory. */
+    /** Visits the entries of a directory, as far as they are known. */
     protected void forEachChild(Dentry directory, Consumer<Dentry> visitor) {}
+
+    /** Whether {@link #forEachChild} visits all entries of a directory, and will until the directory is gone. */
+    protected boolean hasFetchedEntries(Dentry directory) {
+        return true;
+    }
+
+    /** Looks for the entries of a directory that {@link #forEachChild} does not yet visit. */
+    protected void fetchEntries(Dentry directory) throws ErrnoException {}
 
     /** Returns when every change that began before has taken effect. */
     protected void settle() {}

@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.util.function.Consumer;
+import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,9 @@ public abstract class FileSystemObserver {
 
     /** Attributes were changed; {@code mask} is of {@link SetStat}, with MODE also where set-id bits went with another change. */
     public abstract void attributesSet(Dentry dentry, int mask);
+
+    /** A write took set-id bits away without a change of attributes that anybody could watch. */
+    public abstract void modeDropped(Dentry dentry);
 
     /** An extended attribute, which access control lists are as well, was set or removed. */
     public abstract void xattrSet(Dentry dentry, Name name);
@@ -123,6 +127,16 @@ public abstract class FileSystemObserver {
     /** See {@link FileSystem#forEachChild}. */
     protected final void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
         fileSystem.forEachChild(directory, visitor);
+    }
+
+    /** See {@link FileSystem#hasFetchedEntries}. */
+    protected final boolean hasFetchedEntries(Dentry directory) {
+        return fileSystem.hasFetchedEntries(directory);
+    }
+
+    /** See {@link FileSystem#fetchEntries}. */
+    protected final void fetchEntries(Dentry directory) throws ErrnoException {
+        fileSystem.fetchEntries(directory);
     }
 
     /** See {@link FileSystem#settle}. */

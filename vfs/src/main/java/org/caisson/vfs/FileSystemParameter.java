@@ -3,8 +3,6 @@ package org.caisson.vfs;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import org.caisson.linux.Errno;
-import org.caisson.linux.ErrnoException;
 
 /** One option of a file system, as fsconfig(2) sets it. */
 public sealed interface FileSystemParameter {
@@ -36,13 +34,14 @@ public sealed interface FileSystemParameter {
      * The options in the data of mount(2), separated by commas: {@code key} or {@code key=value}. There is no way to quote a comma
      * here; a type whose values may hold some parses its data itself.
      */
-    static List<FileSystemParameter> parse(Name data) throws ErrnoException {
+    static List<FileSystemParameter> parse(Name data) {
         List<FileSystemParameter> options = new ArrayList<>();
         byte[] bytes = data.toByteArray();
         int start = 0;
         while (start <= bytes.length) {
             int end = indexOf(bytes, ',', start, bytes.length);
-            if (end > start) {
+            // The kernel passes over a value without a key.
+            if (end > start && bytes[start] != '=') {
                 options.add(parse(bytes, start, end));
             }
             start = end + 1;
@@ -50,11 +49,8 @@ public sealed interface FileSystemParameter {
         return options;
     }
 
-    private static FileSystemParameter parse(byte[] bytes, int start, int end) throws ErrnoException {
+    private static FileSystemParameter parse(byte[] bytes, int start, int end) {
         int equals = indexOf(bytes, '=', start, end);
-        if (equals == start) {
-            throw Errno.EINVAL.exception();
-        }
         String key = Name.of(bytes, start, equals - start).toString();
         return equals == end ? new Flag(key) : new Text(key, Name.of(bytes, equals + 1, end - equals - 1));
     }

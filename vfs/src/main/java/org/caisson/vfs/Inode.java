@@ -307,6 +307,6 @@ public abstract class Inode {
         }
     }
 
-    /** Fills what stat(2) tells, all but the device and the mount. */
+    /** Fills what stat(2) tells, all but the mount; the device is that of the file system, unless the file is on another one. */
     protected abstract void stat(Stat out);
 }

@@ -27,7 +27,7 @@ public final class Name implements Comparable<Name> {
      * few fall on one slot of a table: the sum of the products is a universal hash in its first bits.
      */
     private static final long[] MULTIPLIERS =
-            new SplittableRandom().longs(MAX / Long.BYTES + 1).toArray();
+            new SplittableRandom().longs((MAX + 1) / Long.BYTES).toArray();
 
     private static final long MULTIPLIER = MULTIPLIERS[0];
     private static final long SECOND_MULTIPLIER = MULTIPLIERS[1];
@@ -139,9 +139,9 @@ public final class Name implements Comparable<Name> {
         return word * SECOND_MULTIPLIER;
     }
 
-    /** What is mixed of another word, which begins so many bytes from the beginning. */
+    /** What is mixed of another word, which begins so many bytes from the beginning; texts longer than a name begin anew. */
     static long mix(long word, int offset) {
-        return word * MULTIPLIERS[offset >>> 3];
+        return word * MULTIPLIERS[(offset >>> 3) & (MULTIPLIERS.length - 1)];
     }
 
     /** The hash: its last bits, which choose the slot of a table, are among the first of what was mixed, which are the best. */

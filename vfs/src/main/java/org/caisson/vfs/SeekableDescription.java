@@ -331,7 +331,12 @@ public abstract class SeekableDescription extends FileDescription {
             throw Errno.EINVAL.exception();
         }
         count = Math.min(count, MOST);
-        return copyData(caller, offset, into, targetOffset, count);
+        long copied = copyData(caller, offset, into, targetOffset, count);
+        if (copied > 0) {
+            tellAccessed();
+            into.tellWritten();
+        }
+        return copied;
     }
 
     private static boolean wraps(long offset, long length) {

@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import java.lang.foreign.MemorySegment;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 
@@ -30,6 +31,26 @@ public abstract class SpecialDescription extends FileDescription {
     @Override
     public void setStat(Credentials caller, SetStat change) throws ErrnoException {
         fileSystem.changeOpened(this, caller, change);
+    }
+
+    @Override
+    public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
+        return fileSystem.getXattr(caller, node.inode(), name, target);
+    }
+
+    @Override
+    public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
+        return fileSystem.listXattr(caller, node.inode(), target);
+    }
+
+    @Override
+    public void setXattr(Credentials caller, Name name, MemorySegment value, int xattrFlags) throws ErrnoException {
+        fileSystem.changeXattr(this, caller, name, value, xattrFlags);
+    }
+
+    @Override
+    public void removeXattr(Credentials caller, Name name) throws ErrnoException {
+        fileSystem.changeXattr(this, caller, name, null, 0);
     }
 
     @Override

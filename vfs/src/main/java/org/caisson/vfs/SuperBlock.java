@@ -3,6 +3,7 @@ package org.caisson.vfs;
 import java.util.ArrayList;
 import java.util.List;
 import org.caisson.linux.MountFlags;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the virtual file system keeps of a file system as a whole (the kernel's {@code struct super_block}): its device
@@ -21,6 +22,10 @@ final class SuperBlock {
             MountFlags.MS_RDONLY | MountFlags.MS_SYNCHRONOUS | MountFlags.MS_MANDLOCK | MountFlags.MS_LAZYTIME;
 
     private final AnonymousDevices.Minor device = AnonymousDevices.take();
+
+    /** What else has a device of its own here. Null once they were freed. */
+    private @Nullable List<AnonymousDevices.Minor> furtherDevices = new ArrayList<>();
+
     private final List<Mount> mounts = new ArrayList<>();
 
     private volatile int flags;
@@ -97,6 +102,25 @@ final class SuperBlock {
         }
         released = true;
         device.free();
+        freeFurtherDevices();
         return true;
+    }
+
+    /** Another device number, for as long as this one. */
+    synchronized long takeDevice() {
+        AnonymousDevices.Minor taken = AnonymousDevices.take();
+        if (furtherDevices == null) {
+            taken.free();
+        } else {
+            furtherDevices.add(taken);
+        }
+        return taken.value();
+    }
+
+    private void freeFurtherDevices() {
+        if (furtherDevices != null) {
+            furtherDevices.forEach(AnonymousDevices.Minor::free);
+            furtherDevices = null;
+        }
     }
 }

@@ -98,8 +98,8 @@ public abstract class TreeFileSystem extends FileSystem {
 
     /** The same of a file by any of its names. */
     protected final void stat(Inode inode, Stat out) {
-        inode.stat(out);
         out.device = device();
+        inode.stat(out);
     }
 
     @Override
@@ -282,6 +282,7 @@ public abstract class TreeFileSystem extends FileSystem {
         }
         Inode inode = ((TreeDentry) opened.place().dentry()).inode();
         checked(xattrs.set(caller, inode, name, value, value == null ? XattrRules.REPLACE : flags));
+        opened.tellXattrSet(name);
     }
 
     private static long checked(long outcome) throws ErrnoException {
@@ -326,7 +327,7 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     @Override
-    protected final void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
+    protected void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
         ((TreeDentry) directory).forEachChild(visitor::accept);
     }
 

@@ -8,14 +8,15 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.StatMode;
 
 /** Who may see and change which extended attributes, as {@code fs/xattr.c} and {@code security/commoncap.c} of the kernel have it. */
-final class XattrRules {
+public final class XattrRules {
     /** XATTR_SIZE_MAX and XATTR_LIST_MAX of {@code linux/limits.h}. */
-    static final int MAX_VALUE = 65536;
+    public static final int MAX_VALUE = 65536;
 
     static final int CREATE = 1;
     static final int REPLACE = 2;
 
-    static final Name CAPABILITY = Name.of("security.capability");
+    /** The attribute that holds file capabilities, see capabilities(7). */
+    public static final Name CAPABILITY = Name.of("security.capability");
 
     private static final byte[] SECURITY = prefix("security.");
     private static final byte[] SYSTEM = prefix("system.");
@@ -44,22 +45,22 @@ final class XattrRules {
         return true;
     }
 
-    static boolean isAcl(Name name) {
+    public static boolean isAcl(Name name) {
         return name.equals(Acl.ACCESS) || name.equals(Acl.DEFAULT);
     }
 
     /** Whether a list leaves a name out for this caller. */
-    static boolean hides(Credentials credentials, Name name) {
+    public static boolean hides(Credentials credentials, Name name) {
         return starts(name, TRUSTED) && !credentials.has(Capability.SYS_ADMIN);
     }
 
     /** ERANGE for a name that no attribute can have. */
-    static int checkName(Name name) {
+    public static int checkName(Name name) {
         return name.length() == 0 || name.length() > Name.MAX ? fail(Errno.ERANGE) : 0;
     }
 
     /** What is wrong with the arguments of setxattr(2), apart from any file. */
-    static int checkArguments(Name name, MemorySegment value, int flags) {
+    public static int checkArguments(Name name, MemorySegment value, int flags) {
         if ((flags & ~(CREATE | REPLACE)) != 0) {
             return fail(Errno.EINVAL);
         }
@@ -81,7 +82,7 @@ final class XattrRules {
     }
 
     /** The kernel's {@code xattr_permission}. */
-    static int checkAccess(Credentials credentials, Inode inode, Name name, boolean write) {
+    public static int checkAccess(Credentials credentials, Inode inode, Name name, boolean write) {
         if (starts(name, SECURITY) || starts(name, SYSTEM)) {
             return 0;
         }
@@ -106,7 +107,7 @@ final class XattrRules {
     }
 
     /** Security attributes are the administrator's; file capabilities are whose who may set them, and must be well formed. */
-    static int checkSecurity(Credentials credentials, Name name) {
+    public static int checkSecurity(Credentials credentials, Name name) {
         if (!starts(name, SECURITY)) {
             return 0;
         }
@@ -115,7 +116,7 @@ final class XattrRules {
     }
 
     /** EINVAL unless it is {@code struct vfs_cap_data} of revision 2, or {@code struct vfs_ns_cap_data}. */
-    static int checkCapabilities(MemorySegment value) {
+    public static int checkCapabilities(MemorySegment value) {
         long size = value.byteSize();
         int revision = size < 4 ? 0 : value.get(INT, 0) & ~1;
         boolean valid = (size == 20 && revision == 0x02000000) || (size == 24 && revision == 0x03000000);

@@ -14,6 +14,8 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.InotifyFlags;
+import org.caisson.linux.MountCalls;
+import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The same calls on the kernel's tmpfs and on ours end alike and give the same events. */
+/** The same calls on the kernel's tmpfs and overlayfs and on ours end alike and give the same events. */
 @ExtendWith(FdLeakCheck.class)
 class InotifyAgainstKernelTest {
     private static final int ALL = InotifyFlags.IN_ALL_EVENTS;
@@ -33,8 +35,14 @@ class InotifyAgainstKernelTest {
         List<String> play(WatchedTree tree) throws Exception;
     }
 
-    /** Plays on both sides, in a thread with mounts of its own, and compares. */
+    /** Plays on both sides, on tmpfs and on an overlay. */
     private static List<String> same(Scenario scenario) throws Exception {
+        same(WatchedTree.Ground.OVERLAY, scenario);
+        return same(WatchedTree.Ground.MEMORY, scenario);
+    }
+
+    /** Plays on both sides, in a thread with mounts of its own, and compares. */
+    private static List<String> same(WatchedTree.Ground ground, Scenario scenario) throws Exception {
         Path directory = KernelTree.temporaryDirectory();
         KernelTree.loadClasses();
         FutureTask<List<String>> kernel = new FutureTask<>(() -> {
@@ -42,7 +50,7 @@ class InotifyAgainstKernelTest {
             KernelTree.mountTmpfs(directory);
             try (KernelTree root = new KernelTree();
                     WatchedTree tree = new KernelWatchedTree()) {
-                root.enterRoot(directory);
+                root.enterRoot(ground == WatchedTree.Ground.MEMORY ? directory : mountOverlay(directory, ground));
                 FileCalls.fchmodat(AtFlags.AT_FDCWD, ".", 0755, 0);
                 return scenario.play(tree);
             }
@@ -51,7 +59,7 @@ class InotifyAgainstKernelTest {
             Thread thread = new Thread(kernel);
             thread.start();
             List<String> theirs = kernel.get(2, TimeUnit.MINUTES);
-            try (WatchedTree tree = new VirtualWatchedTree(Credentials.root())) {
+            try (WatchedTree tree = new VirtualWatchedTree(Credentials.root(), ground)) {
                 List<String> ours = scenario.play(tree);
                 assertThat(excerpt(ours, theirs)).isEqualTo(excerpt(theirs, ours));
             }
@@ -59,6 +67,21 @@ class InotifyAgainstKernelTest {
         } finally {
             Files.delete(directory);
         }
+    }
+
+    private static Path mountOverlay(Path directory, WatchedTree.Ground ground) throws Exception {
+        for (String name : List.of("lower", "upper", "work", "merged")) {
+            Files.createDirectory(directory.resolve(name));
+        }
+        if (ground == WatchedTree.Ground.LAYERS) {
+            Files.createDirectory(directory.resolve("lower/d"));
+            Files.writeString(directory.resolve("lower/d/u"), "0123456789");
+            Files.writeString(directory.resolve("lower/f"), "0123456789");
+        }
+        String at = directory + "/";
+        String options = "lowerdir=" + at + "lower,upperdir=" + at + "upper,workdir=" + at + "work";
+        MountCalls.mount("overlay", at + "merged", "overlay", 0, options);
+        return directory.resolve("merged");
     }
 
     /** What leads to the first difference and a little more. */
@@ -230,6 +253,128 @@ class InotifyAgainstKernelTest {
     }
 
     @Test
+    void whatIsCopiedAndAllocatedIsTold() throws Exception {
+        List<String> lines = same(tree -> {
+            Notes notes = new Notes(tree);
+            tree.watch(".", ALL);
+            notes.note("from", tree.open(1, "from", OpenFlags.O_CREAT | OpenFlags.O_RDWR, 0644));
+            notes.note("write", tree.write(1, 1000));
+            notes.note("to", tree.open(2, "to", OpenFlags.O_CREAT | OpenFlags.O_RDWR, 0644));
+            tree.watch("to", ALL);
+            notes.note("set-id", tree.changeModeOpened(2, 06755));
+            notes.note("from the beginning", tree.open(3, "from", OpenFlags.O_RDONLY, 0));
+            notes.note("copy nothing", tree.copyRange(3, 2, 0));
+            notes.note("copy", tree.copyRange(3, 2, 500));
+            notes.note("refused", tree.copyRange(2, 3, 500));
+            notes.note("allocate", tree.allocate(2, 0, 0, 5000));
+            notes.note("allocate beyond", tree.allocate(2, 1, 5000, 100));
+            notes.note("punch", tree.allocate(2, 3, 0, 100));
+            notes.note("allocate nothing", tree.allocate(2, 0, 0, 0));
+            return notes.lines;
+        });
+        assertThat(lines).containsSequence("copy: 500", "1 ACCESS from");
+    }
+
+    @Test
+    void extendedAttributesOfOpenFilesAreTold() throws Exception {
+        List<String> lines = same(tree -> {
+            Notes notes = new Notes(tree);
+            tree.makeDirectory("d");
+            touch(tree, "f");
+            tree.makeDevice("null", 1, 3);
+            tree.watch(".", ALL);
+            tree.watch("d", ALL);
+            notes.note("file", tree.open(1, "f", OpenFlags.O_RDWR, 0));
+            notes.note("directory", tree.open(2, "d", OpenFlags.O_RDONLY, 0));
+            notes.note("device", tree.open(3, "null", OpenFlags.O_RDONLY, 0));
+            for (int slot = 1; slot <= 3; slot++) {
+                notes.note("set", tree.setXattrOpened(slot));
+                notes.note("remove", tree.removeXattrOpened(slot));
+                notes.note("remove again", tree.removeXattrOpened(slot));
+            }
+            return notes.lines;
+        });
+        assertThat(lines).containsSequence("set: 0", "1 ATTRIB f");
+    }
+
+    @Test
+    void devicesTellOfWhatIsReadAndWritten() throws Exception {
+        List<String> lines = same(tree -> {
+            Notes notes = new Notes(tree);
+            tree.makeDevice("null", 1, 3);
+            tree.makeDevice("zero", 1, 5);
+            tree.makeDevice("full", 1, 7);
+            tree.makeDevice("urandom", 1, 9);
+            tree.watch(".", ALL);
+            tree.watch("zero", ALL);
+            for (String name : List.of("null", "zero", "full", "urandom")) {
+                notes.note("open " + name, tree.open(1, name, OpenFlags.O_RDWR, 0));
+                notes.note("read", tree.read(1, 10));
+                notes.note("read nothing", tree.read(1, 0));
+                notes.note("readv", tree.readVector(1, 10));
+                notes.note("write", tree.write(1, 10));
+                notes.note("write nothing", tree.write(1, 0));
+                notes.note("writev", tree.writeVector(1, 10));
+                notes.note("chmod", tree.changeModeOpened(1, 0600));
+                notes.note("close", tree.closeFile(1));
+            }
+            return notes.lines;
+        });
+        assertThat(lines).containsSequence("read: 10", "2 ACCESS").doesNotContain("1 ACCESS zero");
+    }
+
+    @Test
+    void filesOfLowerLayersKeepTheirWatchesWhenTheyAreCopiedUp() throws Exception {
+        List<String> lines = same(WatchedTree.Ground.LAYERS, tree -> {
+            Notes notes = new Notes(tree);
+            for (String path : List.of(".", "f", "d", "d/u")) {
+                notes.note("watch " + path, tree.watch(path, ALL));
+            }
+            notes.note("list", tree.open(0, "d", OpenFlags.O_RDONLY, 0));
+            notes.note("list", tree.list(0));
+            notes.note("open", tree.open(1, "f", OpenFlags.O_RDONLY, 0));
+            notes.note("read", tree.read(1, 5));
+            notes.note("chmod", tree.changeMode("f", 06755));
+            notes.note("open to write", tree.open(2, "f", OpenFlags.O_WRONLY, 0));
+            notes.note("write", tree.write(2, 5));
+            notes.note("read on", tree.read(1, 5));
+            notes.note("link", tree.link("f", "g"));
+            notes.note("rename", tree.rename("d/u", "x", 0));
+            notes.note("rename directory", tree.rename("d", "e", 0));
+            notes.note("cut", tree.truncate("x", 3));
+            notes.note("unlink", tree.unlink("f"));
+            notes.note("unlink link", tree.unlink("g"));
+            notes.note("close", tree.closeFile(2));
+            notes.note("close reader", tree.closeFile(1));
+            notes.note("rmdir", tree.removeDirectory("d"));
+            notes.note("over a whiteout", tree.makeDirectory("d"));
+            return notes.lines;
+        });
+        assertThat(lines).contains("2 MODIFY", "4 MOVE_SELF");
+    }
+
+    @Test
+    void watchesEndWithTheirMount() throws Exception {
+        List<String> lines = same(tree -> {
+            Notes notes = new Notes(tree);
+            tree.makeDirectory("m");
+            tree.watch("m", ALL);
+            notes.note("mount", tree.mountMemory("m"));
+            touch(tree, "m/f");
+            notes.note("watch root", tree.watch("m", ALL));
+            notes.note("watch file", tree.watch("m/f", InotifyFlags.IN_OPEN));
+            notes.note("open", tree.open(1, "m/f", OpenFlags.O_RDONLY, 0));
+            notes.note("busy", tree.unmount("m", 0));
+            notes.note("lazily", tree.unmount("m", MountFlags.MNT_DETACH));
+            notes.note("close", tree.closeFile(1));
+            notes.note("end", tree.unwatch(2));
+            notes.note("the one beneath", tree.unwatch(1));
+            return notes.lines;
+        });
+        assertThat(lines).contains("2 UNMOUNT DIRECTORY", "2 IGNORED", "3 UNMOUNT");
+    }
+
+    @Test
     void attributesAreToldByWhatChanges() throws Exception {
         same(tree -> {
             Notes notes = new Notes(tree);
@@ -382,7 +527,8 @@ class InotifyAgainstKernelTest {
     @ValueSource(longs = {1, 2, 3, 4})
     void randomCallsGiveTheSameEvents(long seed) throws Exception {
         long chosen = Long.getLong("caisson.notify.seed", seed);
-        List<String> lines = same(tree -> new RandomCalls(chosen, tree).play(STEPS));
+        List<String> lines = same(WatchedTree.Ground.MEMORY, tree -> new RandomCalls(chosen, tree).play(STEPS));
+        same(WatchedTree.Ground.OVERLAY, tree -> new RandomCalls(chosen, tree).play(STEPS / 4));
         assertThat(lines).hasSizeGreaterThan(STEPS);
     }
 }

@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.InotifyFlags;
+import org.caisson.linux.StatMode;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 import org.caisson.vfs.notify.InotifyEvent;
@@ -131,6 +133,12 @@ final class KernelWatchedTree implements WatchedTree {
     }
 
     @Override
+    public int makeDevice(String path, int major, int minor) {
+        long number = FileCalls.deviceNumber(major, minor);
+        return call(SyscallNumbers.MKNODAT, HERE, c(first, path), StatMode.S_IFCHR | 0666, number);
+    }
+
+    @Override
     public int symlink(String path) {
         return call(SyscallNumbers.SYMLINKAT, c(second, "target"), HERE, c(first, path), 0);
     }
@@ -189,6 +197,28 @@ final class KernelWatchedTree implements WatchedTree {
     @Override
     public int removeXattr(String path) {
         return call(SyscallNumbers.LREMOVEXATTR, c(first, path), c(second, "trusted.test"), 0, 0);
+    }
+
+    @Override
+    public int setXattrOpened(int slot) {
+        long name = c(second, "trusted.test");
+        return (int) Syscalls.call(SyscallNumbers.FSETXATTR, files[slot], name, name, 3, 0);
+    }
+
+    @Override
+    public int removeXattrOpened(int slot) {
+        return call(SyscallNumbers.FREMOVEXATTR, files[slot], c(second, "trusted.test"), 0, 0);
+    }
+
+    @Override
+    public int mountMemory(String path) {
+        long type = c(second, "tmpfs");
+        return (int) Syscalls.call(SyscallNumbers.MOUNT, type, c(first, path), type, 0, 0);
+    }
+
+    @Override
+    public int unmount(String path, int flags) {
+        return call(SyscallNumbers.UMOUNT2, c(first, path), flags, 0, 0);
     }
 
     @Override

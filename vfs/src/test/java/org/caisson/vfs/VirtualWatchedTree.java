@@ -5,22 +5,26 @@ import java.util.ArrayList;
 import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.InotifyFlags;
+import org.caisson.linux.StatMode;
+import org.caisson.vfs.difference.TestTree;
 import org.caisson.vfs.mem.MappedPageStore;
 import org.caisson.vfs.mem.MemFileSystem;
 import org.caisson.vfs.mem.MemOptions;
 import org.caisson.vfs.notify.Inotify;
 import org.caisson.vfs.notify.InotifyAccounts;
 import org.caisson.vfs.notify.InotifyEvent;
+import org.caisson.vfs.overlay.OverlayFileSystem;
+import org.caisson.vfs.overlay.OverlayOptions;
 import org.jspecify.annotations.Nullable;
 
-/** Our side: a memory file system of a namespace of its own. */
+/** Our side: a file system in memory, or an overlay over one, in a namespace of its own. */
 final class VirtualWatchedTree implements WatchedTree {
     private static final Name XATTR = Name.of("trusted.test");
 
     final MappedPageStore store = MappedPageStore.anonymous();
     final VirtualFileSystem vfs = new VirtualFileSystem();
-    final MemFileSystem fileSystem = new MemFileSystem(MemOptions.DEFAULT.withMode(0755), store);
     final InotifyAccounts accounts = new InotifyAccounts(vfs);
     final Inotify inotify;
 
@@ -30,12 +34,31 @@ final class VirtualWatchedTree implements WatchedTree {
     private final MemorySegment buffer = MemorySegment.ofArray(new byte[65536]);
     private final @Nullable FileDescription[] files = new FileDescription[SLOTS];
 
-    VirtualWatchedTree(Credentials caller) throws ErrnoException {
+    VirtualWatchedTree(Credentials caller, Ground ground) throws ErrnoException {
         this.caller = caller;
-        VirtualDentry root = vfs.newMountNamespace(fileSystem).root();
+        VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(MemOptions.DEFAULT.withMode(0755), store))
+                .root();
+        if (ground != Ground.MEMORY) {
+            root = vfs.newMountNamespace(overlay(new TestTree(vfs, root), ground))
+                    .root();
+        }
         first.root(root).start(root);
         second.root(root).start(root);
         inotify = Inotify.open(accounts, caller, InotifyFlags.IN_NONBLOCK | InotifyFlags.IN_CLOEXEC);
+    }
+
+    private OverlayFileSystem overlay(TestTree layers, Ground ground) throws ErrnoException {
+        layers.mkdir("lower").mkdir("upper").mkdir("work");
+        if (ground == Ground.LAYERS) {
+            layers.mkdir("lower/d").write("lower/d/u", "0123456789").write("lower/f", "0123456789");
+        }
+        OverlayOptions options = OverlayOptions.builder()
+                .lower(layers.in("lower").subtree().top())
+                .upper(
+                        layers.in("upper").subtree().top(),
+                        layers.in("work").subtree().top())
+                .build();
+        return new OverlayFileSystem(vfs, Credentials.root(), options);
     }
 
     /** Something to do that gives a number. */
@@ -165,6 +188,12 @@ final class VirtualWatchedTree implements WatchedTree {
     }
 
     @Override
+    public int makeDevice(String path, int major, int minor) {
+        long number = FileCalls.deviceNumber(major, minor);
+        return outcome(() -> vfs.mknod(caller, first.path(path), StatMode.S_IFCHR | 0666, number));
+    }
+
+    @Override
     public int symlink(String path) {
         return outcome(() -> vfs.symlink(caller, first.path(path), MemorySegment.ofArray(Sprout.bytes("target"))));
     }
@@ -245,6 +274,30 @@ final class VirtualWatchedTree implements WatchedTree {
     @Override
     public int removeXattr(String path) {
         return outcome(() -> vfs.removeXattr(caller, first.path(path), XATTR));
+    }
+
+    @Override
+    public int setXattrOpened(int slot) {
+        MemorySegment value = MemorySegment.ofArray(Sprout.bytes("tru"));
+        return outcome(() -> file(slot).setXattr(caller, XATTR, value, 0));
+    }
+
+    @Override
+    public int removeXattrOpened(int slot) {
+        return outcome(() -> file(slot).removeXattr(caller, XATTR));
+    }
+
+    @Override
+    public int mountMemory(String path) {
+        MemFileSystem mounted = new MemFileSystem(MemOptions.DEFAULT.withMode(0755), store);
+        return outcome(() -> {
+            vfs.mount(caller, first.path(path), mounted, 0);
+        });
+    }
+
+    @Override
+    public int unmount(String path, int flags) {
+        return outcome(() -> vfs.unmount(caller, first.path(path), flags));
     }
 
     @Override

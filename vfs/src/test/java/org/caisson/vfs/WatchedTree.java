@@ -41,6 +41,9 @@ interface WatchedTree extends AutoCloseable {
 
     int makeNode(String path, int mode);
 
+    /** Makes a character device that everybody may use. */
+    int makeDevice(String path, int major, int minor);
+
     int symlink(String path);
 
     int link(String from, String to);
@@ -64,6 +67,16 @@ interface WatchedTree extends AutoCloseable {
     int setXattr(String path);
 
     int removeXattr(String path);
+
+    int setXattrOpened(int slot);
+
+    int removeXattrOpened(int slot);
+
+    /** Mounts an empty file system in memory. */
+    int mountMemory(String path);
+
+    /** umount2(2). */
+    int unmount(String path, int flags);
 
     /** inotify_add_watch(2). */
     int watch(String path, int mask);
@@ -111,6 +124,16 @@ interface WatchedTree extends AutoCloseable {
                     .append(cookies.computeIfAbsent(event.cookie(), key -> "" + (char) ('A' + cookies.size() % 26)));
         }
         return line.toString();
+    }
+
+    /** What a tree is on. */
+    enum Ground {
+        /** tmpfs. */
+        MEMORY,
+        /** An overlay of empty layers. */
+        OVERLAY,
+        /** An overlay with a file and a directory in a lower layer. */
+        LAYERS
     }
 
     /** How events are written. */

@@ -1,6 +1,7 @@
 package org.caisson.vfs.dev;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -20,16 +21,34 @@ abstract class DeviceDescription extends SpecialDescription {
     /** Takes a part of a segment; returns how much was taken. */
     protected abstract long transferFrom(MemorySegment source, long at, long length) throws ErrnoException;
 
-    @Override
-    public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+    private static void requireOffset(long offset) throws ErrnoException {
         if (offset < 0) {
             throw Errno.EINVAL.exception();
         }
+    }
+
+    private void requireReadable() throws ErrnoException {
         if (!isReadable()) {
             throw Errno.EBADF.exception();
         }
+    }
+
+    private void requireWritable() throws ErrnoException {
+        if (!isWritable()) {
+            throw Errno.EBADF.exception();
+        }
+    }
+
+    @Override
+    public long read(MemorySegment target, long at, long length, long offset) throws ErrnoException {
+        requireOffset(offset);
+        requireReadable();
         Objects.checkFromIndexSize(at, length, target.byteSize());
-        return transferTo(target, at, length);
+        long count = transferTo(target, at, length);
+        if (count > 0) {
+            tellAccessed();
+        }
+        return count;
     }
 
     @Override
@@ -38,15 +57,52 @@ abstract class DeviceDescription extends SpecialDescription {
     }
 
     @Override
+    public long read(List<MemorySegment> targets, long offset) throws ErrnoException {
+        requireOffset(offset);
+        return read(targets);
+    }
+
+    /** The kernel's {@code vfs_readv} tells of reading nothing as well. */
+    @Override
+    public long read(List<MemorySegment> targets) throws ErrnoException {
+        requireReadable();
+        long total = 0;
+        for (MemorySegment target : targets) {
+            total += transferTo(target, 0, target.byteSize());
+        }
+        tellAccessed();
+        return total;
+    }
+
+    @Override
+    public long write(List<MemorySegment> sources, long offset) throws ErrnoException {
+        requireOffset(offset);
+        return write(sources);
+    }
+
+    @Override
+    public long write(List<MemorySegment> sources) throws ErrnoException {
+        requireWritable();
+        long total = 0;
+        for (MemorySegment source : sources) {
+            total += transferFrom(source, 0, source.byteSize());
+        }
+        if (total > 0) {
+            tellWritten();
+        }
+        return total;
+    }
+
+    @Override
     public long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
-        if (offset < 0) {
-            throw Errno.EINVAL.exception();
-        }
-        if (!isWritable()) {
-            throw Errno.EBADF.exception();
-        }
+        requireOffset(offset);
+        requireWritable();
         Objects.checkFromIndexSize(at, length, source.byteSize());
-        return transferFrom(source, at, length);
+        long count = transferFrom(source, at, length);
+        if (count > 0) {
+            tellWritten();
+        }
+        return count;
     }
 
     @Override

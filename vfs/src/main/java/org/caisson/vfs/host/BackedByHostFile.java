@@ -5,10 +5,12 @@ package org.caisson.vfs.host;
  * kernel does for FUSE's passthrough.
  */
 public interface BackedByHostFile {
-    /**
-     * Says that data goes past this file system until the description is released: its attributes are not remembered.
-     *
-     * @return the host's descriptor, which stays the description's and open for as long as that
-     */
-    int bypass();
+    /** The host's descriptor, which stays the description's and open until its release. */
+    int descriptor();
+
+    /** Says that data goes past this file system until {@link #endBypass} or the release: attributes are not remembered meanwhile. */
+    void bypass();
+
+    /** Data goes past this file system no more, as far as this description is concerned. */
+    void endBypass();
 }

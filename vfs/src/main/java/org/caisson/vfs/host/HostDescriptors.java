@@ -233,6 +233,16 @@ final class HostDescriptors implements AutoCloseable {
         }
     }
 
+    /** Closes an open file. What is left of the descriptions of a file without a name can find it by a descriptor of O_PATH only. */
+    void close(OpenFile open) {
+        HostInode inode = open.inode;
+        if (inode.isGone() && inode.users() > 1 && acquire(inode) >= 0) {
+            inode.pin();
+        }
+        inode.removeOpened(open);
+        open.descriptor().close();
+    }
+
     /** Opens a file for its data or its entries: a descriptor or a negated errno. Never waits for a pipe, nor for the lease of somebody. */
     int openData(HostInode inode, int flags) {
         int all = flags | OpenFlags.O_NONBLOCK | OpenFlags.O_NOCTTY;

@@ -176,6 +176,13 @@ final class HostDirectory extends TreeDirectoryDescription {
     }
 
     @Override
+    protected void onSetFlags(int changed) throws ErrnoException {
+        if (open != null) {
+            open.setFlags(changed & TOLD);
+        }
+    }
+
+    @Override
     public void sync(boolean dataOnly) throws ErrnoException {
         if (open != null) {
             HostFiles.check(DataCalls.sync(open.fd(), dataOnly));
@@ -185,8 +192,7 @@ final class HostDirectory extends TreeDirectoryDescription {
     @Override
     protected void onRelease() {
         if (open != null) {
-            inode.removeOpened(open);
-            open.descriptor().close();
+            fileSystem.files().descriptors().close(open);
         }
         synchronized (this) {
             MemorySegment used = buffer;

@@ -52,9 +52,9 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
 
     static int hostFlags(int flags) {
         int told = flags & TOLD;
-        boolean truncatesUnwritten =
-                (flags & OpenFlags.O_TRUNC) != 0 && (flags & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY;
-        return truncatesUnwritten ? told | OpenFlags.O_RDWR : told;
+        int access = flags & OpenFlags.O_ACCMODE;
+        boolean truncatesUnwritten = (flags & OpenFlags.O_TRUNC) != 0 && access != OpenFlags.O_WRONLY;
+        return truncatesUnwritten ? (told & ~OpenFlags.O_ACCMODE) | OpenFlags.O_RDWR : told;
     }
 
     static HostFile open(HostFileSystem fileSystem, VirtualDentry place, Credentials credentials, int flags)
@@ -90,12 +90,24 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
     }
 
     @Override
-    public synchronized int bypass() {
+    public int descriptor() {
+        return fd;
+    }
+
+    @Override
+    public synchronized void bypass() {
         if (!bypassed) {
             bypassed = true;
             inode.bypass(1);
         }
-        return fd;
+    }
+
+    @Override
+    public synchronized void endBypass() {
+        if (bypassed) {
+            bypassed = false;
+            inode.bypass(-1);
+        }
     }
 
     @Override
@@ -203,7 +215,7 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
     @Override
     protected long writeAt(Credentials caller, MemorySegment source, long at, long length, long offset)
             throws ErrnoException {
-        dropSetIds(caller);
+        prepareWrite(caller, offset);
         long count = source.isNative()
                 ? DataCalls.pwrite(fd, source, at, length, offset)
                 : writeThrough(source, at, length, offset);
@@ -245,7 +257,7 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
         if (!isNative(sources)) {
             return super.writeAt(caller, sources, length, offset);
         }
-        dropSetIds(caller);
+        prepareWrite(caller, offset);
         try (Scratch scratch = Scratch.open()) {
             MemorySegment vector = scratch.allocate((long) sources.size() * DataCalls.IOVEC_SIZE);
             int count = fill(vector, sources, length);
@@ -277,6 +289,12 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
             long end = checked(DataCalls.lseek(fd, 0, SEEK_CUR));
             appendedUpTo(end);
             return written(end - result, result);
+        }
+    }
+
+    private void prepareWrite(Credentials caller, long offset) throws ErrnoException {
+        if (isOffset(offset)) {
+            dropSetIds(caller);
         }
     }
 
@@ -320,6 +338,12 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
         fileSystem.tellData(inode, offset, length, fd);
     }
 
+    /** Reads and writes here never wait, and are appended by each call alone. */
+    @Override
+    protected void onSetFlags(int changed) throws ErrnoException {
+        open.setFlags(hostFlags(changed));
+    }
+
     @Override
     public void sync(boolean dataOnly) throws ErrnoException {
         HostFiles.check(DataCalls.sync(fd, dataOnly));
@@ -339,20 +363,13 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
         long count = DataCalls.copyFileRange(fd, offset, other.fd, targetOffset, length);
         files.wasRead(inode, flags());
         other.written(targetOffset, count);
-        if (count > 0) {
-            tellAccessed();
-            other.tellWritten();
-        }
         return count;
     }
 
     @Override
     protected void onRelease() {
-        if (bypassed) {
-            inode.bypass(-1);
-        }
-        inode.removeOpened(open);
-        open.descriptor().close();
+        endBypass();
+        files.descriptors().close(open);
         inode.release((HostDentry) place().dentry());
     }
 }

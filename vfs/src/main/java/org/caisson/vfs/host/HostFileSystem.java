@@ -10,7 +10,6 @@ import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Scratch;
 import org.caisson.linux.StatFs;
-import org.caisson.linux.Statx;
 import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
@@ -35,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * credentials and the owner, mode and access control list that the host has.
  *
  * <p>Nothing outside the directory is reached: {@code ..} and links are walked here, and the host is asked for single names in
- * directories that were reached so. Inode numbers are the host's. The file system is to be closed when it is used no more.
+ * directories that were reached so. Inode numbers are the host's. Locks of fcntl(2) and flock(2) are not passed on to it. The file system is
+ * to be closed when it is used no more.
  */
 public final class HostFileSystem extends TreeFileSystem implements AutoCloseable {
     /** See {@link TreeFileSystem#AGAIN}. */
@@ -43,14 +43,14 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     private static final int LONGEST_TARGET = ResolvingPath.MAX_PATH;
     private static final int ST_RDONLY = 1;
-    private static final int NO_ENTRY = -Errno.ENOENT.number();
 
     private final HostCaching caching;
     private final HostFiles files;
     private final HostDentry root;
-    private final MissingNames missing;
-    private final RememberedNames remembered;
-    private final HostNames names;
+    private final HostDentries dentries;
+    private final HostCreation creation;
+    private final HostRemoval removal;
+    private final HostRenaming renaming;
     private final HostChanges changes;
     private final HostXattrs xattrs;
     private final CachePolicy policy;
@@ -60,15 +60,16 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         caching = options.caching();
         CallerIds ids = new CallerIds();
         try {
-            files = new HostFiles(hostRoot, options);
+            files = new HostFiles(hostRoot, options, this::takeDevice);
         } catch (ErrnoException e) {
             hostRoot.descriptor().close();
             throw e;
         }
         root = new HostDentry(null, Name.EMPTY, files.root(), !caching.isExclusive());
-        missing = new MissingNames(caching.nanos());
-        remembered = new RememberedNames(this, options.names());
-        names = new HostNames(this, files, ids);
+        dentries = new HostDentries(this, files, options);
+        creation = new HostCreation(this, files, dentries, ids);
+        removal = new HostRemoval(this, files, dentries);
+        renaming = new HostRenaming(this, files, dentries, ids);
         changes = new HostChanges(files);
         xattrs = new HostXattrs(files);
         policy = policy(caching);
@@ -162,6 +163,11 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     }
 
     @Override
+    protected boolean hasOrphans() {
+        return files.hasOrphans();
+    }
+
+    @Override
     protected void refresh(Inode inode) throws ErrnoException {
         files.attributes((HostInode) inode);
     }
@@ -173,9 +179,8 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     /** A door for descriptions: {@link #stat} is not visible to them. */
     void statOpened(HostInode inode, Stat out, HostAttributes attributes) {
-        attributes.fill(out);
-        out.inode = inode.number();
         out.device = device();
+        inode.fill(out, attributes);
     }
 
     void change(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
@@ -192,209 +197,23 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     @Override
     protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name)
             throws ErrnoException {
-        return lookup((HostDentry) directory, name);
-    }
-
-    /** The dentry of a name that the host has, put into its directory; null if there is none. */
-    @Nullable
-    HostDentry lookup(HostDentry directory, Name name) throws ErrnoException {
-        HostInode parent = directory.file();
-        if (parent.isCovered()) {
-            return null;
-        }
-        files.acls().prepare(parent);
-        try (Scratch scratch = Scratch.open()) {
-            Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
-            MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
-            while (true) {
-                int seen = parent.nameChanges();
-                if (missing.holds(parent, name, seen)) {
-                    return null;
-                }
-                long moment = System.nanoTime();
-                int outcome = files.statName(parent, nativeName, told);
-                if (outcome == NO_ENTRY) {
-                    missing.add(parent, name, seen);
-                    return null;
-                }
-                HostFiles.check(outcome);
-                HostInode inode = files.told(told);
-                // One that is known by another name is perhaps not as it is known.
-                if (inode.attributes().moment() - moment < 0 && !isTold(inode, parent, nativeName, told)) {
-                    continue;
-                }
-                HostDentry put = put(directory, name, inode, seen);
-                if (put != null) {
-                    remembered.makeRoom();
-                    return put;
-                }
-            }
-        }
-    }
-
-    /** Asks again for a name that leads to a known file, and takes over what that is like; false if it leads there no more. */
-    private boolean isTold(HostInode inode, HostInode parent, MemorySegment nativeName, Statx told)
-            throws ErrnoException {
-        if (inode.isFresh(caching.nanos())) {
-            return true;
-        }
-        int version = inode.version();
-        long moment = System.nanoTime();
-        int outcome = files.statName(parent, nativeName, told);
-        if (outcome == NO_ENTRY) {
-            return false;
-        }
-        HostFiles.check(outcome);
-        if (!inode.isTold(told)) {
-            return false;
-        }
-        inode.tell(told, version, moment);
-        return true;
-    }
-
-    /** Puts a name into its directory, unless names were changed since the count was as given: null then. */
-    private @Nullable HostDentry put(HostDentry directory, Name name, HostInode inode, int seen) {
-        HostInode parent = directory.file();
-        HostDentry made;
-        HostDentry present;
-        synchronized (directory) {
-            synchronized (parent) {
-                if (parent.nameChanges() != seen) {
-                    return null;
-                }
-                made = dentry(directory, name, inode);
-                present = (HostDentry) attach(directory, made);
-            }
-        }
-        if (present == made) {
-            remember(made);
-        }
-        return present;
-    }
-
-    /** The dentry of a name: the one that it had before, if that was only forgotten. */
-    private HostDentry dentry(HostDentry directory, Name name, HostInode inode) {
-        HostDentry known = inode.aliasAt(directory, name);
-        return known != null ? known : new HostDentry(directory, name, inode, !caching.isExclusive());
-    }
-
-    private void remember(HostDentry put) {
-        HostInode inode = put.file();
-        inode.addAlias(put);
-        put.confirm();
-        if (inode.isGone()) {
-            inode.found();
-        }
-        remembered.add(put);
-    }
-
-    /**
-     * Puts a name into its directory that the host was just made to give it; the monitor of the directory is held since before. {@link
-     * #makeRoom} is to follow without it.
-     */
-    HostDentry enter(HostDentry directory, Name name, HostInode inode) {
-        HostInode parent = directory.file();
-        HostDentry made;
-        synchronized (parent) {
-            parent.namesChanged();
-            made = dentry(directory, name, inode);
-            HostDentry present = (HostDentry) attach(directory, made);
-            if (present != made) {
-                // The host removed that name without us, or we would not have been let.
-                detach(directory, present);
-                present.file().removeAlias(present);
-                attach(directory, made);
-            }
-        }
-        remember(made);
-        return made;
+        return dentries.lookup((HostDentry) directory, name);
     }
 
     @Override
     protected @Nullable TreeDentry revalidate(Credentials credentials, TreeDentry directory, TreeDentry known)
             throws ErrnoException {
-        HostDentry dentry = (HostDentry) known;
-        if (!caching.isNone() && dentry.isConfirmedFor(caching.nanos())) {
-            return dentry;
-        }
-        HostDentry parent = (HostDentry) directory;
-        int fd = files.acquire(parent.file());
-        HostFiles.check(fd);
-        try {
-            if (isStill(fd, dentry)) {
-                return dentry;
-            }
-            // Perhaps a change of ours was under way: under the monitor there is none.
-            synchronized (parent) {
-                HostDentry present = (HostDentry) parent.child(dentry.name());
-                if (present != dentry || isStill(fd, dentry)) {
-                    return present;
-                }
-                if (dentry.isMountPoint()) {
-                    // What is mounted on it must stay within reach; the entry goes when that is taken off.
-                    return dentry;
-                }
-                discard(parent, dentry);
-            }
-        } finally {
-            files.release(parent.file());
-        }
-        return lookup(parent, dentry.name());
+        return dentries.revalidate((HostDentry) directory, (HostDentry) known);
     }
 
-    private static boolean isStill(int directoryFd, HostDentry known) throws ErrnoException {
-        HostInode inode = known.file();
-        try (Scratch scratch = Scratch.open()) {
-            Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
-            int version = inode.version();
-            long moment = System.nanoTime();
-            int outcome = HostFiles.statName(directoryFd, HostDescriptors.nativeName(scratch, known.name()), told);
-            if (outcome == NO_ENTRY) {
-                return false;
-            }
-            HostFiles.check(outcome);
-            if (!inode.isTold(told)) {
-                return false;
-            }
-            inode.tell(told, version, moment);
-            known.confirm();
-            return true;
-        }
+    // For who makes and removes names: the doors to what is protected.
+
+    HostDentry attach(HostDentry directory, HostDentry child) {
+        return (HostDentry) super.attach(directory, child);
     }
 
-    /** Takes a name out that leads to its file no more. */
-    void discard(HostDentry directory, HostDentry dentry) {
-        synchronized (directory) {
-            synchronized (directory.file()) {
-                detach(directory, dentry);
-            }
-        }
-        dentry.file().removeAlias(dentry);
-    }
-
-    /** Takes a name out that the host removed for us; the monitor of the directory is held since before. */
-    void removed(HostDentry directory, HostDentry victim) {
-        HostInode parent = directory.file();
-        synchronized (parent) {
-            parent.namesChanged();
-            detach(directory, victim);
-        }
-        victim.file().removeAlias(victim);
-    }
-
-    /** Takes a name out that is only too much to remember. */
-    void forget(HostDentry dentry) {
-        HostDentry directory = dentry.directory();
-        if (directory != null) {
-            synchronized (directory) {
-                if (dentry.isMountPoint() || dentry.childCount() != 0) {
-                    return;
-                }
-                synchronized (directory.file()) {
-                    detach(directory, dentry);
-                }
-            }
-        }
+    void detach(HostDentry directory, HostDentry child) {
+        super.detach(directory, child);
     }
 
     /** Moves dentries as the host moved their names; the monitors of the directories are held since before. */
@@ -407,12 +226,6 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
             move(source, directory, name);
         }
     }
-
-    void makeRoom() {
-        remembered.makeRoom();
-    }
-
-    // For who makes and removes names: the doors to what is protected.
 
     @Nullable
     FileSystemObserver begin() {
@@ -435,7 +248,8 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     protected byte[] linkTarget(Credentials credentials, Inode link) throws ErrnoException {
         HostInode inode = (HostInode) link;
         byte[] known = inode.target();
-        if (known != null) {
+        boolean noted = files.mayNoteRead(inode);
+        if (known != null && !noted) {
             return known;
         }
         try (Scratch scratch = Scratch.open()) {
@@ -451,6 +265,10 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
             HostFiles.check(length);
             byte[] bytes = target.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
             inode.target(bytes);
+            if (noted) {
+                inode.changed();
+                files.attributes(inode);
+            }
             return bytes;
         }
     }
@@ -566,48 +384,48 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     @Override
     protected int createFile(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        return names.createFile(path, (HostDentry) directory, options);
+        return creation.createFile(path, (HostDentry) directory, options);
     }
 
     @Override
     protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        return names.createTemporary(path, (HostDentry) directory, options);
+        return creation.createTemporary(path, (HostDentry) directory, options);
     }
 
     @Override
     protected int makeDirectory(ResolvingPath path, TreeDentry directory, int mode) throws ErrnoException {
-        return names.makeDirectory(path, (HostDentry) directory, mode);
+        return creation.makeDirectory(path, (HostDentry) directory, mode);
     }
 
     @Override
     protected int makeNode(ResolvingPath path, TreeDentry directory, int mode, long number) throws ErrnoException {
-        return names.makeNode(path, (HostDentry) directory, mode, number);
+        return creation.makeNode(path, (HostDentry) directory, mode, number);
     }
 
     @Override
     protected int makeSymlink(ResolvingPath path, TreeDentry directory, MemorySegment target) throws ErrnoException {
-        return names.makeSymlink(path, (HostDentry) directory, target);
+        return creation.makeSymlink(path, (HostDentry) directory, target);
     }
 
     @Override
     protected int makeLink(ResolvingPath path, TreeDentry directory, TreeDentry existing) throws ErrnoException {
-        return names.makeLink(path, (HostDentry) directory, (HostDentry) existing);
+        return creation.makeLink(path, (HostDentry) directory, (HostDentry) existing);
     }
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        return names.remove((HostDentry) directory, (HostDentry) victim, path.component(), 0);
+        return removal.remove((HostDentry) directory, (HostDentry) victim, path.component(), 0);
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        return names.remove((HostDentry) directory, (HostDentry) victim, path.component(), AtFlags.AT_REMOVEDIR);
+        return removal.remove((HostDentry) directory, (HostDentry) victim, path.component(), AtFlags.AT_REMOVEDIR);
     }
 
     @Override
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
             throws ErrnoException {
-        return names.rename(path, (HostDentry) source, (HostDentry) target, flags);
+        return renaming.rename(path, (HostDentry) source, (HostDentry) target, flags);
     }
 }

@@ -1,7 +1,10 @@
 package org.caisson.vfs.host;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.EntryCalls;
 import org.caisson.linux.Errno;
@@ -33,16 +36,28 @@ final class HostFiles implements AutoCloseable {
     /** Held while names of the host and dentries are moved together: who finds a file moved looks again under it. */
     private final Object moves = new Object();
 
+    private final AtomicInteger orphans = new AtomicInteger();
+
+    /** By the host's number, the one shown of what the host has mounted inside. */
+    private final ConcurrentHashMap<Long, Long> devices = new ConcurrentHashMap<>();
+
+    private final LongSupplier takeDevice;
+
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** Takes the root over. */
+    /**
+     * Takes the root over.
+     *
+     * @param takeDevice gives a device number that nothing else has
+     */
     @SuppressWarnings("this-escape") // it only keeps it
-    HostFiles(HostRoot hostRoot, HostOptions options) throws ErrnoException {
+    HostFiles(HostRoot hostRoot, HostOptions options, LongSupplier takeDevice) throws ErrnoException {
         this.hostRoot = hostRoot;
+        this.takeDevice = takeDevice;
         crossMounts = options.crossMounts();
         validNanos = options.caching().nanos();
         acls = new HostAcls(this, options);
-        inodes = new InodeTable(acls);
+        inodes = new InodeTable(this);
         try (Scratch scratch = Scratch.open()) {
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
             int fd = hostRoot.descriptor().number();
@@ -72,6 +87,22 @@ final class HostFiles implements AutoCloseable {
 
     boolean isExclusive() {
         return validNanos == Long.MAX_VALUE;
+    }
+
+    void countOrphans(int more) {
+        orphans.addAndGet(more);
+    }
+
+    /** Whether files are in use that have no name any more. */
+    boolean hasOrphans() {
+        return orphans.get() != 0;
+    }
+
+    /** The number by which stat(2) tells the host's file systems apart: that of the root's is the given one. */
+    long deviceOf(HostInode inode, long ofRoot) {
+        return !crossMounts || inode.hostDevice() == root.hostDevice()
+                ? ofRoot
+                : devices.computeIfAbsent(inode.hostDevice(), device -> takeDevice.getAsLong());
     }
 
     HostAcls acls() {
@@ -133,16 +164,29 @@ final class HostFiles implements AutoCloseable {
         return inode.isFresh(validNanos) || inode.isCovered() ? inode.attributes() : ask(inode);
     }
 
+    /** Whether a file has no name but the one that is about to be removed. */
+    boolean isLastName(HostInode inode) throws ErrnoException {
+        if (inode.isDirectory()) {
+            return true;
+        }
+        HostAttributes known = inode.isFresh(Long.MAX_VALUE) ? inode.attributes() : ask(inode);
+        return known.links() <= 1;
+    }
+
     /** To be called after the host read data of a file: its access time may have changed. */
     void wasRead(HostInode inode, int openFlags) {
-        boolean kept = (mountFlags & ST_NOATIME) != 0 || (openFlags & OpenFlags.O_NOATIME) != 0;
-        if (kept) {
-            return;
-        }
-        boolean relative = (mountFlags & ST_RELATIME) != 0;
-        if (!relative || !inode.isFresh(Long.MAX_VALUE) || inode.attributes().isTouchedByRelatime()) {
+        if ((openFlags & OpenFlags.O_NOATIME) == 0 && mayNoteRead(inode)) {
             inode.changed();
         }
+    }
+
+    /** Whether the host may change the access time of a file if it is read now. */
+    boolean mayNoteRead(HostInode inode) {
+        if ((mountFlags & ST_NOATIME) != 0) {
+            return false;
+        }
+        boolean relative = (mountFlags & ST_RELATIME) != 0;
+        return !relative || !inode.isFresh(Long.MAX_VALUE) || inode.attributes().isTouchedByRelatime();
     }
 
     /** The attributes of an open file, asked for if what is known does not hold any more. */

@@ -85,7 +85,7 @@ final class HostInode extends Inode {
 
     private @Nullable Pipe pipe;
 
-    private final HostAcls acls;
+    private final HostFiles files;
 
     // Written under the monitor, and forgotten together when a list may have become another one.
     private volatile HostAcls.@Nullable Known accessAcl;
@@ -94,11 +94,11 @@ final class HostInode extends Inode {
     /** How often that was. */
     private volatile int aclChanges;
 
-    HostInode(Statx told, long device, boolean covered, HostAcls acls) {
+    HostInode(Statx told, long device, boolean covered, HostFiles files) {
         super(told.inode(), told.mode(), told.uid(), told.gid());
         this.hostDevice = device;
         this.covered = covered;
-        this.acls = acls;
+        this.files = files;
         permissions(told.mode(), mayHaveAcl());
         this.attributes = HostAttributes.of(told, 0, System.nanoTime());
     }
@@ -158,7 +158,7 @@ final class HostInode extends Inode {
                 attributes(fresh.permissions(), fresh.uid(), fresh.gid());
             }
             HostAcls.Known known = accessAcl;
-            if (known != null && !acls.isExclusive() && !known.isOf(fresh)) {
+            if (known != null && !files.acls().isExclusive() && !known.isOf(fresh)) {
                 aclChanged();
             }
             attributes = fresh;
@@ -167,12 +167,12 @@ final class HostInode extends Inode {
     }
 
     private boolean mayHaveAcl() {
-        return !covered && !isSymlink() && !acls.areUnsupported();
+        return !covered && !isSymlink() && !files.acls().areUnsupported();
     }
 
     @Override
     protected @Nullable Acl accessAcl() {
-        return covered ? null : acls.access(this);
+        return covered ? null : files.acls().access(this);
     }
 
     HostAcls.@Nullable Known knownAcl() {
@@ -197,7 +197,7 @@ final class HostInode extends Inode {
         synchronized (this) {
             if (aclChanges == changes) {
                 accessAcl = known;
-                if (known.acl() == null && (acls.isExclusive() || known.isOf(attributes))) {
+                if (known.acl() == null && (files.acls().isExclusive() || known.isOf(attributes))) {
                     permissions(mode(), false);
                 }
             }
@@ -216,8 +216,14 @@ final class HostInode extends Inode {
 
     @Override
     protected void stat(Stat out) {
+        fill(out, attributes);
+    }
+
+    /** The same of attributes that were just asked for. */
+    void fill(Stat out, HostAttributes told) {
         out.inode = number();
-        attributes.fill(out);
+        out.device = files.deviceOf(this, out.device);
+        told.fill(out);
         if (isGone()) {
             out.links = 0;
         }
@@ -240,6 +246,21 @@ final class HostInode extends Inode {
         changed();
     }
 
+    /** Changes {@link #use} unless it is another by now; counts files without a name that are in use. */
+    private boolean move(int known, int next) {
+        if (!USE.compareAndSet(this, known, next)) {
+            return false;
+        }
+        if (isOrphan(known) != isOrphan(next)) {
+            files.countOrphans(isOrphan(next) ? 1 : -1);
+        }
+        return true;
+    }
+
+    private static boolean isOrphan(int use) {
+        return (use & GONE) != 0 && (use & USERS) != 0;
+    }
+
     @Override
     protected boolean acquire() {
         while (true) {
@@ -247,7 +268,7 @@ final class HostInode extends Inode {
             if ((known & GONE) != 0 && (known & USERS) == 0) {
                 return false;
             }
-            if (USE.compareAndSet(this, known, known + 1)) {
+            if (move(known, known + 1)) {
                 return true;
             }
         }
@@ -255,13 +276,22 @@ final class HostInode extends Inode {
 
     @Override
     protected boolean dropUser() {
-        int left = (int) USE.getAndAdd(this, -1) - 1;
-        return (left & USERS) == 0 && (left & (GONE | PINNED)) != 0;
+        while (true) {
+            int known = use;
+            int left = known - 1;
+            if (move(known, left)) {
+                return (left & USERS) == 0 && (left & (GONE | PINNED)) != 0;
+            }
+        }
     }
 
     @Override
     protected void unused() {
-        if (((int) USE.getAndBitwiseAnd(this, ~PINNED) & PINNED) != 0) {
+        int known;
+        do {
+            known = use;
+        } while (!move(known, known & ~PINNED));
+        if ((known & PINNED) != 0) {
             letGo();
         }
         DescriptorCache.drop(this);
@@ -307,7 +337,7 @@ final class HostInode extends Inode {
         do {
             known = use;
             pins = kept && (known & USERS) != 0 && (known & PINNED) == 0;
-        } while (!USE.compareAndSet(this, known, known | GONE | (pins ? PINNED : 0)));
+        } while (!move(known, known | GONE | (pins ? PINNED : 0)));
         if (pins) {
             return;
         }
@@ -317,9 +347,25 @@ final class HostInode extends Inode {
         DescriptorCache.drop(this);
     }
 
+    /** Leaves a use of the descriptor that the caller has to the descriptions, for no name leads to the file. */
+    void pin() {
+        boolean pins;
+        int known;
+        do {
+            known = use;
+            pins = (known & USERS) != 0 && (known & PINNED) == 0;
+        } while (pins && !move(known, known | PINNED));
+        if (!pins) {
+            letGo();
+        }
+    }
+
     /** A file without a name got one. */
     void found() {
-        USE.getAndBitwiseAnd(this, ~GONE);
+        int known;
+        do {
+            known = use;
+        } while (!move(known, known & ~GONE));
     }
 
     byte @Nullable [] target() {
@@ -383,8 +429,7 @@ final class HostInode extends Inode {
         opened = file;
     }
 
-    /** True if it was the last one. */
-    synchronized boolean removeOpened(OpenFile file) {
+    synchronized void removeOpened(OpenFile file) {
         OpenFile before = null;
         for (OpenFile known = opened; known != null; known = known.next) {
             if (known == file) {
@@ -397,7 +442,6 @@ final class HostInode extends Inode {
             }
             before = known;
         }
-        return opened == null;
     }
 
     /** One of the open descriptions; valid for as long as the monitor is held. */

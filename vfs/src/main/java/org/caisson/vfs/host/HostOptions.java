@@ -4,7 +4,7 @@ package org.caisson.vfs.host;
  * How a host directory is shown.
  *
  * @param caching what may be remembered
- * @param crossMounts whether what the host has mounted inside is shown; else the directories beneath it are, as a bind mount that is not
+ * @param crossMounts whether what the host has mounted inside is shown, with a device number for each of the host's file systems; else the directories beneath it are, as a bind mount that is not
  *     recursive shows them
  * @param descriptors how many descriptors of files that are not open are kept at most; 0 for a part of what this process may have
  * @param names how many names are remembered at most

@@ -13,15 +13,12 @@ import org.caisson.vfs.Capability;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Permissions;
+import org.caisson.vfs.XattrRules;
 import org.jspecify.annotations.Nullable;
 
 /** Extended attributes of host files, by the rules of xattr(7): the host asks what we may, not what the caller may. */
 final class HostXattrs {
-    private static final int VALUE_MAX = 65536;
-    private static final String ACCESS_ACL = "system.posix_acl_access";
-    private static final String DEFAULT_ACL = "system.posix_acl_default";
-    private static final String CAPABILITY = "security.capability";
-    private static final String TRUSTED = "trusted.";
+    private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
     private final HostFiles files;
 
@@ -29,53 +26,14 @@ final class HostXattrs {
         this.files = files;
     }
 
-    /** Whether a name is one that file systems have at all. ERANGE if it is too long or empty. */
-    private static String text(Name name) throws ErrnoException {
-        if (name.length() == 0 || name.length() > Name.MAX) {
-            throw Errno.ERANGE.exception();
-        }
-        return new String(name.toByteArray(), StandardCharsets.ISO_8859_1);
-    }
-
-    /** The kernel's {@code xattr_permission}. */
-    private static void mayAccess(Credentials caller, HostInode inode, String name, boolean write)
-            throws ErrnoException {
-        if (name.startsWith("security.") || name.startsWith("system.")) {
-            return;
-        }
-        Errno refusal = write ? Errno.EPERM : Errno.ENODATA;
-        if (name.startsWith(TRUSTED)) {
-            if (!caller.has(Capability.SYS_ADMIN)) {
-                throw refusal.exception();
-            }
-            return;
-        }
-        if (name.startsWith("user.")) {
-            if (!inode.isRegular() && !inode.isDirectory()) {
-                throw refusal.exception();
-            }
-            boolean sticky = inode.isDirectory() && (inode.mode() & StatMode.S_ISVTX) != 0;
-            if (sticky && write && !Permissions.owns(caller, inode.uid())) {
-                throw Errno.EPERM.exception();
-            }
-        }
-        if (!Permissions.allow(caller, inode, write ? Permissions.WRITE : Permissions.READ)) {
-            throw Errno.EACCES.exception();
-        }
-    }
-
-    private static boolean isAcl(String name) {
-        return name.equals(ACCESS_ACL) || name.equals(DEFAULT_ACL);
-    }
-
     /** The kernel's {@code set_posix_acl}, up to where it asks the file system; the value is null or empty to remove the list. */
-    private void mayChangeAcl(Credentials caller, HostInode inode, String name, @Nullable MemorySegment value)
+    private void mayChangeAcl(Credentials caller, HostInode inode, Name name, @Nullable MemorySegment value)
             throws ErrnoException {
         Acl acl = value == null || value.byteSize() == 0 ? null : Acl.parse(value);
         if (inode.isSymlink() || files.acls().areUnsupported()) {
             throw Errno.EOPNOTSUPP.exception();
         }
-        if (name.equals(DEFAULT_ACL) && !inode.isDirectory()) {
+        if (name.equals(Acl.DEFAULT) && !inode.isDirectory()) {
             if (acl != null) {
                 throw Errno.EACCES.exception();
             }
@@ -89,20 +47,23 @@ final class HostXattrs {
         }
     }
 
-    /** {@code cap_inode_setxattr}. */
-    private static void mayChange(Credentials caller, HostInode inode, String name) throws ErrnoException {
-        mayAccess(caller, inode, name, true);
-        boolean allowed = switch (name) {
-            case CAPABILITY -> caller.has(Capability.SETFCAP);
-            default -> !name.startsWith("security.") || caller.has(Capability.SYS_ADMIN);
-        };
-        if (!allowed) {
-            throw Errno.EPERM.exception();
+    /** What the kernel checks before it asks the file system; the value is null to remove the attribute. */
+    private void mayChange(Credentials caller, HostInode inode, Name name, @Nullable MemorySegment value)
+            throws ErrnoException {
+        if (XattrRules.isAcl(name)) {
+            mayChangeAcl(caller, inode, name, value);
+            return;
         }
+        if (value != null && value.byteSize() != 0 && name.equals(XattrRules.CAPABILITY)) {
+            HostFiles.check(XattrRules.checkCapabilities(value));
+        }
+        HostFiles.check(XattrRules.checkAccess(caller, inode, name, true));
+        HostFiles.check(XattrRules.checkSecurity(caller, name));
     }
 
     long get(Credentials caller, HostInode inode, Name name, MemorySegment target) throws ErrnoException {
-        mayAccess(caller, inode, text(name), false);
+        HostFiles.check(XattrRules.checkName(name));
+        HostFiles.check(XattrRules.checkAccess(caller, inode, name, false));
         int fd = files.acquire(inode);
         HostFiles.check(fd);
         try (Scratch scratch = Scratch.open()) {
@@ -116,7 +77,7 @@ final class HostXattrs {
     }
 
     private static MemorySegment room(Scratch scratch, MemorySegment target) {
-        return target.isNative() ? target : scratch.allocate(Math.min(target.byteSize(), VALUE_MAX));
+        return target.isNative() ? target : scratch.allocate(Math.min(target.byteSize(), XattrRules.MAX_VALUE));
     }
 
     private static long told(long length, MemorySegment room, MemorySegment target) throws ErrnoException {
@@ -137,7 +98,7 @@ final class HostXattrs {
                 MemorySegment room = room(scratch, target);
                 return told(XattrCalls.listxattr(path, room), room, target);
             }
-            MemorySegment all = scratch.allocate(VALUE_MAX);
+            MemorySegment all = scratch.allocate(XattrRules.MAX_VALUE);
             long length = XattrCalls.listxattr(path, all);
             HostFiles.check((int) length);
             long shown = withoutTrusted(all, length);
@@ -155,7 +116,7 @@ final class HostXattrs {
 
     /** Moves the names that are shown to the front; returns their length. */
     private static long withoutTrusted(MemorySegment names, long length) {
-        MemorySegment trusted = MemorySegment.ofArray(TRUSTED.getBytes(StandardCharsets.US_ASCII));
+        MemorySegment trusted = MemorySegment.ofArray(TRUSTED);
         long shown = 0;
         long start = 0;
         for (long i = 0; i < length; i++) {
@@ -177,21 +138,11 @@ final class HostXattrs {
 
     void set(Credentials caller, HostInode inode, Name name, MemorySegment value, int flags, boolean isReadOnly)
             throws ErrnoException {
-        String text = text(name);
-        if ((flags & ~(XattrCalls.XATTR_CREATE | XattrCalls.XATTR_REPLACE)) != 0) {
-            throw Errno.EINVAL.exception();
-        }
-        if (value.byteSize() > VALUE_MAX) {
-            throw Errno.E2BIG.exception();
-        }
+        HostFiles.check(XattrRules.checkArguments(name, value, flags));
         if (isReadOnly) {
             throw Errno.EROFS.exception();
         }
-        if (isAcl(text)) {
-            mayChangeAcl(caller, inode, text, value);
-        } else {
-            mayChange(caller, inode, text);
-        }
+        mayChange(caller, inode, name, value);
         int fd = files.acquire(inode);
         HostFiles.check(fd);
         int outcome;
@@ -203,35 +154,35 @@ final class HostXattrs {
             }
             MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
             outcome = XattrCalls.setxattr(HostDescriptors.path(scratch, fd), nativeName, bytes, flags);
-            if (outcome == 0 && text.equals(ACCESS_ACL)) {
+            if (outcome == 0 && name.equals(Acl.ACCESS)) {
                 dropSetGroupId(caller, inode, fd);
             }
         } finally {
             files.release(inode);
         }
-        changed(inode, text);
+        changed(inode, name);
         HostFiles.check(outcome);
     }
 
     /** A list given by somebody who is not in the file's group takes its set-group-id bit away; not if we give it. */
-    private static void dropSetGroupId(Credentials caller, HostInode inode, int fd) {
+    private void dropSetGroupId(Credentials caller, HostInode inode, int fd) throws ErrnoException {
         boolean keeps = caller.inGroup(inode.gid()) || caller.has(Capability.FSETID);
-        int mode = inode.attributes().permissions();
-        if (!keeps && (mode & StatMode.S_ISGID) != 0) {
+        if (keeps || (inode.mode() & StatMode.S_ISGID) == 0) {
+            return;
+        }
+        inode.changed();
+        int mode = files.ask(inode).permissions();
+        if ((mode & StatMode.S_ISGID) != 0) {
             HostChanges.changeMode(fd, mode & ~StatMode.S_ISGID);
         }
     }
 
     void remove(Credentials caller, HostInode inode, Name name, boolean isReadOnly) throws ErrnoException {
-        String text = text(name);
+        HostFiles.check(XattrRules.checkName(name));
         if (isReadOnly) {
             throw Errno.EROFS.exception();
         }
-        if (isAcl(text)) {
-            mayChangeAcl(caller, inode, text, null);
-        } else {
-            mayChange(caller, inode, text);
-        }
+        mayChange(caller, inode, name, null);
         int fd = files.acquire(inode);
         HostFiles.check(fd);
         int outcome;
@@ -241,14 +192,14 @@ final class HostXattrs {
         } finally {
             files.release(inode);
         }
-        changed(inode, text);
+        changed(inode, name);
         HostFiles.check(outcome);
     }
 
     /** A list changes the mode too. */
-    private void changed(HostInode inode, String name) throws ErrnoException {
+    private void changed(HostInode inode, Name name) throws ErrnoException {
         inode.changed();
-        if (isAcl(name)) {
+        if (XattrRules.isAcl(name)) {
             inode.aclChanged();
             files.ask(inode);
         }

@@ -11,10 +11,10 @@ final class InodeTable {
     private final ConcurrentHashMap<Key, Known> files = new ConcurrentHashMap<>();
     private final ReferenceQueue<HostInode> unused = new ReferenceQueue<>();
 
-    private final HostAcls acls;
+    private final HostFiles owner;
 
-    InodeTable(HostAcls acls) {
-        this.acls = acls;
+    InodeTable(HostFiles owner) {
+        this.owner = owner;
     }
 
     private record Key(long device, long number) {}
@@ -47,7 +47,7 @@ final class InodeTable {
                 files.remove(key, known);
             }
             if (made == null) {
-                made = new HostInode(told, key.device, covered, acls);
+                made = new HostInode(told, key.device, covered, owner);
             }
             known = files.putIfAbsent(key, new Known(made, key, unused));
             if (known == null) {

@@ -1,5 +1,8 @@
 package org.caisson.vfs.host;
 
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,11 @@ final class OpenFile {
 
     int fd() {
         return descriptor.number();
+    }
+
+    /** Takes over flags that fcntl(2) can change. EINVAL if the host cannot have them on this file. */
+    void setFlags(int flags) throws ErrnoException {
+        FileCalls.fcntl(fd(), FileCalls.F_SETFL, flags | OpenFlags.O_NONBLOCK);
     }
 
     OwnedFd descriptor() {

@@ -13,14 +13,14 @@ final class RememberedNames {
     /** With fewer, names that one operation needs together could drive each other out for ever. */
     private static final int LEAST = 64;
 
-    private final HostFileSystem fileSystem;
+    private final HostDentries dentries;
     private final int most;
 
     /** Under the monitor. */
     private final ArrayDeque<HostDentry> order = new ArrayDeque<>();
 
-    RememberedNames(HostFileSystem fileSystem, int most) {
-        this.fileSystem = fileSystem;
+    RememberedNames(HostDentries dentries, int most) {
+        this.dentries = dentries;
         this.most = Math.max(most, LEAST);
     }
 
@@ -39,7 +39,7 @@ final class RememberedNames {
             if (oldest.isMountPoint() || oldest.childCount() != 0) {
                 add(oldest);
             } else {
-                fileSystem.forget(oldest);
+                dentries.forget(oldest);
             }
         }
     }

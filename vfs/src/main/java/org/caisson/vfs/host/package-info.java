@@ -16,7 +16,7 @@
  * The host is asked to change names beneath moves and a directory's monitor; else it is called beneath an open directory's monitor only,
  * and to close a descriptor or open an open file again. Names that are too many are forgotten without any directory's monitor, for that takes
  * another one's. A descriptor is not sought by names beneath a directory's monitor: that may wait for
- * moves.
+ * moves. So an access control list, for which one is needed, is read beneath the tree's rename lock at most.
  */
 @NullMarked
 package org.caisson.vfs.host;

@@ -13,7 +13,7 @@ import org.caisson.vfs.SetStat;
 import org.jspecify.annotations.Nullable;
 
 /** A regular file. */
-final class MemFile extends MemInode {
+class MemFile extends MemInode {
     /** The greatest offset of any file (MAX_LFS_FILESIZE of {@code linux/fs.h}). */
     static final long MAX_SIZE = Long.MAX_VALUE;
 
@@ -26,17 +26,25 @@ final class MemFile extends MemInode {
     /** Null until there is something to lock or to keep. Written under the monitor. */
     private volatile @Nullable FileData data;
 
-    private final boolean linkable;
-
-    MemFile(MemFileSystem fileSystem, int permissions, int uid, int gid, int links, boolean linkable) {
+    MemFile(MemFileSystem fileSystem, int permissions, int uid, int gid, int links) {
         super(fileSystem, StatMode.S_IFREG | permissions, uid, gid, links);
-        this.linkable = linkable;
+    }
+
+    /** A file that was made without a name and may get one. Of another class, as a field would make every file larger. */
+    static final class Linkable extends MemFile {
+        Linkable(MemFileSystem fileSystem, int permissions, int uid, int gid) {
+            super(fileSystem, permissions, uid, gid, 0);
+        }
+
+        @Override
+        boolean isLinkable() {
+            return true;
+        }
     }
 
     /** What a snapshot sees of another file. */
     MemFile(MemFileSystem fileSystem, AttributeImage attributes, FileData.@Nullable Past past) {
         super(fileSystem, attributes);
-        linkable = false;
         if (past != null) {
             size = past.size();
             data = new FileData(fileSystem, past.table());
@@ -55,11 +63,6 @@ final class MemFile extends MemInode {
         } finally {
             present.lock.unlockRead(stamp);
         }
-    }
-
-    @Override
-    boolean isLinkable() {
-        return linkable;
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
@@ -18,7 +19,10 @@ import org.caisson.vfs.ChangeGate;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemChange;
+import org.caisson.vfs.FileSystemLog;
 import org.caisson.vfs.FileSystemObserver;
+import org.caisson.vfs.FileSystemParameter;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Mount;
@@ -36,11 +40,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A file system in memory, as the kernel's tmpfs: what it does, refuses and counts is the same. */
 public final class MemFileSystem extends TreeFileSystem {
+    static final String TYPE = "tmpfs";
+
     /** TMPFS_MAGIC of {@code linux/magic.h}. */
     private static final long MAGIC = 0x01021994;
 
     private final SharedPages pages;
     private final Space space;
+    private final MemOptions made;
+    private final String shown;
     private final Orphans orphans;
     private final ChangeGate gate = new ChangeGate();
     private final AtomicLong inodes = new AtomicLong();
@@ -55,6 +63,14 @@ public final class MemFileSystem extends TreeFileSystem {
     /** An empty file system whose data is in pages of a store, which it does not own. */
     @SuppressWarnings("this-escape") // they only keep it
     public MemFileSystem(MemOptions options, PageStore store) {
+        this(options, store, "");
+    }
+
+    /** The same, of which mountinfo shows more options. */
+    @SuppressWarnings("this-escape") // they only keep it
+    MemFileSystem(MemOptions options, PageStore store, String shown) {
+        this.shown = shown;
+        made = options;
         pages = new SharedPages(store);
         space = new Space(options.pages(), options.inodes());
         orphans = new Orphans(space);
@@ -68,13 +84,16 @@ public final class MemFileSystem extends TreeFileSystem {
     /** A clone of a snapshot, of which this is a user from now on. */
     @SuppressWarnings("this-escape") // they only keep it
     MemFileSystem(Snapshot snapshot, long maxPages, long maxInodes, boolean readOnly) {
-        pages = snapshot.fileSystem().pages;
+        MemFileSystem original = snapshot.fileSystem();
+        made = original.made;
+        shown = original.shown;
+        pages = original.pages;
         space = new Space(maxPages, maxInodes, snapshot.usage());
         orphans = new Orphans(space);
         inodes.set(snapshot.usage().lastInode());
         Origin from = new Origin(this, snapshot);
         origin = from;
-        root = dentryOf(from, null, Name.EMPTY, snapshot.fileSystem().root);
+        root = dentryOf(from, null, Name.EMPTY, original.root);
         addRoot(root);
         if (readOnly) {
             beginReadOnly();
@@ -135,6 +154,51 @@ public final class MemFileSystem extends TreeFileSystem {
         }
     }
 
+    /** As {@code shmem_show_options} of the kernel, which leaves out what goes without saying. */
+    @Override
+    protected String options() {
+        StringBuilder text = new StringBuilder();
+        long usual = HostMemory.pages() / 2;
+        if (space.maxPages() != usual) {
+            text.append(",size=")
+                    .append(space.maxPages() * (PageStore.PAGE_SIZE / 1024))
+                    .append('k');
+        }
+        if (space.maxInodes() != usual) {
+            text.append(",nr_inodes=").append(space.maxInodes());
+        }
+        if (made.mode() != MemOptions.DEFAULT.mode()) {
+            text.append(String.format(Locale.ROOT, ",mode=%03o", made.mode()));
+        }
+        if (made.uid() != 0) {
+            text.append(",uid=").append(Integer.toUnsignedString(made.uid()));
+        }
+        if (made.gid() != 0) {
+            text.append(",gid=").append(Integer.toUnsignedString(made.gid()));
+        }
+        return text.append(shown).toString();
+    }
+
+    @Override
+    protected FileSystemChange change(FileSystemLog log) {
+        MemMountOptions wanted = new MemMountOptions(log);
+        return new FileSystemChange() {
+            @Override
+            public boolean take(FileSystemParameter option) throws ErrnoException {
+                return wanted.take(option);
+            }
+
+            @Override
+            public void apply() throws ErrnoException {
+                String refusal = space.limit(wanted.pages(), wanted.inodes());
+                if (refusal != null) {
+                    log.error(TYPE + ": " + refusal);
+                    throw Errno.EINVAL.exception();
+                }
+            }
+        };
+    }
+
     SharedPages sharedPages() {
         return pages;
     }
@@ -170,7 +234,7 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     public String type() {
-        return "tmpfs";
+        return TYPE;
     }
 
     @Override
@@ -211,6 +275,23 @@ public final class MemFileSystem extends TreeFileSystem {
     @Override
     protected boolean mayHoldMore(TreeDentry directory) {
         return origin != null && inode(directory) instanceof MemDirectory inode && inode.origin() != null;
+    }
+
+    @Override
+    protected boolean hasFetchedEntries(Dentry directory) {
+        return !mayHoldMore((TreeDentry) directory);
+    }
+
+    @Override
+    protected void fetchEntries(Dentry directory) {
+        TreeDentry fetching = (TreeDentry) directory;
+        synchronized (fetching) {
+            UnlistedEntry next = unlistedFrom(fetching, 0);
+            while (next != null) {
+                populate(fetching, next.name());
+                next = next.cookie() == Integer.MAX_VALUE ? null : unlistedFrom(fetching, next.cookie() + 1);
+            }
+        }
     }
 
     @Override
@@ -497,7 +578,9 @@ public final class MemFileSystem extends TreeFileSystem {
         int mode = AttributeChange.newMode(caller, parent, StatMode.S_IFREG | (options.mode() & 07777)) & 07777;
         boolean linkable = (options.flags() & OpenFlags.O_EXCL) == 0;
         int group = AttributeChange.newGroup(caller, parent);
-        MemFile file = new MemFile(this, mode, caller.uid(), group, 0, linkable);
+        MemFile file = linkable
+                ? new MemFile.Linkable(this, mode, caller.uid(), group)
+                : new MemFile(this, mode, caller.uid(), group, 0);
         file.inherit(parent);
         file.acquire();
         orphans.add(file);
@@ -575,7 +658,7 @@ public final class MemFileSystem extends TreeFileSystem {
         int group = AttributeChange.newGroup(caller, parent);
         MemInode made = switch (mode & StatMode.S_IFMT) {
             case StatMode.S_IFDIR -> new MemDirectory(this, mode & 07777, caller.uid(), group);
-            case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1, false);
+            case StatMode.S_IFREG -> new MemFile(this, mode & 07777, caller.uid(), group, 1);
             case StatMode.S_IFIFO -> new MemPipe(this, mode, caller.uid(), group);
             case StatMode.S_IFCHR, StatMode.S_IFBLK -> new MemSpecial(this, mode, caller.uid(), group, device);
             default -> new MemSpecial(this, mode, caller.uid(), group, 0);

@@ -3,6 +3,7 @@ package org.caisson.vfs.mem;
 import java.util.concurrent.atomic.AtomicLong;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a file system may use and does: pages, and room for inodes, which is counted in bytes as the kernel does ({@code
@@ -123,5 +124,28 @@ final class Space {
         }
         maxInodes = most;
         return true;
+    }
+
+    /**
+     * Changes limits as a remount does ({@code shmem_reconfigure}), all or none; a negative one stays.
+     *
+     * @return why not; null if it is done
+     */
+    synchronized @Nullable String limit(long wantedPages, long wantedInodes) {
+        if (wantedPages > 0 && maxPages == 0) {
+            return "Cannot retroactively limit size";
+        }
+        if (wantedPages > 0 && pages.get() > wantedPages) {
+            return "Too small a size for current use";
+        }
+        if (wantedInodes > 0 && maxInodes == 0) {
+            return "Cannot retroactively limit inodes";
+        }
+        if (wantedInodes > 0 && wantedInodes * INODE < inodeBytes.get()) {
+            return "Too few inodes for current use";
+        }
+        maxPages = wantedPages >= 0 ? wantedPages : maxPages;
+        maxInodes = wantedInodes >= 0 ? wantedInodes : maxInodes;
+        return null;
     }
 }

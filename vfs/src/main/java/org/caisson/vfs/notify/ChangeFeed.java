@@ -78,9 +78,34 @@ public final class ChangeFeed implements AutoCloseable {
         return queue.pollFirst();
     }
 
-    /** What is in the subtree now. No name changes meanwhile in the file system. */
-    public TreeSnapshot snapshot() {
-        return notifier.log().snapshot(this);
+    /**
+     * What is in the subtree now. No name changes meanwhile in the file system. Of a host directory, in which others make names too, it
+     * is what was looked up.
+     *
+     * @throws ErrnoException if entries that nobody has looked for yet cannot be read
+     */
+    public TreeSnapshot snapshot() throws ErrnoException {
+        TreeSnapshot taken = notifier.log().snapshot(this);
+        while (taken == null) {
+            fetch();
+            taken = notifier.log().snapshot(this);
+        }
+        return taken;
+    }
+
+    /** Makes all of the subtree known, without a lock in between: what comes in meanwhile may be left. */
+    private void fetch() throws ErrnoException {
+        ArrayDeque<Dentry> waiting = new ArrayDeque<>();
+        waiting.add(root.dentry());
+        while (!waiting.isEmpty()) {
+            Dentry directory = waiting.remove();
+            notifier.fetch(directory);
+            notifier.children(directory, child -> {
+                if (notifier.directory(child)) {
+                    waiting.add(child);
+                }
+            });
+        }
     }
 
     /**
@@ -191,7 +216,7 @@ public final class ChangeFeed implements AutoCloseable {
         return path;
     }
 
-    /** All below a directory, or null if there is more than a limit. */
+    /** All below a directory, or null if there is more than a limit, or if not all is known. */
     @Nullable
     List<TreeSnapshot.Entry> below(TreePath path, Dentry directory, int limit) {
         List<TreeSnapshot.Entry> found = new ArrayList<>();
@@ -199,6 +224,9 @@ public final class ChangeFeed implements AutoCloseable {
         waiting.add(new TreeSnapshot.Entry(path, place(directory)));
         while (!waiting.isEmpty()) {
             TreeSnapshot.Entry next = waiting.removeFirst();
+            if (!notifier.isFetched(next.place().dentry())) {
+                return null;
+            }
             notifier.children(next.place().dentry(), child -> {
                 TreeSnapshot.Entry entry =
                         new TreeSnapshot.Entry(next.path().child(notifier.name(child)), place(child));

@@ -75,14 +75,16 @@ final class ChangeLog {
         }
     }
 
+    /** Null if not all of the subtree is known. */
+    @Nullable
     TreeSnapshot snapshot(ChangeFeed feed) {
         order.lock();
         try {
             Dentry root = feed.root().dentry();
             List<TreeSnapshot.Entry> entries = files.directory(root) && !files.unlinked(root)
                     ? feed.below(TreePath.ROOT, root, Integer.MAX_VALUE)
-                    : null;
-            return new TreeSnapshot(sequence, entries == null ? List.of() : List.copyOf(entries));
+                    : List.of();
+            return entries == null ? null : new TreeSnapshot(sequence, List.copyOf(entries));
         } finally {
             order.unlock();
         }
@@ -179,7 +181,7 @@ final class ChangeLog {
         }
     }
 
-    /** A directory with more in it than the feed keeps is as good as lost. */
+    /** A directory with more in it than the feed keeps, or than is known, is as good as lost. */
     private void movedIn(ChangeFeed feed, long number, TreePath path, Dentry child, @Nullable VirtualDentry replaced) {
         List<TreeSnapshot.Entry> below = files.directory(child) ? feed.below(path, child, feed.capacity()) : List.of();
         if (below == null) {

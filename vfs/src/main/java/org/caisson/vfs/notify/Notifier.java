@@ -1,11 +1,13 @@
 package org.caisson.vfs.notify;
 
 import java.util.function.Consumer;
+import org.caisson.linux.ErrnoException;
 import org.caisson.linux.InotifyFlags;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.SetStat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,6 +125,14 @@ final class Notifier extends FileSystemObserver {
         forEachChild(directory, visitor);
     }
 
+    boolean isFetched(Dentry directory) {
+        return hasFetchedEntries(directory);
+    }
+
+    void fetch(Dentry directory) throws ErrnoException {
+        fetchEntries(directory);
+    }
+
     void awaitChanges() {
         settle();
     }
@@ -198,6 +208,11 @@ final class Notifier extends FileSystemObserver {
     public void attributesSet(Dentry dentry, int mask) {
         log.attributesChanged(dentry, mask);
         watches.attributesSet(dentry, mask);
+    }
+
+    @Override
+    public void modeDropped(Dentry dentry) {
+        log.attributesChanged(dentry, SetStat.MODE);
     }
 
     @Override

@@ -94,7 +94,7 @@ final class EntryCreation {
         copyUp.directory(directory);
         OverlayInode parent = directory.file();
         synchronized (directory) {
-            overlay.requireFree(directory, name);
+            overlay.entries().requireFree(directory, name);
             VirtualDentry upper = parent.upperPlace();
             boolean isDirectory = StatMode.isDirectory(mode);
             FileDescription opened;
@@ -146,7 +146,7 @@ final class EntryCreation {
                 inode.setOpaque();
             }
         }
-        return overlay.enter(directory, name, inode, false);
+        return overlay.entries().enter(directory, name, inode, false);
     }
 
     private @Nullable FileDescription overWhiteout(
@@ -213,7 +213,7 @@ final class EntryCreation {
             ReentrantLock lock = copyUp.lockOf(inode);
             lock.lock();
             try {
-                overlay.requireFree(directory, name);
+                overlay.entries().requireFree(directory, name);
                 VirtualDentry file = inode.upperPlace();
                 VirtualDentry upper = parent.upperPlace();
                 boolean over = hidesSomething(parent, upper, name);
@@ -239,7 +239,7 @@ final class EntryCreation {
                     inode.links(inode.links() + 1);
                 }
                 overlay.files().remember(calls.lookup(upper, name), inode);
-                return overlay.enter(directory, name, inode, true);
+                return overlay.entries().enter(directory, name, inode, true);
             } finally {
                 lock.unlock();
             }
@@ -253,6 +253,7 @@ final class EntryCreation {
         int wanted = newMode(caller, directory, StatMode.S_IFREG | mode);
         FileDescription opened = calls.createTemporary(directory.file().upperPlace(), flags, wanted, owner);
         OverlayInode inode = overlay.files().newFile(directory.file(), opened.place());
-        return new Made(OverlayDentry.of(directory, Name.EMPTY, inode, true), opened);
+        Name number = Name.of("#" + inode.number());
+        return new Made(OverlayDentry.of(directory, number, inode, true), opened);
     }
 }

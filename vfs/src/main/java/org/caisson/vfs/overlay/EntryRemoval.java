@@ -45,7 +45,7 @@ final class EntryRemoval {
                 } else {
                     workspace.whiteout(upper, victim.name());
                 }
-                overlay.leave(directory, victim);
+                overlay.entries().leave(directory, victim);
                 countedDown(inode);
                 return true;
             } finally {
@@ -84,11 +84,11 @@ final class EntryRemoval {
             synchronized (victim) {
                 copyUp.directories().lock();
                 try {
-                    overlay.requirePresent(directory, victim);
+                    overlay.entries().requirePresent(directory, victim);
                     requireEmpty(victim);
                     removeDirectory(directory.file(), victim);
-                    overlay.bury(victim);
-                    overlay.leave(directory, victim);
+                    overlay.entries().bury(victim);
+                    overlay.entries().leave(directory, victim);
                 } finally {
                     copyUp.directories().unlock();
                 }

@@ -131,11 +131,11 @@ final class EntryRename {
     private void perform(Move move) throws ErrnoException {
         OverlayDentry source = move.source;
         OverlayDentry target = move.target;
-        overlay.requirePresent(move.from, source);
+        overlay.entries().requirePresent(move.from, source);
         if (target != null) {
-            overlay.requirePresent(move.to, target);
+            overlay.entries().requirePresent(move.to, target);
         } else {
-            overlay.requireFree(move.to, move.name);
+            overlay.entries().requireFree(move.to, move.name);
         }
         if (target != null && !move.exchange && target.file().isDirectory()) {
             removal.requireEmpty(target);
@@ -291,14 +291,13 @@ final class EntryRename {
     private void finish(Move move) throws ErrnoException {
         OverlayDentry target = move.target;
         if (move.exchange && target != null) {
-            overlay.swapped(move.source, target);
+            overlay.entries().swapped(move.source, target);
             return;
         }
-        overlay.moved(move.source, move.from, move.to, move.name, target);
+        overlay.entries().moved(move.source, move.from, move.to, move.name, target);
         if (target != null) {
-            target.file().removeName(target);
             if (target.file().isDirectory()) {
-                overlay.bury(target);
+                overlay.entries().bury(target);
             } else {
                 removal.countedDown(target.file());
             }

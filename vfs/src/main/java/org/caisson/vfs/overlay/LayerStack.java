@@ -1,18 +1,22 @@
 package org.caisson.vfs.overlay;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.Mount;
 import org.caisson.vfs.MountNamespace;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeDentry;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,10 @@ final class LayerStack {
 
     LayerStack(VirtualFileSystem system, Credentials mounter, OverlayOptions options) throws ErrnoException {
         options.validate();
+        if (options.upper() != null) {
+            requireApart(options.upper(), options.work());
+        }
+        requireApart(options);
         this.system = system;
         this.options = options;
         calls = new LayerCalls(system, mounter);
@@ -109,6 +117,52 @@ final class LayerStack {
             throw Errno.EINVAL.exception();
         }
         return work;
+    }
+
+    /** EINVAL if one of the two directories that are written is beneath the other. */
+    private static void requireApart(VirtualDentry upper, @Nullable VirtualDentry work) throws ErrnoException {
+        if (work == null || isBeneath(upper, work) || isBeneath(work, upper)) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** ELOOP if a layer is one of the others, or a lower one beneath it, as far as they are on one file system. */
+    private static void requireApart(OverlayOptions options) throws ErrnoException {
+        List<VirtualDentry> all = new ArrayList<>(options.lowers());
+        all.addAll(options.dataLayers());
+        int lowers = all.size();
+        VirtualDentry upper = options.upper();
+        VirtualDentry work = options.work();
+        if (upper != null && work != null) {
+            all.add(upper);
+            all.add(work);
+        }
+        Set<Object> tops = new HashSet<>();
+        for (VirtualDentry layer : all) {
+            if (!tops.add(layer.dentry())) {
+                throw Errno.ELOOP.exception();
+            }
+        }
+        for (VirtualDentry layer : all.subList(0, lowers)) {
+            for (TreeDentry at = above(layer.dentry()); at != null; at = at.parent()) {
+                if (tops.contains(at)) {
+                    throw Errno.ELOOP.exception();
+                }
+            }
+        }
+    }
+
+    private static @Nullable TreeDentry above(Dentry dentry) {
+        return dentry instanceof TreeDentry known ? known.parent() : null;
+    }
+
+    private static boolean isBeneath(VirtualDentry one, VirtualDentry other) {
+        for (TreeDentry at = above(one.dentry()); at != null; at = at.parent()) {
+            if (at == other.dentry()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Lets go of the layers. */

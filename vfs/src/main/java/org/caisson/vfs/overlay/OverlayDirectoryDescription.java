@@ -51,6 +51,7 @@ final class OverlayDirectoryDescription extends TreeDirectoryDescription {
         } else if (single != null && singlePart != null) {
             readSingle(single, singlePart, cookie, sink);
         }
+        tellAccessed();
     }
 
     private void begin() throws ErrnoException {
@@ -85,7 +86,8 @@ final class OverlayDirectoryDescription extends TreeDirectoryDescription {
         }
         for (long next = Math.max(cookie, FIRST) - FIRST; next < entries.size(); next++) {
             MergedListing.Entry entry = entries.get((int) next);
-            long number = overlay.numberOf(directory, entry.from(), entry.name(), entry.type(), entry.number());
+            long number =
+                    overlay.entries().numberOf(directory, entry.from(), entry.name(), entry.type(), entry.number());
             if (!sink.entry(entry.name(), number, entry.type(), next + FIRST + 1)) {
                 return;
             }
@@ -124,7 +126,7 @@ final class OverlayDirectoryDescription extends TreeDirectoryDescription {
                 if (MergedListing.isWhiteout(overlay.layers(), part, name, type)) {
                     return true;
                 }
-                long shown = overlay.numberOf(directory, part, name, type, number);
+                long shown = overlay.entries().numberOf(directory, part, name, type, number);
                 return sink.entry(name, shown, type, nextCookie);
             } catch (ErrnoException e) {
                 failure = e;

@@ -7,6 +7,7 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.SeekableDescription;
 import org.caisson.vfs.TreeFileDescription;
 import org.caisson.vfs.VirtualDentry;
@@ -77,7 +78,8 @@ final class OverlayFileDescription extends TreeFileDescription {
         int passed = overlay.gate().enter();
         try {
             if (AttributeChange.hasSetIds(inode)) {
-                overlay.dropSetIds(caller, inode);
+                overlay.changes().dropSetIds(caller, inode);
+                tellModeDropped();
             }
             if (((file.flags() ^ flags()) & OpenFlags.O_APPEND) != 0) {
                 file.setFlags(overlay.layers().calls().mounter(), layerFlags(flags()));
@@ -85,6 +87,14 @@ final class OverlayFileDescription extends TreeFileDescription {
             return change.make(file);
         } finally {
             overlay.gate().leave(passed);
+        }
+    }
+
+    /** The kernel changes the layer's file, so that nobody who watches the overlay's is told. */
+    private void tellModeDropped() {
+        FileSystemObserver observer = overlay.observer();
+        if (observer != null) {
+            observer.modeDropped(place().dentry());
         }
     }
 
@@ -159,6 +169,8 @@ final class OverlayFileDescription extends TreeFileDescription {
             file.allocate(mode, offset, length);
             return 0;
         });
+        tellWritten();
+        overlay.dataChanged(inode, offset, length);
     }
 
     /** The data moves between the layers' files, which may share it. */
@@ -169,7 +181,8 @@ final class OverlayFileDescription extends TreeFileDescription {
             return super.copyData(caller, offset, target, targetOffset, length);
         }
         FileDescription source = real();
-        return other.change(caller, file -> source.copyRange(offset, file, targetOffset, length, 0));
+        long count = other.change(caller, file -> source.copyRange(offset, file, targetOffset, length, 0));
+        return other.wrote(targetOffset, count);
     }
 
     @Override

@@ -26,7 +26,6 @@ import org.caisson.vfs.TreeFileSystem;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.caisson.vfs.mem.MemFileSystem;
-import org.caisson.vfs.pipe.PipeInode;
 import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
@@ -43,12 +42,15 @@ public final class OverlayFileSystem extends TreeFileSystem {
     private final LayerStack layers;
     private final LayerCalls calls;
     private final FileTable files;
-    private final NegativeEntries negatives = new NegativeEntries();
+    private final OverlayEntries entries;
+    private final OverlayChanges changes;
     private final OverlayDentry root;
     private final ChangeGate gate = new ChangeGate();
 
     /** Null for an overlay that cannot be written to. */
     private final @Nullable Writing writing;
+
+    private static final long ST_RDONLY = 1;
 
     /** What an overlay with an upper layer has more. */
     private record Writing(
@@ -84,7 +86,9 @@ public final class OverlayFileSystem extends TreeFileSystem {
             HardLinks hardLinks = workspace == null ? null : new HardLinks(layers, workspace);
             files = new FileTable(layers, hardLinks);
             root = OverlayDentry.of(null, Name.EMPTY, files.root(), layers.hasUpper());
+            entries = new OverlayEntries(this, layers, files);
             writing = workspace == null || hardLinks == null ? null : writing(workspace, hardLinks);
+            changes = new OverlayChanges(layers, files, root.file(), writing == null ? null : writing.copyUp());
             complete = true;
         } finally {
             if (!complete) {
@@ -194,6 +198,14 @@ public final class OverlayFileSystem extends TreeFileSystem {
         return files;
     }
 
+    OverlayEntries entries() {
+        return entries;
+    }
+
+    OverlayChanges changes() {
+        return changes;
+    }
+
     @Override
     protected void release() {
         layers.release();
@@ -214,51 +226,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         calls.statistics(layers.top().root(), out);
         out.type = MAGIC;
         out.id = device();
-        out.flags = 0;
-    }
-
-    // What the layers show.
-
-    /** Shows mode and owner as they are in the layer now. */
-    void refresh(OverlayInode inode) throws ErrnoException {
-        inode.show(calls.stat(inode.real()));
-        if (inode.accessAcl() != null) {
-            files.loadAccessAcl(inode);
-        }
-    }
-
-    /** Clears the set-id bits that writing clears. */
-    void dropSetIds(Credentials caller, OverlayInode inode) throws ErrnoException {
-        AttributeChange change = new AttributeChange();
-        change.prepareWrite(caller, inode);
-        if (!change.has(SetStat.MODE)) {
-            return;
-        }
-        SetStat applied = new SetStat();
-        applied.mask = SetStat.MODE;
-        applied.mode = change.mode;
-        synchronized (inode) {
-            calls.change(inode.upperPlace(), applied);
-            refresh(inode);
-        }
-    }
-
-    /** The number of an entry that a layer lists with that layer's number; the same as stat(2) shows. */
-    long numberOf(OverlayDentry directory, LayerFile from, Name name, int type, long number) throws ErrnoException {
-        OverlayDentry known = (OverlayDentry) directory.child(name);
-        if (known != null && !known.isNegative()) {
-            return known.inode().number();
-        }
-        OverlayInode parent = directory.file();
-        boolean mayDiffer =
-                from.layer().isUpper() && (parent.isImpure() || (type == StatMode.S_IFDIR >>> 12 && parent.hasLower()));
-        if (mayDiffer) {
-            TreeDentry found = lookupMissing(calls.mounter(), directory, name);
-            if (found != null) {
-                return found.inode().number();
-            }
-        }
-        return layers.shown(from.layer(), number);
+        out.flags = writing == null ? ST_RDONLY : 0;
     }
 
     @Override
@@ -269,30 +237,35 @@ public final class OverlayFileSystem extends TreeFileSystem {
     @Override
     protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name)
             throws ErrnoException {
-        OverlayDentry parent = (OverlayDentry) directory;
-        synchronized (parent) {
-            OverlayDentry present = (OverlayDentry) parent.child(name);
-            if (present != null) {
-                return present.isNegative() ? null : present;
-            }
-            LayerLookup.Found found = new LayerLookup(layers, name).in(parent.file());
-            if (found == null) {
-                remember(parent, OverlayDentry.negative(parent, name));
-                return null;
-            }
-            OverlayInode inode = files.of(found);
-            OverlayDentry made = OverlayDentry.of(parent, name, inode, found.upper() != null);
-            inode.addName(made);
-            return attach(parent, made);
-        }
+        return entries.lookup((OverlayDentry) directory, name);
     }
 
-    private void remember(OverlayDentry parent, OverlayDentry negative) {
-        attach(parent, negative);
-        OverlayDentry oldest = negatives.add(negative);
-        OverlayDentry above = oldest == null ? null : oldest.directory();
-        if (oldest != null && above != null) {
-            detach(above, oldest);
+    @Override
+    protected void forEachChild(Dentry directory, Consumer<Dentry> visitor) {
+        super.forEachChild(directory, child -> {
+            if (!((OverlayDentry) child).isNegative()) {
+                visitor.accept(child);
+            }
+        });
+    }
+
+    @Override
+    protected boolean hasFetchedEntries(Dentry directory) {
+        return ((OverlayDentry) directory).file().isFetched();
+    }
+
+    @Override
+    protected void fetchEntries(Dentry directory) throws ErrnoException {
+        OverlayDentry fetching = (OverlayDentry) directory;
+        OverlayInode inode = fetching.file();
+        synchronized (fetching) {
+            if (inode.isFetched() || fetching.isSealed()) {
+                return;
+            }
+            for (MergedListing.Entry entry : MergedListing.of(layers, inode)) {
+                lookupMissing(calls.mounter(), fetching, entry.name());
+            }
+            inode.setFetched();
         }
     }
 
@@ -302,98 +275,6 @@ public final class OverlayFileSystem extends TreeFileSystem {
         return ((OverlayDentry) known).isNegative() ? null : known;
     }
 
-    // What changes entries; the caller holds the monitor of the directory.
-
-    /** EEXIST if a directory has an entry of a name, ENOENT if it was removed. */
-    void requireFree(OverlayDentry directory, Name name) throws ErrnoException {
-        if (directory.isSealed()) {
-            throw Errno.ENOENT.exception();
-        }
-        OverlayDentry present = (OverlayDentry) directory.child(name);
-        if (present != null && !present.isNegative()) {
-            throw Errno.EEXIST.exception();
-        }
-    }
-
-    /** ENOENT if an entry is not in its directory any more. */
-    void requirePresent(OverlayDentry directory, OverlayDentry entry) throws ErrnoException {
-        if (directory.child(entry.name()) != entry) {
-            throw Errno.ENOENT.exception();
-        }
-    }
-
-    private void dropNegative(OverlayDentry directory, Name name) {
-        OverlayDentry present = (OverlayDentry) directory.child(name);
-        if (present != null && present.isNegative()) {
-            detach(directory, present);
-        }
-    }
-
-    /** Enters a new name into a directory. */
-    OverlayDentry enter(OverlayDentry directory, Name name, OverlayInode inode, boolean isLink) {
-        dropNegative(directory, name);
-        OverlayDentry made = OverlayDentry.of(directory, name, inode, true);
-        inode.addName(made);
-        FileSystemObserver observer = beginNames();
-        try {
-            attach(directory, made);
-            if (observer != null) {
-                if (isLink) {
-                    observer.linked(made);
-                } else {
-                    observer.created(made);
-                }
-            }
-        } finally {
-            endNames(observer);
-        }
-        return made;
-    }
-
-    /** Takes a name out of a directory. */
-    void leave(OverlayDentry directory, OverlayDentry victim) {
-        FileSystemObserver observer = beginNames();
-        try {
-            detach(directory, victim);
-            victim.file().removeName(victim);
-            if (observer != null) {
-                observer.removed(victim);
-            }
-        } finally {
-            endNames(observer);
-        }
-    }
-
-    void moved(OverlayDentry source, OverlayDentry from, OverlayDentry to, Name name, @Nullable OverlayDentry target) {
-        Name oldName = source.name();
-        dropNegative(to, name);
-        FileSystemObserver observer = beginNames();
-        try {
-            if (target != null) {
-                replace(source, target);
-            } else {
-                move(source, to, name);
-            }
-            if (observer != null) {
-                observer.moved(source, from, oldName, target);
-            }
-        } finally {
-            endNames(observer);
-        }
-    }
-
-    void swapped(OverlayDentry one, OverlayDentry other) {
-        FileSystemObserver observer = beginNames();
-        try {
-            exchange(one, other);
-            if (observer != null) {
-                observer.exchanged(one, other);
-            }
-        } finally {
-            endNames(observer);
-        }
-    }
-
     /** Data of a file were written. */
     void dataChanged(OverlayInode inode, long offset, long length) throws ErrnoException {
         if (length > 0 && observer() != null) {
@@ -401,10 +282,44 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
     }
 
-    /** Lets nothing come into a directory any more that holds nothing. */
-    void bury(OverlayDentry directory) {
-        directory.forEachChild(child -> detach(directory, child));
-        directory.seal();
+    // For who changes entries: the doors to what is protected.
+
+    OverlayDentry attach(OverlayDentry directory, OverlayDentry child) {
+        return (OverlayDentry) super.attach(directory, child);
+    }
+
+    void detach(OverlayDentry directory, OverlayDentry child) {
+        super.detach(directory, child);
+    }
+
+    void move(OverlayDentry child, OverlayDentry directory, Name name) {
+        super.move(child, directory, name);
+    }
+
+    void replace(OverlayDentry child, OverlayDentry replaced) {
+        super.replace(child, replaced);
+    }
+
+    void exchange(OverlayDentry one, OverlayDentry other) {
+        super.exchange(one, other);
+    }
+
+    @Nullable
+    FileSystemObserver begin() {
+        return beginNames();
+    }
+
+    void end(@Nullable FileSystemObserver observer) {
+        endNames(observer);
+    }
+
+    /** For what is open but no {@link OverlayFileDescription}. */
+    void changeOpenPipe(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
+        changeOpened(opened, caller, change);
+    }
+
+    void statPipe(OverlayInode inode, Stat out) {
+        stat(inode, out);
     }
 
     // The hooks.
@@ -433,7 +348,13 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
         int passed = gate.enter();
         try {
-            writing().copyUp().copy(dentry, truncates ? 0 : CopyUp.ALL);
+            long length = truncates ? 0 : CopyUp.ALL;
+            if (dentry.isAttached()) {
+                writing().copyUp().copy(dentry, length);
+            } else {
+                // The name is gone: what is opened again is perhaps known by another, or by none.
+                changes.bringUp(inode, length);
+            }
             return openLayer(place, credentials, flags);
         } finally {
             gate.leave(passed);
@@ -448,7 +369,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         int layerFlags = OverlayFileDescription.layerFlags(flags) | (inode.isUpper() ? 0 : OpenFlags.O_NOATIME);
         FileDescription opened = calls.open(data, layerFlags);
         if (truncates && AttributeChange.hasSetIds(inode)) {
-            dropSetIds(credentials, inode);
+            changes.dropSetIds(credentials, inode);
         }
         inode.acquire(dentry);
         return new OverlayFileDescription(this, place, credentials, flags, data, opened);
@@ -464,7 +385,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
         boolean opened = false;
         try {
             FileDescription description =
-                    inode.pipe().open(place, credentials, flags, new OpenPipe(inode), interruption);
+                    inode.pipe().open(place, credentials, flags, new OverlayPipe(this, inode), interruption);
             opened = true;
             return description;
         } finally {
@@ -474,56 +395,11 @@ public final class OverlayFileSystem extends TreeFileSystem {
         }
     }
 
-    /** A pipe of this file system as those who have it open see it. */
-    private final class OpenPipe implements PipeInode {
-        private final OverlayInode inode;
-
-        OpenPipe(OverlayInode inode) {
-            this.inode = inode;
-        }
-
-        @Override
-        public void stat(Stat out) {
-            OverlayFileSystem.this.stat(inode, out);
-        }
-
-        @Override
-        public void setStat(FileDescription opened, Credentials caller, SetStat change) throws ErrnoException {
-            changeOpened(opened, caller, change);
-        }
-
-        @Override
-        public void closed() {
-            inode.release();
-        }
-    }
-
     @Override
-    protected int changeAttributes(Credentials credentials, Inode file, SetStat wanted) throws ErrnoException {
+    protected int changeAttributes(Credentials credentials, Inode inode, SetStat wanted) throws ErrnoException {
         int passed = gate.enter();
         try {
-            OverlayInode inode = (OverlayInode) file;
-            AttributeChange change = new AttributeChange();
-            int outcome = change.prepare(credentials, inode, wanted);
-            if (outcome != DONE) {
-                return outcome;
-            }
-            bringUp(inode, change.has(SetStat.SIZE) ? change.size : CopyUp.ATTRIBUTES);
-            SetStat applied = new SetStat();
-            applied.mask = (wanted.mask & (SetStat.OWNER | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW)) | change.mask;
-            applied.mode = change.mode;
-            applied.uid = change.uid;
-            applied.gid = change.gid;
-            applied.size = change.size;
-            applied.accessSeconds = change.accessSeconds;
-            applied.accessNanos = change.accessNanos;
-            applied.modifySeconds = change.modifySeconds;
-            applied.modifyNanos = change.modifyNanos;
-            synchronized (inode) {
-                calls.change(inode.upperPlace(), applied);
-                refresh(inode);
-            }
-            return DONE;
+            return changes.attributes(credentials, (OverlayInode) inode, wanted);
         } finally {
             gate.leave(passed);
         }
@@ -536,58 +412,29 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected byte @Nullable [] xattr(Inode inode, Name name) throws ErrnoException {
-        return calls.attribute(
-                ((OverlayInode) inode).real(), layers.attributes().stored(name));
+        return changes.xattr((OverlayInode) inode, name);
     }
 
     @Override
     protected void forEachXattr(Inode inode, Consumer<Name> visitor) throws ErrnoException {
-        OverlayAttributes attributes = layers.attributes();
-        for (Name stored : calls.attributes(((OverlayInode) inode).real())) {
-            boolean isAcl = stored.equals(Acl.ACCESS) || stored.equals(Acl.DEFAULT);
-            if (!isAcl && !attributes.isPrivate(stored)) {
-                visitor.accept(attributes.shown(stored));
-            }
-        }
+        changes.forEachXattr((OverlayInode) inode, visitor);
     }
 
     @Override
-    protected int setXattr(Inode file, Name name, byte @Nullable [] value, int flags) throws ErrnoException {
+    protected int setXattr(Inode inode, Name name, byte @Nullable [] value, int flags) throws ErrnoException {
         int passed = gate.enter();
         try {
-            OverlayInode inode = (OverlayInode) file;
-            Name stored = layers.attributes().stored(name);
-            if (value == null && !inode.isUpper() && calls.attribute(inode.real(), stored) == null) {
-                return -Errno.ENODATA.number();
-            }
-            bringUp(inode, CopyUp.ATTRIBUTES);
-            if (value == null) {
-                calls.removeAttribute(inode.upperPlace(), stored);
-            } else {
-                calls.setAttribute(inode.upperPlace(), stored, MemorySegment.ofArray(value), flags);
-            }
-            return DONE;
+            return changes.setXattr((OverlayInode) inode, name, value, flags);
         } finally {
             gate.leave(passed);
         }
     }
 
     @Override
-    protected int setAccessAcl(Credentials credentials, Inode file, @Nullable Acl acl) throws ErrnoException {
+    protected int setAccessAcl(Credentials credentials, Inode inode, @Nullable Acl acl) throws ErrnoException {
         int passed = gate.enter();
         try {
-            OverlayInode inode = (OverlayInode) file;
-            int mode = AttributeChange.modeOf(credentials, inode, acl);
-            bringUp(inode, CopyUp.ATTRIBUTES);
-            synchronized (inode) {
-                setAcl(inode.upperPlace(), Acl.ACCESS, acl);
-                SetStat change = new SetStat();
-                change.mask = SetStat.MODE;
-                change.mode = mode;
-                calls.change(inode.upperPlace(), change);
-                files.loadAccessAcl(inode);
-                inode.show(calls.stat(inode.real()));
-            }
+            changes.setAccessAcl(credentials, (OverlayInode) inode, acl);
             return DONE;
         } finally {
             gate.leave(passed);
@@ -598,61 +445,11 @@ public final class OverlayFileSystem extends TreeFileSystem {
     protected int setDefaultAcl(Inode directory, @Nullable Acl acl) throws ErrnoException {
         int passed = gate.enter();
         try {
-            OverlayInode inode = (OverlayInode) directory;
-            bringUp(inode, CopyUp.ATTRIBUTES);
-            synchronized (inode) {
-                setAcl(inode.upperPlace(), Acl.DEFAULT, acl);
-                files.loadDefaultAcl(inode);
-            }
+            changes.setDefaultAcl((OverlayInode) directory, acl);
             return DONE;
         } finally {
             gate.leave(passed);
         }
-    }
-
-    private void setAcl(VirtualDentry place, Name attribute, @Nullable Acl acl) throws ErrnoException {
-        if (acl != null) {
-            calls.setAttribute(place, attribute, acl.toBytes());
-            return;
-        }
-        try {
-            calls.removeAttribute(place, attribute);
-        } catch (ErrnoException e) {
-            if (e.errno() != Errno.ENODATA) {
-                throw e;
-            }
-        }
-    }
-
-    /** How much else has to be copied up for a file to be so by a name. */
-    private static int cost(OverlayDentry name) {
-        int cost = 0;
-        for (OverlayDentry at = name; at != null && !at.isInUpper(); at = at.directory()) {
-            cost++;
-        }
-        return cost;
-    }
-
-    private void bringUp(OverlayInode inode, long length) throws ErrnoException {
-        Writing present = writing();
-        OverlayDentry[] names = inode.names();
-        if (inode == root.file()) {
-            return;
-        }
-        if (names.length == 0) {
-            if (inode.isDirectory() && !inode.isUpper()) {
-                throw Errno.ESTALE.exception();
-            }
-            present.copyUp().nameless(inode, length);
-            return;
-        }
-        OverlayDentry by = names[0];
-        for (OverlayDentry name : names) {
-            if (cost(name) < cost(by)) {
-                by = name;
-            }
-        }
-        present.copyUp().copy(by, length);
     }
 
     @Override

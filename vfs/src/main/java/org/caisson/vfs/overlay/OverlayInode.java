@@ -61,6 +61,7 @@ final class OverlayInode extends Inode {
     private volatile boolean opaque;
     private volatile boolean impure;
     private volatile boolean complete;
+    private volatile boolean fetched;
     private volatile boolean copied;
 
     /** Links as the overlay counts them, or -1 to go by those of the upper or lower file. */
@@ -183,6 +184,15 @@ final class OverlayInode extends Inode {
     /** Whether all entries of the directory are in the table: it was made here, and nothing changes beneath us. */
     boolean isComplete() {
         return complete;
+    }
+
+    /** Whether all entries of a directory are in its table, beside names that are missing. */
+    boolean isFetched() {
+        return fetched || complete;
+    }
+
+    void setFetched() {
+        fetched = true;
     }
 
     void setComplete() {

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -42,6 +43,16 @@ class HostAgainstKernelTest {
         };
     }
 
+    /**
+     * Modes of fallocate(2) that a file system may not have are left out: set-id bits go before it is asked, where the kernel lets it refuse
+     * first.
+     */
+    private static List<Step> steps(long seed) {
+        List<Step> steps = new RandomSteps(seed).make(STEPS, 20);
+        steps.replaceAll(step -> step.call() == Step.Call.FALLOCATE ? step.flags(step.flags() & 0x103) : step);
+        return steps;
+    }
+
     private static int umask(long seed) {
         return new int[] {022, 027, 0}[(int) (seed % 3)];
     }
@@ -58,7 +69,7 @@ class HostAgainstKernelTest {
                         umask,
                         directory -> MountCalls.mount("none", directory, "tmpfs", MountFlags.MS_NODEV, limits),
                         () -> HostSubject.make(() -> temporary(options(caching)), protection, umask, thread));
-                differential.compare(seed, new RandomSteps(seed).make(STEPS, 20));
+                differential.compare(seed, steps(seed));
             }
         }
     }
@@ -98,7 +109,7 @@ class HostAgainstKernelTest {
                                 protection,
                                 umask,
                                 thread));
-                differential.leaveSpaceOut().compare(seed, new RandomSteps(seed).make(STEPS, 20));
+                differential.leaveSpaceOut().compare(seed, steps(seed));
             } finally {
                 delete(base);
             }

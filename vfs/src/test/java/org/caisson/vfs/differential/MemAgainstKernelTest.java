@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Random sequences on the memory file system and on the kernel's tmpfs. More of them, and longer: {@code -Dcaisson.differential.seeds=100
+ * Random sequences on the memory file system, in anonymous memory and in a memfd, and on the kernel's tmpfs. More of them, and longer: {@code -Dcaisson.differential.seeds=100
  * -Dcaisson.differential.steps=5000}.
  */
 @ExtendWith(FdLeakCheck.class)
@@ -44,13 +44,15 @@ class MemAgainstKernelTest {
                     MemOptions limits =
                             MemOptions.DEFAULT.withSize(PAGES * 4096L).withInodes(INODES);
                     VirtualFileSystem vfs = new VirtualFileSystem();
-                    VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(limits, MappedPageStore.anonymous()))
+                    MappedPageStore store =
+                            seed % 2 == 0 ? MappedPageStore.ofMemFd("differential") : MappedPageStore.anonymous();
+                    VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(limits, store))
                             .root();
                     PathOperation top =
                             new PathOperation().root(root).start(root).path("/");
                     vfs.remount(Credentials.root(), top, MountFlags.MS_NODEV);
                     vfs.protection(protection);
-                    return new VfsSubject(vfs, root, umask);
+                    return new VfsSubject(vfs, root, umask, store::close);
                 });
         differential.compare(seed, new RandomSteps(seed).make(STEPS, 20));
     }

@@ -38,7 +38,7 @@ abstract class Subject implements AutoCloseable {
     private final Map<Long, Integer> inodes = new HashMap<>();
     private final Map<Integer, String> times = new HashMap<>();
     private final Seen seen = new Seen();
-    /** Whether how much room things take is the same on both trees. */
+    /** Whether how much room things take, and which inode numbers are used again, is the same on both trees. */
     private boolean tellsSpace = true;
 
     private final boolean[] opened = new boolean[SLOTS];
@@ -251,8 +251,10 @@ abstract class Subject implements AutoCloseable {
 
     private String describe() {
         StringBuilder out = new StringBuilder();
-        out.append("#").append(identity(seen.inode));
-        out.append(" mode ").append(Integer.toOctalString(seen.mode));
+        if (tellsSpace) {
+            out.append("#").append(identity(seen.inode)).append(' ');
+        }
+        out.append("mode ").append(Integer.toOctalString(seen.mode));
         out.append(" links ").append(seen.links);
         out.append(" owner ").append(seen.uid).append(':').append(seen.gid);
         if (tellsSpace || !StatMode.isDirectory(seen.mode)) {
@@ -322,7 +324,9 @@ abstract class Subject implements AutoCloseable {
             return;
         }
         int mode = seen.mode;
-        changes(identity(seen.inode), out);
+        if (tellsSpace) {
+            changes(identity(seen.inode), out);
+        }
         out.append(" xattrs ").append(xattrListText(listXattr(path, data)));
         switch (mode & StatMode.S_IFMT) {
             // Past this the kernel's search for data overflows.

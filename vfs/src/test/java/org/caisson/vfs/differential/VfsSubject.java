@@ -32,10 +32,18 @@ class VfsSubject extends Subject {
 
     private Credentials caller = Credentials.root();
 
+    /** What is closed at the end. */
+    private final Runnable end;
+
     VfsSubject(VirtualFileSystem vfs, VirtualDentry root, int umask) {
+        this(vfs, root, umask, () -> {});
+    }
+
+    VfsSubject(VirtualFileSystem vfs, VirtualDentry root, int umask, Runnable end) {
         this.vfs = vfs;
         this.root = root;
         this.umask = umask;
+        this.end = end;
     }
 
     @FunctionalInterface
@@ -82,6 +90,7 @@ class VfsSubject extends Subject {
             close(slot);
         }
         super.close();
+        end.run();
     }
 
     @Override

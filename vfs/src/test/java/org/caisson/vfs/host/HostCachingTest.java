@@ -155,7 +155,8 @@ class HostCachingTest {
                 Arena arena = Arena.ofConfined()) {
             HostTree tree = new HostTree(fileSystem);
             try (FileDescription file = tree.create("file")) {
-                int fd = ((BackedByHostFile) file).bypass();
+                ((BackedByHostFile) file).bypass();
+                int fd = ((BackedByHostFile) file).descriptor();
                 assertThat(tree.stat("file").size).isZero();
                 FileCalls.pwrite(fd, arena.allocate(100), 0);
                 assertThat(tree.stat("file").size).isEqualTo(100);

@@ -29,6 +29,26 @@ class HostDescriptorsTest {
         return FdLeakCheck.openDescriptors().size();
     }
 
+    /** While they are, the file system cannot become read-only. */
+    @Test
+    void filesWithoutANameAreKnownForAsLongAsTheyAreOpen() throws Exception {
+        try (HostFileSystem fileSystem = HostFileSystem.open(directory.toString(), HostOptions.DEFAULT)) {
+            HostTree tree = new HostTree(fileSystem);
+            try (FileDescription removed = tree.create("removed")) {
+                assertThat(fileSystem.hasOrphans()).isFalse();
+                tree.unlink("removed");
+                assertThat(fileSystem.hasOrphans()).isTrue();
+                assertThat(removed.isReadable()).isTrue();
+            }
+            assertThat(fileSystem.hasOrphans()).isFalse();
+            try (FileDescription nameless = tree.open(".", OpenFlags.O_TMPFILE | OpenFlags.O_RDWR)) {
+                assertThat(fileSystem.hasOrphans()).isTrue();
+                tree.vfs.link(tree.caller, tree.at("").itself(nameless.place()), tree.second.path("named"));
+                assertThat(fileSystem.hasOrphans()).isFalse();
+            }
+        }
+    }
+
     @Test
     void tenThousandFilesNeedFewDescriptors() throws Exception {
         int before = descriptors();

@@ -210,6 +210,9 @@ class HostEscapeTest {
                 through.write("sub/file", "mounted");
                 through.write("late/file", "mounted");
                 HostTree beneath = new HostTree(bound);
+                assertThat(through.stat("sub/file").device).isNotEqualTo(through.stat("late/file").device);
+                assertThat(through.stat("sub").device).isEqualTo(through.stat("sub/file").device);
+                assertThat(through.stat("sub").device).isNotEqualTo(through.stat(".").device);
                 return outcome(beneath, "sub/file") + " " + beneath.list("late") + " " + outcome(through, "sub/file")
                         + " " + through.list("late");
             }

@@ -185,4 +185,67 @@ class MemFileSystemTest {
         }
         assertThat(content("/log")).isEqualTo("onetwothree");
     }
+
+    private FileSystemStatistics statistics() throws ErrnoException {
+        FileSystemStatistics statistics = new FileSystemStatistics();
+        vfs.statfs(root, at("/"), statistics);
+        return statistics;
+    }
+
+    @Test
+    void limitsChangeAsFarAsWhatIsInUseFits() throws ErrnoException {
+        try (FileDescription file = open("/file", CREATE)) {
+            file.write(MemorySegment.ofArray(new byte[8 * 4096]));
+            fileSystem.limit(8 * 4096, 0);
+            assertThat(statistics().blocks).isEqualTo(8);
+            assertThat(statistics().blocksFree).isZero();
+            fails(Errno.ENOSPC, () -> file.write(MemorySegment.ofArray(new byte[1])));
+            fails(Errno.EINVAL, () -> fileSystem.limit(7 * 4096, 0));
+            // There was no limit of inodes, so none can be set.
+            fails(Errno.EINVAL, () -> fileSystem.limit(8 * 4096, 100));
+            fileSystem.limit(9 * 4096, 0);
+            assertThat(file.write(MemorySegment.ofArray(new byte[1]))).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatStaysWhileALargeDirectoryIsListedIsListedOnce() throws ErrnoException {
+        int size = 5000;
+        for (int i = 0; i < size; i++) {
+            vfs.mknod(root, at("/f" + i), StatMode.S_IFREG | 0600, 0);
+        }
+        List<String> listed = new ArrayList<>();
+        try (FileDescription directory = open("/", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY)) {
+            long[] cookie = {0, -1};
+            for (int round = 0; cookie[0] != cookie[1]; round++) {
+                cookie[1] = cookie[0];
+                int[] room = {97};
+                directory.readDirectory(cookie[0], (name, inode, type, next) -> {
+                    if (room[0]-- == 0) {
+                        return false;
+                    }
+                    listed.add(name.toString());
+                    cookie[0] = next;
+                    return true;
+                });
+                if (round >= 40) {
+                    continue;
+                }
+                // Some behind and some before where the reader is come, go and move.
+                vfs.unlink(root, at("/f" + 7 * round));
+                vfs.unlink(root, at("/f" + (size - 1 - 5 * round)));
+                vfs.mknod(root, at("/n" + round), StatMode.S_IFREG | 0600, 0);
+                vfs.rename(root, at("/f" + (2000 + 7 * round)), at("/m" + round), 0);
+            }
+        }
+        assertThat(listed).doesNotHaveDuplicates();
+        for (int i = 0; i < size; i++) {
+            try {
+                stat("/f" + i);
+            } catch (ErrnoException gone) {
+                continue;
+            }
+            assertThat(listed).contains("f" + i);
+        }
+    }
 }

@@ -97,7 +97,7 @@ class ChangeFeedReplayTest {
         void read(AtomicBoolean done) throws Exception;
     }
 
-    private static void replayAll(ChangeFeed feed, ReplayedTree copy, AtomicBoolean done) {
+    private static void replayAll(ChangeFeed feed, ReplayedTree copy, AtomicBoolean done) throws ErrnoException {
         while (true) {
             boolean last = done.get();
             Change change = feed.poll();

@@ -2,10 +2,12 @@ package org.caisson.vfs.overlay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
@@ -21,16 +24,22 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.NamespaceCalls;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.LinkProtection;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.host.HostCaching;
+import org.caisson.vfs.host.HostFileSystem;
+import org.caisson.vfs.host.HostOptions;
 import org.caisson.vfs.mem.MappedPageStore;
 import org.caisson.vfs.mem.MemFileSystem;
 import org.caisson.vfs.mem.MemOptions;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The same layers and the same sequence of operations for the kernel's overlayfs over tmpfs and for ours over memory: results, errors and
- * all that is seen afterwards must agree. {@code -Dcaisson.overlay.seeds=FIRST-LAST} runs more seeds.
+ * The same layers and the same sequence of operations for the kernel's overlayfs and for ours, over memory or over directories of the
+ * host: results, errors and all that is seen afterwards must agree, and what one wrote must be the same when the other mounts it. {@code
+ * -Dcaisson.overlay.seeds=FIRST-LAST} runs more seeds.
  */
 class OverlayAgainstKernelTest {
     private static final int CLONE_NEWNS = 0x20000;
@@ -38,18 +47,30 @@ class OverlayAgainstKernelTest {
     private static final int SEEDED = 30;
     private static final String[] DIRECTORIES = {"l1", "l2", "l3", "upper", "work", "merged", "upper2", "work2"};
 
+    /** What our layers are on, and those of the kernel. */
+    private enum Under {
+        /** Memory, and tmpfs. */
+        MEMORY,
+        /** Directories of a tmpfs of the host. */
+        HOST,
+        /** Directories among the host's temporary files. */
+        DISK
+    }
+
     /** What one seed came to. */
     private static final class Comparison {
         private final Random random;
         private final Step.Paths paths;
         private final Path directory;
+        private final Under under;
         private Step.Variant variant = new Step.Variant(false, false, false, false, false);
         private final List<String> log = new ArrayList<>();
         private final List<String> differences = new ArrayList<>();
         private final Map<Long, Long> numbers = new HashMap<>();
         private final Map<String, Integer> seen = new TreeMap<>();
 
-        Comparison(long seed, Path directory) {
+        Comparison(long seed, Path directory, Under under) {
+            this.under = under;
             this.random = new Random(seed);
             paths = new Step.Paths(random);
             this.directory = directory;
@@ -57,29 +78,53 @@ class OverlayAgainstKernelTest {
 
         void run() throws ErrnoException {
             String top = directory.toString();
-            MountCalls.mount("none", top, "tmpfs", 0, "mode=0755");
-            try (MappedPageStore store = MappedPageStore.anonymous()) {
-                VirtualFileSystem vfs = new VirtualFileSystem();
-                vfs.protection(new LinkProtection(
-                        setting("symlinks"), setting("hardlinks"), setting("regular"), setting("fifos")));
-                MemFileSystem memory = new MemFileSystem(MemOptions.DEFAULT.withMode(0755), store);
-                CaissonSide ours =
-                        new CaissonSide(vfs, vfs.newMountNamespace(memory).root());
-                for (String name : DIRECTORIES) {
-                    FileCalls.mkdirat(-100, top + "/" + name, 0777);
-                    FileCalls.fchmodat(-100, top + "/" + name, 0777, 0);
-                    ours.mkdir(name, 0777);
-                    ours.chmod(name, 0777);
-                }
-                variant = Step.Variant.of(random, hasAttributes(ours));
-                int layers = 1 + random.nextInt(3);
-                for (int layer = 1; layer <= layers; layer++) {
-                    seed("l" + layer, layer == layers, ours);
-                }
-                compare(layers, ours);
-            } finally {
-                MountCalls.umount2(top, MountFlags.MNT_DETACH);
+            if (under == Under.DISK) {
+                FileCalls.fchmodat(-100, top, 0755, 0);
+            } else {
+                MountCalls.mount("none", top, "tmpfs", 0, "mode=0755");
             }
+            try {
+                if (under == Under.MEMORY) {
+                    try (MappedPageStore store = MappedPageStore.anonymous()) {
+                        runOver(new MemFileSystem(MemOptions.DEFAULT.withMode(0755), store));
+                    }
+                    return;
+                }
+                FileCalls.mkdirat(-100, host(), 0755);
+                HostOptions options = HostOptions.DEFAULT.withCaching(HostCaching.EXCLUSIVE);
+                try (HostFileSystem host = HostFileSystem.open(host(), options)) {
+                    runOver(host);
+                }
+            } finally {
+                if (under != Under.DISK) {
+                    MountCalls.umount2(top, MountFlags.MNT_DETACH);
+                }
+            }
+        }
+
+        /** Where our layers are, if they are the host's. */
+        private String host() {
+            return directory + "/host";
+        }
+
+        private void runOver(FileSystem fileSystem) throws ErrnoException {
+            VirtualFileSystem vfs = new VirtualFileSystem();
+            vfs.protection(new LinkProtection(
+                    setting("symlinks"), setting("hardlinks"), setting("regular"), setting("fifos")));
+            CaissonSide ours =
+                    new CaissonSide(vfs, vfs.newMountNamespace(fileSystem).root());
+            for (String name : DIRECTORIES) {
+                FileCalls.mkdirat(-100, directory + "/" + name, 0777);
+                FileCalls.fchmodat(-100, directory + "/" + name, 0777, 0);
+                ours.mkdir(name, 0777);
+                ours.chmod(name, 0777);
+            }
+            variant = Step.Variant.of(random, hasAttributes(ours));
+            int layers = 1 + random.nextInt(3);
+            for (int layer = 1; layer <= layers; layer++) {
+                seed("l" + layer, layer == layers, ours);
+            }
+            compare(layers, ours);
         }
 
         private static int setting(String what) throws ErrnoException {
@@ -123,6 +168,7 @@ class OverlayAgainstKernelTest {
 
         private void both(String what, Step step, TreeSide kernel, TreeSide ours) {
             String expected = step.on(kernel);
+            kernel.actAs(0);
             String actual = step.on(ours);
             if (!expected.startsWith("-") || !expected.equals(actual) || Boolean.getBoolean("caisson.overlay.log")) {
                 log.add(what + step + " = " + expected);
@@ -135,7 +181,7 @@ class OverlayAgainstKernelTest {
         }
 
         private void compare(int layers, CaissonSide ours) throws ErrnoException {
-            String data = mountInKernel(layers, "");
+            String data = mountInKernel(layers, directory.toString(), "");
             log.add("mounted " + data);
             KernelSide kernel = new KernelSide(directory + "/merged");
             CaissonSide caisson = mountHere(layers, "", ours);
@@ -160,23 +206,46 @@ class OverlayAgainstKernelTest {
                 return;
             }
             TreeCopy.copy(ours.in("upper"), new KernelSide(directory + "/upper2"));
-            mountInKernel(layers, "2");
+            mountInKernel(layers, directory.toString(), "2");
             expectSame("our upper layer in the kernel", kernel, caisson);
             MountCalls.umount2(directory + "/merged", 0);
             TreeCopy.copy(new KernelSide(directory + "/upper"), ours.in("upper2"));
             expectSame("the kernel's upper layer here", kernels, describe(mountHere(layers, "2", ours)));
+            if (under != Under.MEMORY) {
+                changeInKernel(layers);
+            }
         }
 
-        private String mountInKernel(int layers, String suffix) throws ErrnoException {
+        /** Has the kernel mount our very layers and go on with them, and mounts them here after that. */
+        private void changeInKernel(int layers) throws ErrnoException {
+            mountInKernel(layers, host(), "");
+            KernelSide kernel = new KernelSide(directory + "/merged");
+            for (int i = 0; i < STEPS; i++) {
+                Step step = Step.random(random, paths, variant);
+                log.add("kernel alone " + step + " = " + step.on(kernel));
+            }
+            kernel.closeAll();
+            Map<String, String> kernels = describe(kernel);
+            MountCalls.umount2(directory + "/merged", 0);
+            try (HostFileSystem host = HostFileSystem.open(host(), HostOptions.DEFAULT)) {
+                VirtualFileSystem vfs = new VirtualFileSystem();
+                CaissonSide ours =
+                        new CaissonSide(vfs, vfs.newMountNamespace(host).root());
+                Map<String, String> own = describe(mountHere(layers, "", ours));
+                // The kernel does not know where we keep the number of a copy, and moves one to where a listing does
+                // not look for it.
+                own.replaceAll((path, line) -> line.replaceAll(" odd number of [^ ]+", ""));
+                expectSame("the layers that the kernel went on with", kernels, own);
+            }
+        }
+
+        private String mountInKernel(int layers, String base, String suffix) throws ErrnoException {
             StringBuilder lower = new StringBuilder();
             for (int layer = 1; layer <= layers; layer++) {
-                lower.append(layer == 1 ? "" : ":")
-                        .append(directory)
-                        .append("/l")
-                        .append(layer);
+                lower.append(layer == 1 ? "" : ":").append(base).append("/l").append(layer);
             }
-            String data = "lowerdir=" + lower + ",upperdir=" + directory + "/upper" + suffix + ",workdir=" + directory
-                    + "/work" + suffix + "," + variant.kernelOptions();
+            String data = "lowerdir=" + lower + ",upperdir=" + base + "/upper" + suffix + ",workdir=" + base + "/work"
+                    + suffix + "," + variant.kernelOptions();
             MountCalls.mount("overlay", directory + "/merged", "overlay", 0, data);
             return data;
         }
@@ -212,6 +281,9 @@ class OverlayAgainstKernelTest {
 
         /** A file keeps its number, when it is copied up, moved, or the overlay is mounted again. */
         private void expectSameNumbers(String when, TreeSide kernel, TreeSide ours) throws ErrnoException {
+            if (under == Under.DISK) {
+                return; // which gives numbers again
+            }
             for (String path :
                     differences.isEmpty() ? TreeDescription.of(kernel).keySet() : List.<String>of()) {
                 long theirs = kernel.stat(path.substring(1)).inode();
@@ -239,8 +311,16 @@ class OverlayAgainstKernelTest {
         }
     }
 
-    private static Comparison run(long seed, Path directory) throws Exception {
-        Comparison comparison = new Comparison(seed, directory);
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static Comparison run(long seed, Path directory, Under under) throws Exception {
+        Comparison comparison = new Comparison(seed, directory, under);
         FutureTask<Void> task = new FutureTask<>(() -> {
             NamespaceCalls.unshare(CLONE_NEWNS);
             MountCalls.mount("none", "/", "", MountFlags.MS_REC | MountFlags.MS_PRIVATE, "");
@@ -256,15 +336,16 @@ class OverlayAgainstKernelTest {
         return comparison;
     }
 
-    @Test
-    void randomOperationsComeToTheSame() throws Exception {
-        String[] range = System.getProperty("caisson.overlay.seeds", "1-25").split("-", -1);
-        Path directory = Files.createTempDirectory("caisson-overlay");
+    @ParameterizedTest
+    @CsvSource({"MEMORY, 1-25", "HOST, 101-108", "DISK, 201-206"})
+    void randomOperationsComeToTheSame(Under under, String seeds) throws Exception {
+        String[] range = System.getProperty("caisson.overlay.seeds", seeds).split("-", -1);
         Map<String, Integer> seen = new TreeMap<>();
         List<String> failures = new ArrayList<>();
-        try {
-            for (long seed = Long.parseLong(range[0]); seed <= Long.parseLong(range[1]); seed++) {
-                Comparison comparison = run(seed, directory);
+        for (long seed = Long.parseLong(range[0]); seed <= Long.parseLong(range[1]); seed++) {
+            Path directory = Files.createTempDirectory("caisson-overlay");
+            try {
+                Comparison comparison = run(seed, directory, under);
                 comparison.seen.forEach((what, count) -> seen.merge(what, count, Integer::sum));
                 if (!comparison.differences.isEmpty()) {
                     failures.add("seed " + seed + " after\n" + String.join("\n", comparison.log) + "\ndiffers:\n"
@@ -273,11 +354,14 @@ class OverlayAgainstKernelTest {
                 if (failures.size() == 3) {
                     break;
                 }
+            } finally {
+                delete(directory);
             }
-        } finally {
-            Files.delete(directory);
         }
         assertThat(failures).isEmpty();
+        if (under != Under.MEMORY) {
+            return; // with fewer seeds
+        }
         assertThat(seen)
                 .containsKeys("rename 0", "rename -18", "rename -22", "unlink 0", "rmdir 0", "rmdir -39", "link 0")
                 .containsKeys("mkdir 0", "mkdir -17", "mkdir -13", "write 0", "chmod 0", "chmod -1", "truncate 0");

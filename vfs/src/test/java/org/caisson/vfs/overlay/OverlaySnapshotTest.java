@@ -8,6 +8,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -31,9 +33,12 @@ import org.caisson.vfs.overlay.OverlayOptions.Redirects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Snapshots of an overlay whose upper layer is in memory. */
 class OverlaySnapshotTest {
+    private static final int ROUNDS = Integer.getInteger("caisson.snapshots.rounds", 150);
+
     private final Credentials root = Credentials.root();
     private final VirtualFileSystem vfs = new VirtualFileSystem();
     private final MappedPageStore store = MappedPageStore.anonymous();
@@ -178,6 +183,48 @@ class OverlaySnapshotTest {
         changeMore(clone.root());
         assertThat(content(clone.root(), "/d/deep")).isEqualTo("deep");
         clone.release();
+    }
+
+    /** A rename of what is in a lower layer makes a copy, a whiteout and a name. */
+    @Test
+    @Timeout(60)
+    void eachOperationIsInASnapshotOrNot() throws Exception {
+        OverlayFileSystem overlay = overlay();
+        VirtualDentry top = mounted(overlay);
+        vfs.mkdir(root, at(top, "/e"), 0755);
+        AtomicBoolean done = new AtomicBoolean();
+        FutureTask<Integer> moves = new FutureTask<>(() -> {
+            int count = 0;
+            for (; !done.get(); count++) {
+                boolean forth = count % 2 == 0;
+                vfs.rename(root, at(top, forth ? "/d/two" : "/e/two"), at(top, forth ? "/e/two" : "/d/two"), 0);
+                vfs.rename(root, at(top, forth ? "/d/below" : "/e/b"), at(top, forth ? "/e/b" : "/d/below"), 0);
+            }
+            return count;
+        });
+        Thread mover = new Thread(moves, "mover");
+        mover.start();
+        for (int round = 0; round < ROUNDS && !moves.isDone(); round++) {
+            try (OverlaySnapshot snapshot = overlay.snapshot()) {
+                MountNamespace shown = vfs.newMountNamespace(snapshot.open());
+                VirtualDentry seen = shown.root();
+                assertThat(isThere(seen, "/d/two")).isNotEqualTo(isThere(seen, "/e/two"));
+                assertThat(isThere(seen, "/d/below/deep")).isNotEqualTo(isThere(seen, "/e/b/deep"));
+                shown.release();
+            }
+        }
+        done.set(true);
+        assertThat(moves.get()).isPositive();
+    }
+
+    private boolean isThere(VirtualDentry top, String path) throws ErrnoException {
+        try {
+            place(top, path);
+            return true;
+        } catch (ErrnoException e) {
+            assertThat(e.errno()).isEqualTo(Errno.ENOENT);
+            return false;
+        }
     }
 
     @Test

@@ -7,7 +7,6 @@ import org.caisson.linux.AtFlags;
 import org.caisson.linux.EntryCalls;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
-import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Scratch;
@@ -22,13 +21,12 @@ import org.caisson.vfs.ResolvingPath;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes, removes and moves names on the host; that the callers may was checked. The monitor of the directory is held while the host does it
+ * Makes names on the host; that the callers may was checked. The monitor of the directory is held while the host does it
  * and until the dentries say the same, and then the directory's count of changes grows, so that no lookup that began before puts back what
  * was.
  */
-final class HostNames {
+final class HostCreation {
     private static final int DONE = 0;
-    private static final int AGAIN = HostFileSystem.LOOK_AGAIN;
     private static final int PERMISSIONS = 07777;
     private static final int MKDIR_PERMISSIONS = 01777;
 
@@ -37,11 +35,13 @@ final class HostNames {
 
     private final HostFileSystem fileSystem;
     private final HostFiles files;
+    private final HostDentries dentries;
     private final CallerIds ids;
 
-    HostNames(HostFileSystem fileSystem, HostFiles files, CallerIds ids) {
+    HostCreation(HostFileSystem fileSystem, HostFiles files, HostDentries dentries, CallerIds ids) {
         this.fileSystem = fileSystem;
         this.files = files;
+        this.dentries = dentries;
         this.ids = ids;
     }
 
@@ -53,10 +53,7 @@ final class HostNames {
     /** A name that another file has by now, which a lookup must find out: what is missing is not remembered any more. */
     private static int exists(HostDentry directory, int outcome) {
         if (outcome == -Errno.EEXIST.number()) {
-            HostInode parent = directory.file();
-            synchronized (parent) {
-                parent.namesChanged();
-            }
+            HostDentries.changed(directory);
         }
         return outcome;
     }
@@ -83,7 +80,7 @@ final class HostNames {
                         return exists(directory, fd);
                     }
                     open = describe(OwnedFd.own(fd), mode, byList);
-                    dentry = fileSystem.enter(directory, path.component(), open.inode);
+                    dentry = dentries.enter(directory, path.component(), open.inode);
                     if (observer != null) {
                         observer.created(dentry);
                     }
@@ -94,7 +91,7 @@ final class HostNames {
         } finally {
             files.release(parent);
         }
-        fileSystem.makeRoom();
+        dentries.makeRoom();
         open.inode.acquire(dentry);
         path.opened(new HostFile(fileSystem, path.place(dentry), caller, options.flags(), open));
         return DONE;
@@ -187,7 +184,7 @@ final class HostNames {
                     if (outcome < 0) {
                         return exists(directory, outcome);
                     }
-                    HostDentry dentry = find(directory, directoryFd, name, nativeName);
+                    HostDentry dentry = dentries.find(directory, directoryFd, name, nativeName);
                     made[0] = dentry;
                     if (observer != null && dentry != null) {
                         observer.created(dentry);
@@ -214,21 +211,6 @@ final class HostNames {
         }
     }
 
-    /** What a name means that was just made; null if somebody on the host removed it already. */
-    private @Nullable HostDentry find(HostDentry directory, int directoryFd, Name name, MemorySegment nativeName) {
-        try (Scratch scratch = Scratch.open()) {
-            Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
-            if (HostFiles.statName(directoryFd, nativeName, told) == DONE) {
-                return fileSystem.enter(directory, name, files.told(told));
-            }
-            HostInode parent = directory.file();
-            synchronized (parent) {
-                parent.namesChanged();
-            }
-            return null;
-        }
-    }
-
     int makeDirectory(ResolvingPath path, HostDentry directory, int mode) throws ErrnoException {
         boolean byList = files.acls().hasDefault(directory.file());
         int asked = StatMode.S_IFDIR | (mode & MKDIR_PERMISSIONS);
@@ -252,7 +234,7 @@ final class HostNames {
         long begun = System.currentTimeMillis();
         @Nullable HostDentry[] made = new HostDentry[1];
         int outcome = make(path.credentials(), directory, path.component(), making, made);
-        fileSystem.makeRoom();
+        dentries.makeRoom();
         HostDentry dentry = made[0];
         if (outcome < 0 || dentry == null) {
             return outcome;
@@ -335,202 +317,13 @@ final class HostNames {
                 return exists(directory, outcome);
             }
             inode.changed();
-            HostDentry child = fileSystem.enter(directory, name, inode);
+            HostDentry child = dentries.enter(directory, name, inode);
             if (observer != null) {
                 observer.linked(child);
             }
             return DONE;
         } finally {
             fileSystem.end(observer);
-        }
-    }
-
-    int remove(HostDentry directory, HostDentry victim, Name name, int flags) throws ErrnoException {
-        HostInode inode = victim.file();
-        int fd = files.acquire(directory.file());
-        if (fd < 0) {
-            return fd;
-        }
-        try (Scratch scratch = Scratch.open()) {
-            MemorySegment nativeName = HostDescriptors.nativeName(scratch, name);
-            boolean last = isLastName(inode);
-            boolean kept = last && inode.isUsed() && files.acquire(inode) >= 0;
-            int outcome;
-            synchronized (directory) {
-                outcome = directory.child(name) == victim
-                        ? unlink(directory, victim, fd, nativeName, flags, last, kept)
-                        : AGAIN;
-            }
-            if (outcome != DONE && kept) {
-                files.release(inode);
-            }
-            return outcome;
-        } finally {
-            files.release(directory.file());
-        }
-    }
-
-    private int unlink(
-            HostDentry directory,
-            HostDentry victim,
-            int fd,
-            MemorySegment name,
-            int flags,
-            boolean last,
-            boolean kept) {
-        FileSystemObserver observer = fileSystem.begin();
-        try {
-            int outcome = EntryCalls.unlinkat(fd, name, flags);
-            if (outcome == DONE) {
-                lose(victim.file(), last, kept);
-                fileSystem.removed(directory, victim);
-                if (observer != null) {
-                    observer.removed(victim);
-                }
-            }
-            return outcome;
-        } finally {
-            fileSystem.end(observer);
-        }
-    }
-
-    private boolean isLastName(HostInode inode) throws ErrnoException {
-        if (inode.isDirectory()) {
-            return true;
-        }
-        HostAttributes known = inode.isFresh(Long.MAX_VALUE) ? inode.attributes() : files.ask(inode);
-        return known.links() <= 1;
-    }
-
-    private static void lose(HostInode inode, boolean last, boolean kept) {
-        inode.changed();
-        if (last) {
-            inode.lost(kept);
-        }
-    }
-
-    int rename(ResolvingPath path, HostDentry source, @Nullable HostDentry target, int flags) throws ErrnoException {
-        HostDentry directory = (HostDentry) path.found();
-        HostDentry from = source.directory();
-        if (from == null) {
-            return -Errno.EBUSY.number();
-        }
-        HostDentry replaced = (flags & FileCalls.RENAME_EXCHANGE) == 0 ? target : null;
-        int fromFd = files.acquire(from.file());
-        if (fromFd < 0) {
-            return fromFd;
-        }
-        try {
-            int fd = files.acquire(directory.file());
-            if (fd < 0) {
-                return fd;
-            }
-            try {
-                boolean last = replaced != null && isLastName(replaced.file());
-                boolean kept =
-                        replaced != null && last && replaced.file().isUsed() && files.acquire(replaced.file()) >= 0;
-                Renaming renaming = new Renaming(source, from, fromFd, directory, fd, path.component(), target);
-                int outcome = move(path.credentials(), renaming, flags, last, kept);
-                if (outcome != DONE && kept && replaced != null) {
-                    files.release(replaced.file());
-                }
-                return outcome;
-            } finally {
-                files.release(directory.file());
-            }
-        } finally {
-            files.release(from.file());
-        }
-    }
-
-    /** What moves where. */
-    private record Renaming(
-            HostDentry source,
-            HostDentry from,
-            int fromFd,
-            HostDentry directory,
-            int fd,
-            Name name,
-            @Nullable HostDentry target) {
-        /** Whether nobody made, removed or forgot one of the names since; under the monitors of the directories. */
-        boolean isStill() {
-            return from.child(source.name()) == source && directory.child(name) == target;
-        }
-    }
-
-    private int move(Credentials caller, Renaming renaming, int flags, boolean last, boolean kept) {
-        Name oldName = renaming.source.name();
-        try (Scratch scratch = Scratch.open()) {
-            MemorySegment nativeOldName = HostDescriptors.nativeName(scratch, oldName);
-            MemorySegment nativeName = HostDescriptors.nativeName(scratch, renaming.name);
-            synchronized (files.moves()) {
-                synchronized (renaming.from) {
-                    synchronized (renaming.directory) {
-                        if (!renaming.isStill()) {
-                            return AGAIN;
-                        }
-                        FileSystemObserver observer = fileSystem.begin();
-                        try {
-                            // The ids are those of a whiteout that is left behind.
-                            int outcome = makeAs(
-                                    caller,
-                                    renaming.fd,
-                                    nativeName,
-                                    (fd, name) ->
-                                            EntryCalls.renameat2(renaming.fromFd, nativeOldName, fd, name, flags));
-                            if (outcome == DONE) {
-                                moved(renaming, oldName, nativeOldName, flags, last, kept, observer);
-                            }
-                            return outcome;
-                        } finally {
-                            fileSystem.end(observer);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    private void moved(
-            Renaming renaming,
-            Name oldName,
-            MemorySegment nativeOldName,
-            int flags,
-            boolean last,
-            boolean kept,
-            @Nullable FileSystemObserver observer) {
-        HostDentry source = renaming.source;
-        HostDentry target = renaming.target;
-        boolean exchanged = target != null && (flags & FileCalls.RENAME_EXCHANGE) != 0;
-        fileSystem.place(source, renaming.directory, renaming.name, target, exchanged);
-        changed(renaming.from);
-        changed(renaming.directory);
-        source.file().changed();
-        if (target != null && exchanged) {
-            target.file().changed();
-        } else if (target != null) {
-            target.file().removeAlias(target);
-            lose(target.file(), last, kept);
-        }
-        if (observer != null) {
-            if (target != null && exchanged) {
-                observer.exchanged(source, target);
-            } else {
-                observer.moved(source, renaming.from, oldName, target);
-            }
-        }
-        if (observer != null && (flags & FileCalls.RENAME_WHITEOUT) != 0) {
-            HostDentry whiteout = find(renaming.from, renaming.fromFd, oldName, nativeOldName);
-            if (whiteout != null) {
-                observer.whitedOut(whiteout);
-            }
-        }
-    }
-
-    private static void changed(HostDentry directory) {
-        HostInode inode = directory.file();
-        synchronized (inode) {
-            inode.namesChanged();
         }
     }
 }
