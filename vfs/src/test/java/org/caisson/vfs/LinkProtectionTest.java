@@ -35,7 +35,8 @@ class LinkProtectionTest {
                 .isTrue();
         assertThat(all(1).mayFollow(OTHER, directory(01775), link)).isTrue();
         assertThat(all(1).mayFollow(OTHER, directory(0777), link)).isTrue();
-        Inode own = tree.add(tree.root(), "own", StatMode.S_IFDIR | 01777, OWNER).inode();
+        Inode own =
+                tree.add(tree.root(), "own", StatMode.S_IFDIR | 01777, OWNER).inode();
         assertThat(all(1).mayFollow(OTHER, own, link)).isTrue();
     }
 
