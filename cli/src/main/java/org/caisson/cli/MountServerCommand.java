@@ -73,6 +73,9 @@ final class MountServerCommand extends Verb {
         Thread waiter = Thread.ofPlatform().name("end").daemon().start(() -> {
             try {
                 server.awaitEnd();
+                // Who takes mounts off for servers that die must know that this one was: there may be a new one in its
+                // place already.
+                server.close();
                 Runtime.getRuntime().halt(0);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

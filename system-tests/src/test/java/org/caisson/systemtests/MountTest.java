@@ -119,6 +119,19 @@ class MountTest {
     }
 
     @Test
+    void aMountThatTakesThePlaceOfAnotherStays() throws Exception {
+        Path shown = Files.createDirectory(scratch.resolve("shown"));
+        Files.writeString(shown.resolve("there"), "before\n");
+        for (int round = 0; round < 8; round++) {
+            caisson.run("mount", "--type", "host", shown.toString(), point.toString())
+                    .output();
+            // Long enough for what the server before it left behind.
+            assertThat(inside("sleep 0.1; cat there").output()).isEqualTo("before\n");
+            caisson.run("umount", point.toString()).output();
+        }
+    }
+
+    @Test
     void linksOfAHostDirectoryDoNotLeadOutOfIt() throws Exception {
         Path shown = Files.createDirectory(scratch.resolve("shown"));
         Files.writeString(scratch.resolve("secret"), "secret");
