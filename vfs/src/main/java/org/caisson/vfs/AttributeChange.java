@@ -77,6 +77,9 @@ public final class AttributeChange {
         int now = times | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW;
         int written = SetStat.SIZE | SetStat.MODIFY_TIME | SetStat.MODIFY_NOW;
         boolean bySize = (wanted.mask & (written | SetStat.ACCESS_TIME)) == written;
+        if (inode.isGuarded() && !bySize && refusesByFlags(inode, wanted)) {
+            return fail(Errno.EPERM);
+        }
         if (wanted.has(times) && !owner && !bySize) {
             if ((wanted.mask & now) != now) {
                 return fail(Errno.EPERM);
@@ -97,6 +100,15 @@ public final class AttributeChange {
         boolean changesMode = wanted.has(SetStat.MODE)
                 || (wanted.has(SetStat.OWNER | SetStat.UID | SetStat.GID) && losesSetIds(credentials, inode) != 0);
         return changesMode && !owner ? fail(Errno.EPERM) : 0;
+    }
+
+    /** What an immutable file and one that is only appended to refuse: the kernel's {@code may_setattr}. */
+    private static boolean refusesByFlags(Inode inode, SetStat wanted) {
+        int times = SetStat.ACCESS_TIME | SetStat.MODIFY_TIME;
+        int now = times | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW;
+        boolean touches = (wanted.mask & now) == now;
+        return wanted.has(SetStat.MODE | SetStat.UID | SetStat.GID)
+                || (wanted.has(times) && (!touches || inode.isImmutable()));
     }
 
     private static boolean mayGiveTo(Credentials credentials, Inode inode, int newUid) {

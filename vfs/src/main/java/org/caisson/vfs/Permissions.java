@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import org.caisson.linux.Errno;
 import org.caisson.linux.StatMode;
 
 /** The permission check that all file systems with owner, group and mode share; see path_resolution(7). */
@@ -13,7 +14,19 @@ public final class Permissions {
 
     private Permissions() {}
 
-    /** Whether a file may be used as wanted, a mask of the three bits. */
+    /**
+     * Whether a file may be used as wanted, also by its flags (the kernel's {@code inode_permission}).
+     *
+     * @return 0, EPERM negated for what is immutable, EACCES negated
+     */
+    public static int check(Credentials credentials, Inode inode, int wanted) {
+        if ((wanted & WRITE) != 0 && inode.isImmutable()) {
+            return -Errno.EPERM.number();
+        }
+        return allow(credentials, inode, wanted) ? 0 : -Errno.EACCES.number();
+    }
+
+    /** Whether mode, owner and list let a file be used as wanted, a mask of the three bits. */
     public static boolean allow(Credentials credentials, Inode inode, int wanted) {
         int mode = inode.modeWord();
         return (mode & Inode.HAS_ACL) == 0

@@ -5,6 +5,7 @@ import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file with a position, as regular files are: keeps the position, and checks what the kernel checks before a file system is
@@ -283,6 +284,11 @@ public abstract class SeekableDescription extends FileDescription {
             throw Errno.of(-outcome).exception();
         }
         requireWritable();
+        Inode inode = inode();
+        boolean frees = (mode & ~AllocationModes.KEEP_SIZE) != 0;
+        if (inode != null && (inode.isImmutable() || (frees && inode.isAppendOnly()))) {
+            throw Errno.EPERM.exception();
+        }
         if (offset + length < 0) {
             throw Errno.EFBIG.exception();
         }
@@ -315,6 +321,10 @@ public abstract class SeekableDescription extends FileDescription {
         if (!isReadable() || !target.isWritable() || into.appends()) {
             throw Errno.EBADF.exception();
         }
+        Inode changed = into.inode();
+        if (changed != null && changed.isImmutable()) {
+            throw Errno.EPERM.exception();
+        }
         if (wraps(offset, length) || wraps(targetOffset, length)) {
             throw Errno.EOVERFLOW.exception();
         }
@@ -337,6 +347,10 @@ public abstract class SeekableDescription extends FileDescription {
             into.tellWritten();
         }
         return copied;
+    }
+
+    private @Nullable Inode inode() {
+        return place().dentry() instanceof TreeDentry file ? file.inode() : null;
     }
 
     private static boolean wraps(long offset, long length) {

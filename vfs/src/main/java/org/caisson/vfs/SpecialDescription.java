@@ -19,8 +19,7 @@ public abstract class SpecialDescription extends FileDescription {
     @Override
     public void stat(Stat out) throws ErrnoException {
         fileSystem.refresh(node.inode());
-        fileSystem.stat(node, out);
-        out.mountId = place().mount().id();
+        fileSystem.stat(place(), out);
     }
 
     @Override

@@ -53,8 +53,7 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     public void stat(Stat out) throws ErrnoException {
-        fileSystem.stat(directory, out);
-        out.mountId = place().mount().id();
+        fileSystem.stat(place(), out);
     }
 
     @Override
@@ -231,6 +230,16 @@ public class TreeDirectoryDescription extends FileDescription {
     @Override
     public void removeXattr(Credentials caller, Name name) throws ErrnoException {
         fileSystem.changeXattr(this, caller, name, null, 0);
+    }
+
+    @Override
+    public long ioctl(int command, MemorySegment argument) throws ErrnoException {
+        return ioctl(credentials(), command, argument);
+    }
+
+    @Override
+    public long ioctl(Credentials caller, int command, MemorySegment argument) throws ErrnoException {
+        return fileSystem.flagRequest(this, caller, command, argument);
     }
 
     @Override

@@ -66,7 +66,8 @@ final class TreeNames {
         if (outcome != DONE) {
             return outcome;
         }
-        return file.inode().isDirectory() ? fail(Errno.EPERM) : tree.makeLink(path, found(path), file);
+        boolean refused = file.inode().isGuarded() || file.inode().isDirectory();
+        return refused ? fail(Errno.EPERM) : tree.makeLink(path, found(path), file);
     }
 
     /** Walks to where a name is to be made: {@code filename_create} and {@code may_create}. */
@@ -113,9 +114,7 @@ final class TreeNames {
     }
 
     private static int mayChange(ResolvingPath path, TreeDentry directory) {
-        return Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)
-                ? DONE
-                : fail(Errno.EACCES);
+        return Permissions.check(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE);
     }
 
     int unlink(ResolvingPath path) throws ErrnoException {
@@ -205,15 +204,16 @@ final class TreeNames {
         return path.removed(victim, outcome);
     }
 
-    /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
+    /** The kernel's {@code may_delete}: write permission on the directory, in a sticky one ownership, and no flags that forbid it. */
     private static int mayDelete(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
         int outcome = mayChange(path, directory);
         if (outcome != DONE) {
             return outcome;
         }
-        return Permissions.stickyForbids(path.credentials(), directory.inode(), victim.inode())
-                ? fail(Errno.EPERM)
-                : DONE;
+        boolean forbidden = directory.inode().isAppendOnly()
+                || victim.inode().isGuarded()
+                || Permissions.stickyForbids(path.credentials(), directory.inode(), victim.inode());
+        return forbidden ? fail(Errno.EPERM) : DONE;
     }
 
     int rename(ResolvingPath path, ResolvingPath from, int flags) throws ErrnoException {

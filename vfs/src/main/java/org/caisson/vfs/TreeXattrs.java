@@ -123,6 +123,9 @@ final class TreeXattrs {
     private int setAcl(Credentials credentials, Inode inode, boolean isDefault, @Nullable MemorySegment value)
             throws ErrnoException {
         Acl acl = value == null || value.byteSize() == 0 ? null : Acl.parse(value);
+        if (inode.isGuarded()) {
+            return fail(Errno.EPERM);
+        }
         if (!tree.keepsXattrs() || inode.isSymlink()) {
             return fail(Errno.EOPNOTSUPP);
         }

@@ -83,6 +83,9 @@ public final class XattrRules {
 
     /** The kernel's {@code xattr_permission}. */
     public static int checkAccess(Credentials credentials, Inode inode, Name name, boolean write) {
+        if (write && inode.isGuarded()) {
+            return fail(Errno.EPERM);
+        }
         if (starts(name, SECURITY) || starts(name, SYSTEM)) {
             return 0;
         }
@@ -99,7 +102,7 @@ public final class XattrRules {
             }
         }
         int wanted = write ? Permissions.WRITE : Permissions.READ;
-        return Permissions.allow(credentials, inode, wanted) ? 0 : fail(Errno.EACCES);
+        return Permissions.check(credentials, inode, wanted);
     }
 
     private static int refusal(boolean write) {
