@@ -108,7 +108,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     @Override
     public String type() {
-        return "host";
+        return HostType.NAME;
     }
 
     @Override

@@ -188,6 +188,11 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     @Override
+    protected boolean hasOrphans() {
+        return !orphans.isEmpty();
+    }
+
+    @Override
     protected FileSystemChange change(FileSystemLog log) {
         MemMountOptions wanted = new MemMountOptions(log);
         return new FileSystemChange() {
