@@ -33,6 +33,7 @@ public final class Mount {
     private final FileSystem fileSystem;
     private final VirtualDentry root;
     private final Name source;
+    private final boolean ofLink;
     private final int id;
     private final long uniqueId;
     private final int hash;
@@ -106,6 +107,7 @@ public final class Mount {
         this.fileSystem = fileSystem;
         this.root = new VirtualDentry(this, root);
         this.source = source;
+        ofLink = root instanceof TreeDentry top && top.inode().isSymlink();
         this.id = id;
         this.uniqueId = uniqueId;
         this.flags = flags & ~MountFlags.MS_RDONLY;
@@ -121,6 +123,11 @@ public final class Mount {
     /** The root of what is mounted, which need not be the root of the file system (a bind mount). */
     public VirtualDentry root() {
         return root;
+    }
+
+    /** Whether what is mounted is a symbolic link, which walks follow. */
+    boolean isOfLink() {
+        return ofLink;
     }
 
     /** What was given as the device or other source. */

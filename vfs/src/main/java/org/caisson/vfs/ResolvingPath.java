@@ -54,6 +54,8 @@ public final class ResolvingPath extends Pathname {
     /** Where the walk found a symbolic link that it is to follow. */
     private @Nullable Dentry linkDirectory;
 
+    private @Nullable Mount linkMount;
+
     private @Nullable FileDescription opened;
     private long length;
 
@@ -88,6 +90,7 @@ public final class ResolvingPath extends Pathname {
             return -Errno.ENOENT.number();
         }
         mountsSeen = Objects.requireNonNull(virtual).mountSequence().begin();
+        takeLinkMount();
         mustBeDirectory = endsInSlash();
         symlinks = 0;
         resolve = wanted.resolve;
@@ -178,7 +181,12 @@ public final class ResolvingPath extends Pathname {
 
     /** Whether the path and the mount allow to follow symbolic links at all: 0 or ELOOP. */
     public int maySymlink() {
-        return has(OpenFlags.RESOLVE_NO_SYMLINKS) || mount().isNoSymlinkFollow() ? -Errno.ELOOP.number() : 0;
+        return maySymlink(mount());
+    }
+
+    /** The same of a link on another mount. */
+    int maySymlink(Mount of) {
+        return has(OpenFlags.RESOLVE_NO_SYMLINKS) || of.isNoSymlinkFollow() ? -Errno.ELOOP.number() : 0;
     }
 
     /**
@@ -429,6 +437,22 @@ public final class ResolvingPath extends Pathname {
         if (linkDirectory != directory) {
             linkDirectory = directory;
         }
+    }
+
+    /** The same of a link that is the root of a mount: its target starts in the directory of what it covers. */
+    void foundMounted(Mount mounted, Dentry directory) {
+        found(mounted.root().dentry(), directory);
+        linkMount = mounted;
+    }
+
+    /** The mount of the link that was found last, if it is another one than the walk's. */
+    @Nullable
+    Mount takeLinkMount() {
+        Mount mounted = linkMount;
+        if (mounted != null) {
+            linkMount = null;
+        }
+        return mounted;
     }
 
     /** Where the link that was found last is. */
