@@ -98,6 +98,11 @@ public abstract class FileSystem {
         return FileSystemChange.NONE;
     }
 
+    /** Whether a mount may show other owners than files have ({@code FS_ALLOW_IDMAP}). */
+    protected boolean allowsIdMapping() {
+        return false;
+    }
+
     /** Whether options in the data of mount(2) with MS_REMOUNT are passed over, right or wrong. */
     protected boolean ignoresRemountData() {
         return false;

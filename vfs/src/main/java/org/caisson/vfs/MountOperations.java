@@ -381,12 +381,29 @@ public final class MountOperations {
     public void setAttributes(
             Credentials credentials, PathOperation target, int flags, long set, long clear, long propagation)
             throws ErrnoException {
+        setAttributes(credentials, target, flags, set, clear, propagation, null);
+    }
+
+    /**
+     * The same with MOUNT_ATTR_IDMAP, which only trees that are attached nowhere yet can get, once.
+     *
+     * @param mapping what stands for the user namespace, with MOUNT_ATTR_IDMAP in {@code set}
+     */
+    public void setAttributes(
+            Credentials credentials,
+            PathOperation target,
+            int flags,
+            long set,
+            long clear,
+            long propagation,
+            @Nullable IdMapping mapping)
+            throws ErrnoException {
         requireKnown(flags, AtFlags.AT_RECURSIVE | AtFlags.AT_SYMLINK_NOFOLLOW | AtFlags.AT_NO_AUTOMOUNT);
         requireAdministrator(credentials);
         if (set == 0 && clear == 0 && propagation == 0) {
             return;
         }
-        Remounting.AttributeChange change = Remounting.AttributeChange.of(set, clear, propagation);
+        Remounting.AttributeChange change = Remounting.AttributeChange.of(set, clear, propagation, mapping);
         target.followFinal((flags & AtFlags.AT_SYMLINK_NOFOLLOW) == 0);
         VirtualDentry place = virtual.lookup(credentials, target);
         boolean recursive = (flags & AtFlags.AT_RECURSIVE) != 0;

@@ -45,6 +45,9 @@ public final class ResolvingPath extends Pathname {
     private boolean leavesMarks;
 
     private @Nullable VirtualFileSystem virtual;
+    private @Nullable Credentials asker;
+
+    /** What the asker's are through the present mount. */
     private @Nullable Credentials credentials;
     private @Nullable Mount mount;
     private @Nullable Dentry dentry;
@@ -69,8 +72,8 @@ public final class ResolvingPath extends Pathname {
         if (virtual != system) {
             virtual = system;
         }
-        if (credentials != asker) {
-            credentials = asker;
+        if (this.asker != asker) {
+            this.asker = asker;
         }
         followFinal = operation.followFinal;
         return restart();
@@ -143,6 +146,10 @@ public final class ResolvingPath extends Pathname {
     private void stand(Mount where, Dentry at) {
         if (mount != where) {
             mount = where;
+        }
+        Credentials own = where.through(Objects.requireNonNull(asker));
+        if (credentials != own) {
+            credentials = own;
         }
         if (dentry != at) {
             dentry = at;
@@ -372,7 +379,7 @@ public final class ResolvingPath extends Pathname {
         return Objects.requireNonNull(virtual).protection();
     }
 
-    /** Who asks. */
+    /** Who asks, through the mount that the walk is in. */
     public Credentials credentials() {
         return Objects.requireNonNull(credentials);
     }

@@ -204,7 +204,8 @@ public abstract class SeekableDescription extends FileDescription {
         if (count == 0) {
             return 0;
         }
-        return written(appends() ? append(caller, source, at, count) : writeAt(caller, source, at, count, offset));
+        Credentials mapped = place().mount().through(caller);
+        return written(appends() ? append(mapped, source, at, count) : writeAt(mapped, source, at, count, offset));
     }
 
     @Override
@@ -220,7 +221,8 @@ public abstract class SeekableDescription extends FileDescription {
         if (count == 0) {
             return 0;
         }
-        return written(appends() ? append(caller, sources, count) : writeAt(caller, sources, count, offset));
+        Credentials mapped = place().mount().through(caller);
+        return written(appends() ? append(mapped, sources, count) : writeAt(mapped, sources, count, offset));
     }
 
     @Override
@@ -235,12 +237,13 @@ public abstract class SeekableDescription extends FileDescription {
         if (length == 0) {
             return 0;
         }
+        Credentials mapped = place().mount().through(caller);
         if (appends()) {
-            long count = append(caller, source, 0, length);
+            long count = append(mapped, source, 0, length);
             position = appendEnd;
             return written(count);
         }
-        long count = writeAt(caller, source, 0, length, position);
+        long count = writeAt(mapped, source, 0, length, position);
         position += count;
         return written(count);
     }
@@ -257,12 +260,13 @@ public abstract class SeekableDescription extends FileDescription {
         if (length == 0) {
             return 0;
         }
+        Credentials mapped = place().mount().through(caller);
         if (appends()) {
-            long count = append(caller, sources, length);
+            long count = append(mapped, sources, length);
             position = appendEnd;
             return written(count);
         }
-        long count = writeAt(caller, sources, length, position);
+        long count = writeAt(mapped, sources, length, position);
         position += count;
         return written(count);
     }
@@ -292,7 +296,7 @@ public abstract class SeekableDescription extends FileDescription {
         if (offset + length < 0) {
             throw Errno.EFBIG.exception();
         }
-        allocateData(caller, mode, offset, length);
+        allocateData(place().mount().through(caller), mode, offset, length);
     }
 
     @Override
@@ -376,7 +380,7 @@ public abstract class SeekableDescription extends FileDescription {
             }
             long written;
             try {
-                written = target.writeAt(caller, buffer, 0, count, targetOffset + done);
+                written = target.writeAt(target.place().mount().through(caller), buffer, 0, count, targetOffset + done);
             } catch (ErrnoException failure) {
                 if (done > 0) {
                     break;

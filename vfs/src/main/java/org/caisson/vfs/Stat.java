@@ -56,11 +56,18 @@ public final class Stat {
         attributesMask = Statx.STATX_ATTR_AUTOMOUNT | Statx.STATX_ATTR_DAX;
     }
 
-    /** Fills what statx(2) tells of the mount through which a file was found, when all that the file system knows is filled. */
+    /** Fills what statx(2) tells of the mount through which a file was found, and maps owners, when all that the file system knows is filled. */
     public void seenThrough(Mount mount, Dentry dentry) {
         mountId = mount.id();
         uniqueMountId = mount.uniqueId();
         attributesMask |= Statx.STATX_ATTR_MOUNT_ROOT;
+        IdMapping mapping = mount.idMapping();
+        if (mapping != null) {
+            int shownUid = mapping.shownUser(uid);
+            int shownGid = mapping.shownGroup(gid);
+            uid = shownUid == IdMapping.NONE ? IdMapping.OVERFLOW : shownUid;
+            gid = shownGid == IdMapping.NONE ? IdMapping.OVERFLOW : shownGid;
+        }
         // A layer of an overlay may have said something of its own mount.
         attributes = mount.isRoot(dentry)
                 ? attributes | Statx.STATX_ATTR_MOUNT_ROOT

@@ -214,12 +214,12 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
-        return fileSystem.getXattr(caller, directory.inode(), name, target);
+        return fileSystem.getXattr(place().mount().through(caller), directory.inode(), name, target);
     }
 
     @Override
     public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
-        return fileSystem.listXattr(caller, directory.inode(), target);
+        return fileSystem.listXattr(place().mount().through(caller), directory.inode(), target);
     }
 
     @Override

@@ -55,12 +55,12 @@ public abstract class TreeFileDescription extends SeekableDescription {
 
     @Override
     public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
-        return fileSystem.getXattr(caller, inode, name, target);
+        return fileSystem.getXattr(place().mount().through(caller), inode, name, target);
     }
 
     @Override
     public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
-        return fileSystem.listXattr(caller, inode, target);
+        return fileSystem.listXattr(place().mount().through(caller), inode, target);
     }
 
     @Override

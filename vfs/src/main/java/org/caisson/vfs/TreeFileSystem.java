@@ -303,7 +303,8 @@ public abstract class TreeFileSystem extends FileSystem {
             throw Errno.EROFS.exception();
         }
         Inode inode = ((TreeDentry) opened.place().dentry()).inode();
-        checked(xattrs.set(caller, inode, name, value, value == null ? XattrRules.REPLACE : flags));
+        Credentials mapped = opened.place().mount().through(caller);
+        checked(xattrs.set(mapped, inode, name, value, value == null ? XattrRules.REPLACE : flags));
         opened.tellXattrSet(name);
     }
 
@@ -333,7 +334,7 @@ public abstract class TreeFileSystem extends FileSystem {
     /** What a description of a file of this tree does for the ioctl(2) requests that are about flags of files. */
     final long flagRequest(FileDescription opened, Credentials caller, int command, MemorySegment argument)
             throws ErrnoException {
-        return FileFlagRequests.serve(this, opened, caller, command, argument);
+        return FileFlagRequests.serve(this, opened, opened.place().mount().through(caller), command, argument);
     }
 
     /** The {@link org.caisson.linux.FileFlags} that files may have here; 0 if they have none. */
@@ -501,8 +502,9 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What a description of a file of this tree does for fchmod(2), fchown(2), ftruncate(2) and futimens(3). */
-    protected final void changeOpened(FileDescription opened, Credentials caller, SetStat change)
+    protected final void changeOpened(FileDescription opened, Credentials asker, SetStat change)
             throws ErrnoException {
+        Credentials caller = opened.place().mount().through(asker);
         Inode inode = ((TreeDentry) opened.place().dentry()).inode();
         if (change.has(SetStat.SIZE) && (change.size < 0 || !opened.isWritable() || !inode.isRegular())) {
             throw Errno.EINVAL.exception();

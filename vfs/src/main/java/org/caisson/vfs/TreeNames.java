@@ -59,6 +59,9 @@ final class TreeNames {
             return fail(Errno.EXDEV);
         }
         TreeDentry file = (TreeDentry) existing.dentry();
+        if (!path.credentials().sees(file.inode())) {
+            return fail(Errno.EOVERFLOW);
+        }
         if (!path.protection().mayLink(path.credentials(), file.inode())) {
             return fail(Errno.EPERM);
         }
@@ -110,7 +113,12 @@ final class TreeNames {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        return mayChange(path, directory);
+        return mayEnter(path, directory);
+    }
+
+    /** The kernel's {@code may_create}. */
+    private static int mayEnter(ResolvingPath path, TreeDentry directory) {
+        return path.credentials().mayOwn() ? mayChange(path, directory) : fail(Errno.EOVERFLOW);
     }
 
     private static int mayChange(ResolvingPath path, TreeDentry directory) {
@@ -206,6 +214,9 @@ final class TreeNames {
 
     /** The kernel's {@code may_delete}: write permission on the directory, in a sticky one ownership, and no flags that forbid it. */
     private static int mayDelete(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
+        if (!path.credentials().sees(victim.inode())) {
+            return fail(Errno.EOVERFLOW);
+        }
         int outcome = mayChange(path, directory);
         if (outcome != DONE) {
             return outcome;
@@ -296,7 +307,7 @@ final class TreeNames {
         if (outcome != DONE) {
             return outcome;
         }
-        outcome = target == null ? mayChange(path, found(path)) : mayDelete(path, found(path), target);
+        outcome = target == null ? mayEnter(path, found(path)) : mayDelete(path, found(path), target);
         if (outcome == DONE && target != null) {
             outcome = TreeRename.checkTypes(source, target, flags);
         }

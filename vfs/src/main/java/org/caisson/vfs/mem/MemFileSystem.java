@@ -188,6 +188,11 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     @Override
+    protected boolean allowsIdMapping() {
+        return true;
+    }
+
+    @Override
     protected boolean hasOrphans() {
         return !orphans.isEmpty();
     }
