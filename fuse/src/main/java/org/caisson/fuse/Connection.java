@@ -148,6 +148,20 @@ final class Connection implements AutoCloseable {
         }
     }
 
+    /** Whether a request is there to be received. */
+    boolean hasRequest() {
+        if (!enter()) {
+            return false;
+        }
+        try {
+            return (FileCalls.poll(fd, FileCalls.POLLIN, 0) & FileCalls.POLLIN) != 0;
+        } catch (ErrnoException e) {
+            return false;
+        } finally {
+            leave();
+        }
+    }
+
     /** Closes the descriptor, once nobody sends any more. No thread may receive or reply from now on. */
     @Override
     public void close() {

@@ -129,9 +129,9 @@ public final class FuseServer implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(tree, handshake, interrupts, Objects.requireNonNull(messages));
         // one of them only takes in when all others are busy
         int limit = threads == 1 ? 1 : threads * 8 + 1;
-        Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, limit);
+        Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, threads, limit);
         workers = made;
-        made.start(threads);
+        made.start();
     }
 
     /** Waits until the mount is taken off by somebody, or the server closed. It must have been started. */
@@ -224,7 +224,10 @@ public final class FuseServer implements AutoCloseable {
             return this;
         }
 
-        /** How many threads wait for requests. With 1 there is never more than one; else busy ones are relieved by more. */
+        /**
+         * How many threads read requests at once when there are so many. With 1 there is never more than one; else those that serve what
+         * takes long are relieved by more.
+         */
         public Builder threads(int count) {
             if (count < 1) {
                 throw new IllegalArgumentException("a server needs a thread");

@@ -3,14 +3,24 @@ package org.caisson.fuse;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.ProcessCalls;
 
-/** Which thread serves which request, so that an INTERRUPT finds and interrupts it. */
+/** Which thread serves which request, so that an INTERRUPT finds and interrupts it, and which are slow. */
 final class Interrupts {
     private static final long NOTHING = 0;
     private static final long INTERRUPTING = -1;
     private static final long INTERRUPTED = -2;
 
+    /** After so many looks a request is slow although its thread is at work. */
+    private static final int LONG_LOOKS = 10;
+
     private final List<Seat> seats = new CopyOnWriteArrayList<>();
+
+    // Used by who looks.
+    private long counted;
+    private boolean news;
 
     /** One thread's place. Its value is the number of the request, or one of the three states above. */
     final class Seat extends AtomicLong {
@@ -18,12 +28,25 @@ final class Interrupts {
 
         private final transient Thread thread;
 
-        private Seat(Thread thread) {
+        /** How many requests were begun. Written by the thread. */
+        private final AtomicLong begun = new AtomicLong();
+
+        /** The kernel's number for the thread. */
+        private final int number;
+
+        // What the looks saw: a request, and how often in a row.
+        private long seen;
+        private int times;
+
+        private Seat(Thread thread, int number) {
             this.thread = thread;
+            this.number = number;
         }
 
+        /** The thread may look next whether somebody sleeps who is to be told of this. */
         void begin(long unique) {
-            setRelease(unique);
+            begun.lazySet(begun.getPlain() + 1);
+            set(unique);
         }
 
         /** From here on no interrupt meant for the request arrives; one that came is gone, which is what this returns. */
@@ -43,6 +66,28 @@ final class Interrupts {
             seats.remove(this);
         }
 
+        /** Whether the thread serves what it served at the last look and waits meanwhile, or has been at it for long. */
+        private boolean isSlow() {
+            long now = get();
+            times = now != NOTHING && now == seen ? times + 1 : 0;
+            seen = now;
+            return times >= LONG_LOOKS || (times > 0 && waits());
+        }
+
+        /** Whether the thread waits, and has not just lost its processor to others; see proc_pid_stat(5). */
+        private boolean waits() {
+            try {
+                byte[] stat = FileCalls.readFile("/proc/self/task/" + number + "/stat");
+                int end = stat.length - 1;
+                while (end > 0 && stat[end] != ')') {
+                    end--;
+                }
+                return end + 2 >= stat.length || stat[end + 2] != 'R';
+            } catch (ErrnoException e) {
+                return true;
+            }
+        }
+
         private boolean interrupt(long unique) {
             if (!compareAndSet(unique, INTERRUPTING)) {
                 return false;
@@ -53,10 +98,30 @@ final class Interrupts {
         }
     }
 
-    Seat seat(Thread thread) {
-        Seat seat = new Seat(thread);
+    /** A place for the thread that calls this. */
+    Seat seat() {
+        Thread thread = Thread.currentThread();
+        Seat seat = new Seat(thread, ProcessCalls.gettid());
         seats.add(seat);
         return seat;
+    }
+
+    /** Whether a thread is slow to serve what it served at the last look. Only one thread looks. */
+    boolean look() {
+        boolean slow = false;
+        long total = 0;
+        for (Seat seat : seats) {
+            slow |= seat.isSlow();
+            total += seat.begun.get();
+        }
+        news = total != counted;
+        counted = total;
+        return slow;
+    }
+
+    /** Whether the last look has found that something was begun since the one before. */
+    boolean hasNews() {
+        return news;
     }
 
     /** Interrupts the thread that serves a request; false if none does. */

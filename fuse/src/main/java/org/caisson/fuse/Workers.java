@@ -4,7 +4,6 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.fuse.protocol.FuseInterruptIn;
 import org.caisson.fuse.protocol.Opcode;
 import org.caisson.linux.Errno;
@@ -14,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The threads that read the device. They are platform threads, for a blocking system call would pin a virtual one's carrier.
  *
- * <p>One always reads, so that no request which waits keeps an INTERRUPT from being seen. When the last reader takes a request one
- * more thread is started, to a limit. Beyond it the last reader only takes in: it serves what cannot wait (INTERRUPT and the forgets)
- * and puts everything else into the {@link Backlog}, from which the others go on when they are done.
+ * <p>As a rule one reads and serves ({@link Readers}). Once a request was found to take long ({@link Lookout}) another reads while one is
+ * served, so that no request which waits keeps others, or its own INTERRUPT, from being seen: when the last reader takes a request another
+ * thread is called or started, to a limit. Beyond it the last reader only takes in: it serves what cannot wait (INTERRUPT and the
+ * forgets) and puts everything else into the {@link Backlog}, from which the others go on when they are done.
  */
 final class Workers {
     private static final int EINTR = -Errno.EINTR.number();
@@ -30,8 +30,8 @@ final class Workers {
     private final Interrupts interrupts;
     private final int limit;
 
-    /** Threads that serve nothing: they read, or are about to. */
-    private final AtomicInteger idle = new AtomicInteger();
+    private final Readers readers;
+    private final Lookout lookout;
 
     /** Made when it is first needed, under this object's monitor. */
     private volatile @Nullable Backlog backlog;
@@ -49,6 +49,7 @@ final class Workers {
             Connection connection,
             Dispatcher dispatcher,
             Interrupts interrupts,
+            int most,
             int limit) {
         this.name = name;
         this.tree = tree;
@@ -57,11 +58,16 @@ final class Workers {
         this.dispatcher = dispatcher;
         this.interrupts = interrupts;
         this.limit = limit;
+        this.readers = new Readers(most);
+        this.lookout = new Lookout(name + "-lookout", this::look);
     }
 
-    void start(int count) throws ErrnoException {
-        for (int i = 0; i < count; i++) {
+    /** Starts a reader, and one that rests until it is needed, when there may be no more memory or threads. */
+    void start() throws ErrnoException {
+        startOne();
+        if (limit > 1) {
             startOne();
+            lookout.start();
         }
     }
 
@@ -77,7 +83,7 @@ final class Workers {
             thread.setDaemon(true);
             threads.add(thread);
             running++;
-            idle.incrementAndGet();
+            readers.join();
             // OutOfMemoryError at the limit of threads, as of setrlimit(2) or a pids cgroup
             thread.start();
             started = true;
@@ -85,7 +91,7 @@ final class Workers {
             if (!started) {
                 threads.removeLast();
                 running--;
-                idle.decrementAndGet();
+                readers.leave();
                 exchange.close();
             }
         }
@@ -94,7 +100,7 @@ final class Workers {
 
     private void run(Exchange exchange) {
         try {
-            Interrupts.Seat seat = interrupts.seat(Thread.currentThread());
+            Interrupts.Seat seat = interrupts.seat();
             try {
                 serveAll(exchange, seat);
             } finally {
@@ -108,27 +114,41 @@ final class Workers {
 
     private void serveAll(Exchange x, Interrupts.Seat seat) {
         boolean grows = limit > 1;
+        Readers.Place place = new Readers.Place(Thread.currentThread());
         while (true) {
+            if (grows) {
+                readers.restIfEnough(place, this);
+            }
             int length = grows ? takeWaiting(x) : 0;
             if (length == 0) {
                 length = connection.receive(x.in);
                 if (length == Connection.ENDED) {
                     return;
                 }
-                if (length == Connection.NOTHING || (grows && !leavesAReader() && !relieved() && takenIn(x, length))) {
+                if (length == Connection.NOTHING || (grows && !readers.leaveOthers() && !mayServe(x, length))) {
                     continue;
                 }
             }
             serve(x, seat, length);
             if (grows) {
-                idle.incrementAndGet();
+                readers.join();
             }
         }
+    }
+
+    /** What the last reader does with a request; whether to serve it, and read no more until then. */
+    private boolean mayServe(Exchange x, int length) {
+        if (!readers.areCareful()) {
+            readers.leave();
+            return true;
+        }
+        return relieved() || !takenIn(x, length);
     }
 
     private void serve(Exchange x, Interrupts.Seat seat, int length) {
         long unique = x.peekUnique(length);
         seat.begin(unique);
+        lookout.wakeIfAsleep();
         int result = dispatcher.dispatch(x, length);
         boolean interrupted = seat.end(unique);
         if (result != Exchange.NO_REPLY) {
@@ -138,47 +158,54 @@ final class Workers {
         }
     }
 
-    /** Goes from idle to busy, unless nobody would read then. */
-    private boolean leavesAReader() {
-        int readers = idle.get();
-        while (readers > 1) {
-            int seen = idle.compareAndExchange(readers, readers - 1);
-            if (seen == readers) {
-                return true;
-            }
-            readers = seen;
+    /** The last reader reads no more if another thread can be had to read. */
+    private boolean relieved() {
+        if (!oneMore()) {
+            return false;
         }
-        return false;
+        readers.leave();
+        return true;
     }
 
-    /** The last reader goes from idle to busy, if another thread can be started to read. */
-    private boolean relieved() {
+    /** Has one more thread read, if one can be had. */
+    private boolean oneMore() {
         try {
-            if (!startOne()) {
-                return false;
-            }
+            return readers.call() || startOne();
         } catch (Throwable e) {
             complain("cannot start one more FUSE thread", e);
             return false;
         }
-        idle.decrementAndGet();
-        return true;
+    }
+
+    /** The {@link Lookout}'s: whether anything is served, or was since the last time. */
+    private boolean look() {
+        boolean slow = interrupts.look();
+        if (readers.adapt(slow, connection.hasRequest())) {
+            boolean ignored = oneMore();
+        }
+        return interrupts.hasNews() || (slow && readers.areNone());
+    }
+
+    /** Whether there are requests in the backlog. */
+    boolean hasWaiting() {
+        Backlog waiting = backlog;
+        return waiting != null && !waiting.isEmpty();
     }
 
     /**
      * The oldest request that waits, for this thread to serve; 0 if there is none or nobody would read then.
      *
-     * <p>Nothing is left lying: who adds a request while others become idle either is seen by one of them or sees it, for both first
-     * tell (in the backlog, in the count of the idle) and then look.
+     * <p>Nothing is left lying: who adds a request while others come to read either is seen by one of them or sees it, for both first
+     * tell (in the backlog, in the count of the readers) and then look.
      */
     private int takeWaiting(Exchange x) {
         Backlog waiting = backlog;
-        if (waiting == null || waiting.isEmpty() || !leavesAReader()) {
+        if (waiting == null || waiting.isEmpty() || !readers.leaveOthers()) {
             return 0;
         }
         int length = waiting.take(x.in);
         if (length == 0) {
-            idle.incrementAndGet();
+            readers.join();
         }
         return length;
     }
@@ -190,7 +217,7 @@ final class Workers {
     private boolean takenIn(Exchange x, int length) {
         Backlog waiting = backlog();
         if (waiting == null) {
-            idle.decrementAndGet();
+            readers.leave();
             return false;
         }
         switch (x.peekOpcode(length)) {
@@ -200,6 +227,7 @@ final class Workers {
                 if (!waiting.add(x.in, length)) {
                     connection.reply(x.out, x.peekUnique(length), EAGAIN);
                 }
+                boolean ignored = readers.call();
             }
         }
         return true;
@@ -245,7 +273,9 @@ final class Workers {
             running--;
             last = running == 0;
         }
+        readers.end();
         if (last) {
+            lookout.end();
             finish();
         }
     }
@@ -275,6 +305,8 @@ final class Workers {
             ending = true;
             all = List.copyOf(threads);
         }
+        readers.end();
+        lookout.end();
         if (none) {
             finish();
         }
@@ -287,6 +319,7 @@ final class Workers {
                 boolean done = awaitFinish(deadline);
                 if (done) {
                     join(all, deadline);
+                    join(List.of(lookout.thread()), deadline);
                 }
                 if (interrupted) {
                     Thread.currentThread().interrupt();

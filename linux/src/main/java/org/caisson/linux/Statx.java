@@ -31,12 +31,22 @@ public final class Statx {
     /** Bits of the mask: what is asked for, and what was filled in. */
     public static final int STATX_BASIC_STATS = 0x7ff;
 
+    public static final int STATX_ATIME = 0x20;
     public static final int STATX_BTIME = 0x800;
     public static final int STATX_MNT_ID = 0x1000;
     public static final int STATX_MNT_ID_UNIQUE = 0x4000;
 
     /** The root of a mount ({@code stx_attributes}). */
     public static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
+
+    /** More of {@code stx_attributes}: the first four are as {@link FileFlags} has them. */
+    public static final long STATX_ATTR_COMPRESSED = 0x4;
+
+    public static final long STATX_ATTR_IMMUTABLE = 0x10;
+    public static final long STATX_ATTR_APPEND = 0x20;
+    public static final long STATX_ATTR_NODUMP = 0x40;
+    public static final long STATX_ATTR_AUTOMOUNT = 0x1000;
+    public static final long STATX_ATTR_DAX = 0x200000;
 
     private final MemorySegment segment;
 
@@ -66,6 +76,11 @@ public final class Statx {
 
     public long attributes() {
         return getLong(STX_ATTRIBUTES);
+    }
+
+    /** The attributes that the file system can have at all. */
+    public long attributesMask() {
+        return getLong(STX_ATTRIBUTES_MASK);
     }
 
     public int links() {

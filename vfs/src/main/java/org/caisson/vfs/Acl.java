@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
@@ -81,13 +82,36 @@ public final class Acl {
         return acl;
     }
 
+    /** This list as a mount shows it. */
+    Acl shown(IdMapping mapping) {
+        return mapped(mapping::shownUser, mapping::shownGroup);
+    }
+
+    /** What a list is in the file system that was given through a mount. */
+    Acl stored(IdMapping mapping) {
+        return mapped(mapping::storedUser, mapping::storedGroup);
+    }
+
+    private Acl mapped(IntUnaryOperator user, IntUnaryOperator group) {
+        int[] changed = ids.clone();
+        for (int i = 0; i < tags.length; i++) {
+            if (tags[i] == USER) {
+                changed[i] = user.applyAsInt(ids[i]);
+            } else if (tags[i] == GROUP) {
+                changed[i] = group.applyAsInt(ids[i]);
+            }
+        }
+        return new Acl(tags, permissions, changed);
+    }
+
     /** Whether the entries are in order and complete (the kernel's {@code posix_acl_valid}). */
     public boolean isValid() {
         int expected = USER_OBJ;
         boolean needsMask = false;
         boolean complete = false;
         for (int i = 0; i < tags.length; i++) {
-            if ((permissions[i] & ~7) != 0 || complete) {
+            boolean nobody = (tags[i] == USER || tags[i] == GROUP) && ids[i] == NOBODY;
+            if ((permissions[i] & ~7) != 0 || complete || nobody) {
                 return false;
             }
             switch (tags[i]) {

@@ -77,21 +77,27 @@ public final class AttributeChange {
         int now = times | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW;
         int written = SetStat.SIZE | SetStat.MODIFY_TIME | SetStat.MODIFY_NOW;
         boolean bySize = (wanted.mask & (written | SetStat.ACCESS_TIME)) == written;
-        if (wanted.has(times) && !owner && !bySize) {
-            if ((wanted.mask & now) != now) {
-                return fail(Errno.EPERM);
-            }
-            if (!Permissions.allow(credentials, inode, Permissions.WRITE)) {
-                return fail(Errno.EACCES);
-            }
+        if (inode.isGuarded() && !bySize && refusesByFlags(inode, wanted)) {
+            return fail(Errno.EPERM);
+        }
+        boolean others = wanted.has(times) && !owner && !bySize;
+        boolean touches = (wanted.mask & now) == now;
+        if (others && touches && Permissions.check(credentials, inode, Permissions.WRITE) != 0) {
+            return fail(Errno.EACCES);
+        }
+        if (credentials.mapping() != null && !staysMapped(credentials.mapping(), inode, wanted)) {
+            return fail(Errno.EOVERFLOW);
+        }
+        if (others && !touches) {
+            return fail(Errno.EPERM);
         }
         if (wanted.has(SetStat.MODE) && inode.isSymlink()) {
             return fail(Errno.EOPNOTSUPP);
         }
-        if (wanted.has(SetStat.UID) && !mayGiveTo(credentials, inode, wanted.uid)) {
+        if (wanted.has(SetStat.UID) && !mayGiveTo(credentials, inode, storedUid(credentials, wanted))) {
             return fail(Errno.EPERM);
         }
-        if (wanted.has(SetStat.GID) && !mayChangeGroup(credentials, inode, wanted.gid)) {
+        if (wanted.has(SetStat.GID) && !mayChangeGroup(credentials, inode, storedGid(credentials, wanted))) {
             return fail(Errno.EPERM);
         }
         boolean changesMode = wanted.has(SetStat.MODE)
@@ -99,14 +105,47 @@ public final class AttributeChange {
         return changesMode && !owner ? fail(Errno.EPERM) : 0;
     }
 
+    /** What an immutable file and one that is only appended to refuse: the kernel's {@code may_setattr}. */
+    private static boolean refusesByFlags(Inode inode, SetStat wanted) {
+        int times = SetStat.ACCESS_TIME | SetStat.MODIFY_TIME;
+        int now = times | SetStat.ACCESS_NOW | SetStat.MODIFY_NOW;
+        boolean touches = (wanted.mask & now) == now;
+        return wanted.has(SetStat.MODE | SetStat.UID | SetStat.GID)
+                || (wanted.has(times) && (!touches || inode.isImmutable()));
+    }
+
+    /** Whether the file has an owner and a group then that are mapped. */
+    private static boolean staysMapped(IdMapping mapping, Inode inode, SetStat wanted) {
+        boolean owned = wanted.has(SetStat.UID)
+                ? mapping.storedUser(wanted.uid) != IdMapping.NONE
+                : mapping.shownUser(inode.uid()) != IdMapping.NONE;
+        boolean grouped = wanted.has(SetStat.GID)
+                ? mapping.storedGroup(wanted.gid) != IdMapping.NONE
+                : mapping.shownGroup(inode.gid()) != IdMapping.NONE;
+        return owned && grouped;
+    }
+
+    private static int storedUid(Credentials credentials, SetStat wanted) {
+        IdMapping mapping = credentials.mapping();
+        return mapping == null ? wanted.uid : mapping.storedUser(wanted.uid);
+    }
+
+    private static int storedGid(Credentials credentials, SetStat wanted) {
+        IdMapping mapping = credentials.mapping();
+        return mapping == null ? wanted.gid : mapping.storedGroup(wanted.gid);
+    }
+
+    /** Who has CAP_CHOWN may also give away what is nobody's: the file system belongs to the same user namespace. */
     private static boolean mayGiveTo(Credentials credentials, Inode inode, int newUid) {
         boolean stays = credentials.uid() == inode.uid() && newUid == inode.uid();
-        return stays || credentials.has(Capability.CHOWN);
+        boolean known = credentials.sees(inode) || !credentials.seesUser(inode.uid());
+        return stays || (credentials.has(Capability.CHOWN) && known);
     }
 
     private static boolean mayChangeGroup(Credentials credentials, Inode inode, int newGid) {
         boolean own = credentials.uid() == inode.uid() && (newGid == inode.gid() || credentials.inGroup(newGid));
-        return own || credentials.has(Capability.CHOWN);
+        boolean known = credentials.sees(inode) || !credentials.seesGroup(inode.gid());
+        return own || (credentials.has(Capability.CHOWN) && known);
     }
 
     private static boolean inGroupOrCapable(Credentials credentials, int group) {
@@ -142,11 +181,11 @@ public final class AttributeChange {
         dropsCapabilities = !inode.isDirectory();
         if (wanted.has(SetStat.UID)) {
             mask |= SetStat.UID;
-            uid = wanted.uid;
+            uid = storedUid(credentials, wanted);
         }
         if (wanted.has(SetStat.GID)) {
             mask |= SetStat.GID;
-            gid = wanted.gid;
+            gid = storedGid(credentials, wanted);
         }
     }
 

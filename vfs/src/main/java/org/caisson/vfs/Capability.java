@@ -7,6 +7,7 @@ public final class Capability {
     public static final long DAC_READ_SEARCH = 1L << 2;
     public static final long FOWNER = 1L << 3;
     public static final long FSETID = 1L << 4;
+    public static final long LINUX_IMMUTABLE = 1L << 9;
     public static final long SYS_CHROOT = 1L << 18;
     public static final long SYS_ADMIN = 1L << 21;
     public static final long SYS_RESOURCE = 1L << 24;

@@ -1,9 +1,17 @@
 package org.caisson.vfs;
 
-/** Who asks: ids, groups and capabilities of a task in the file system's user namespace. Immutable. */
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who asks: ids, groups and capabilities of a task in the file system's user namespace. Immutable.
+ *
+ * <p>Through a mount with an {@link IdMapping} the ids are what those of the task are in the file system, so that they are compared with
+ * those of files as they are kept: {@link #through}.
+ */
 public final class Credentials {
     private static final int[] NO_GROUPS = {};
-    private static final Credentials ROOT = new Credentials(0, 0, NO_GROUPS, Capability.ALL, 022, 0);
+    private static final Credentials ROOT = new Credentials(0, 0, NO_GROUPS, Capability.ALL, 022, 0, null);
 
     private final int uid;
     private final int gid;
@@ -12,13 +20,24 @@ public final class Credentials {
     private final int umask;
     private final int callerTid;
 
-    private Credentials(int uid, int gid, int[] groups, long capabilities, int umask, int callerTid) {
+    /** Null where ids are as the task has them. */
+    private final @Nullable IdMapping mapping;
+
+    private Credentials(
+            int uid,
+            int gid,
+            int[] groups,
+            long capabilities,
+            int umask,
+            int callerTid,
+            @Nullable IdMapping mapping) {
         this.uid = uid;
         this.gid = gid;
         this.groups = groups;
         this.capabilities = capabilities;
         this.umask = umask;
         this.callerTid = callerTid;
+        this.mapping = mapping;
     }
 
     /** User 0 with every capability and a umask of 022. */
@@ -33,16 +52,16 @@ public final class Credentials {
 
     /** The same, asking on behalf of a thread of the host. */
     public static Credentials of(int uid, int gid, int callerTid) {
-        return new Credentials(uid, gid, NO_GROUPS, uid == 0 ? Capability.ALL : 0, 022, callerTid);
+        return new Credentials(uid, gid, NO_GROUPS, uid == 0 ? Capability.ALL : 0, 022, callerTid, null);
     }
 
     public Credentials withGroups(int... supplementary) {
-        return new Credentials(uid, gid, supplementary.clone(), capabilities, umask, callerTid);
+        return new Credentials(uid, gid, supplementary.clone(), capabilities, umask, callerTid, mapping);
     }
 
     /** The same with another set of {@link Capability} bits. */
     public Credentials withCapabilities(long bits) {
-        return new Credentials(uid, gid, groups, bits, umask, callerTid);
+        return new Credentials(uid, gid, groups, bits, umask, callerTid, mapping);
     }
 
     /** The same without some of the {@link Capability} bits. */
@@ -51,12 +70,57 @@ public final class Credentials {
     }
 
     public Credentials withUmask(int mask) {
-        return new Credentials(uid, gid, groups, capabilities, mask, callerTid);
+        return new Credentials(uid, gid, groups, capabilities, mask, callerTid, mapping);
     }
 
     /** The same, asking on behalf of a thread of the host. */
     public Credentials withCaller(int tid) {
-        return new Credentials(uid, gid, groups, capabilities, umask, tid);
+        return new Credentials(uid, gid, groups, capabilities, umask, tid, mapping);
+    }
+
+    /** The same through a mount with a mapping. Ids that it leaves out are nobody's; groups that it leaves out go. */
+    Credentials through(IdMapping map) {
+        int[] known = Arrays.stream(groups)
+                .map(map::storedGroup)
+                .filter(group -> group != IdMapping.NONE)
+                .toArray();
+        return new Credentials(map.storedUser(uid), map.storedGroup(gid), known, capabilities, umask, callerTid, map);
+    }
+
+    /** The mapping through which the ids are; null for none. */
+    @Nullable
+    IdMapping mapping() {
+        return mapping;
+    }
+
+    /** Whether files can belong to these ids ({@code fsuidgid_has_mapping}). */
+    boolean mayOwn() {
+        return mapping == null || (uid != IdMapping.NONE && gid != IdMapping.NONE);
+    }
+
+    /** Whether an owner of files is shown; capabilities are of no use for the files of others. */
+    boolean seesUser(int owner) {
+        return mapping == null || mapping.shownUser(owner) != IdMapping.NONE;
+    }
+
+    /** The same of a group of files. */
+    boolean seesGroup(int group) {
+        return mapping == null || mapping.shownGroup(group) != IdMapping.NONE;
+    }
+
+    /** Whether owner and group of files are shown. */
+    boolean sees(int owner, int group) {
+        return mapping == null || (seesUser(owner) && seesGroup(group));
+    }
+
+    /** Whether owner and group of a file are shown. */
+    boolean sees(Inode inode) {
+        return mapping == null || sees(inode.uid(), inode.gid());
+    }
+
+    /** Whether capabilities are held with regard to a file ({@code capable_wrt_inode_uidgid}). */
+    boolean has(long bits, Inode inode) {
+        return has(bits) && sees(inode);
     }
 
     public int uid() {

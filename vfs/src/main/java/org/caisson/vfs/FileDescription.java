@@ -95,15 +95,18 @@ public abstract class FileDescription implements AutoCloseable {
 
     /**
      * F_SETFL of fcntl(2): O_APPEND, O_NONBLOCK, O_DIRECT and O_NOATIME are taken over, other bits ignored. EPERM for O_NOATIME by
-     * somebody who does not own the file; EBADF for a description of O_PATH.
+     * somebody who does not own the file, and for another O_APPEND of a file that may only be appended to; EBADF for a description of O_PATH.
      */
     public final void setFlags(Credentials caller, int wanted) throws ErrnoException {
         if ((flags & OpenFlags.O_PATH) != 0) {
             throw Errno.EBADF.exception();
         }
-        int added = wanted & ~flags;
-        if ((added & OpenFlags.O_NOATIME) != 0 && place.dentry() instanceof TreeDentry file) {
-            if (!Permissions.owns(caller, file.inode().uid())) {
+        if (place.dentry() instanceof TreeDentry file) {
+            int changed = wanted ^ flags;
+            boolean unfree = (changed & OpenFlags.O_APPEND) != 0 && file.inode().isAppendOnly();
+            boolean foreign = (changed & wanted & OpenFlags.O_NOATIME) != 0
+                    && !Permissions.owns(place.mount().through(caller), file.inode().uid());
+            if (unfree || foreign) {
                 throw Errno.EPERM.exception();
             }
         }
@@ -328,6 +331,11 @@ public abstract class FileDescription implements AutoCloseable {
     /** ioctl(2). */
     public long ioctl(int command, MemorySegment argument) throws ErrnoException {
         throw Errno.ENOTTY.exception();
+    }
+
+    /** ioctl(2) by someone who may be another than the opener. */
+    public long ioctl(Credentials caller, int command, MemorySegment argument) throws ErrnoException {
+        return ioctl(command, argument);
     }
 
     /** The {@code POLL} bits that hold now. */

@@ -98,6 +98,16 @@ public abstract class FileSystem {
         return FileSystemChange.NONE;
     }
 
+    /** Whether a mount may show other owners than files have ({@code FS_ALLOW_IDMAP}). */
+    protected boolean allowsIdMapping() {
+        return false;
+    }
+
+    /** Whether options in the data of mount(2) with MS_REMOUNT are passed over, right or wrong. */
+    protected boolean ignoresRemountData() {
+        return false;
+    }
+
     /**
      * Whether files without a name are still in use, which are to be removed when they are not: meanwhile this file system cannot
      * become read-only. What is mounted somewhere need not be looked for.

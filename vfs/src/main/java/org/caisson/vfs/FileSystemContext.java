@@ -50,9 +50,9 @@ public final class FileSystemContext implements AutoCloseable {
         phase = builder != null ? Phase.CREATE_PARAMETERS : Phase.CHANGE_PARAMETERS;
     }
 
-    static FileSystemContext create(Credentials credentials, FileSystemType type) {
+    static FileSystemContext create(Mounter mounter, FileSystemType type) {
         FileSystemLog log = new FileSystemLog();
-        return new FileSystemContext(credentials, type.name(), log, type.begin(log), null);
+        return new FileSystemContext(mounter.credentials(), type.name(), log, type.begin(log, mounter), null);
     }
 
     static FileSystemContext change(Credentials credentials, FileSystem fileSystem) {
@@ -157,7 +157,7 @@ public final class FileSystemContext implements AutoCloseable {
         }
         phase = Phase.FAILED;
         FileSystem made = making.create(source());
-        made.superBlock().setFlags(superFlags);
+        made.superBlock().setFlags(superFlags | (made.superBlock().flags() & MountFlags.MS_RDONLY));
         fileSystem = made;
         builder = null;
         phase = Phase.AWAITING_MOUNT;

@@ -33,4 +33,9 @@ public interface FileSystemType {
 
     /** Collects the options of a file system to come. */
     FileSystemBuilder begin(FileSystemLog log);
+
+    /** The same in somebody's name, for a type whose options are paths. */
+    default FileSystemBuilder begin(FileSystemLog log, Mounter mounter) {
+        return begin(log);
+    }
 }

@@ -1,6 +1,7 @@
 package org.caisson.vfs;
 
 import java.util.function.Consumer;
+import org.caisson.linux.FileFlags;
 import org.caisson.linux.StatMode;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,13 @@ public abstract class Inode {
     /** In the mode word: there is an {@link #accessAcl}, or there may be one, so that the mode alone does not tell who may do what. */
     static final int HAS_ACL = 1 << 16;
 
+    /** In the mode word: where the flags of {@link FileFlags} begin. */
+    private static final int FLAGS_SHIFT = 16;
+
+    private static final int FLAGS = FileFlags.FS_IMMUTABLE_FL
+            | FileFlags.FS_APPEND_FL
+            | FileFlags.FS_NODUMP_FL
+            | FileFlags.FS_NOATIME_FL;
     private static final int MODE = 0xFFFF;
     private static final int OPEN = StatMode.S_IFDIR | 0111;
     private static final int OPEN_MASK = StatMode.S_IFMT | 0111 | HAS_ACL;
@@ -63,6 +71,26 @@ public abstract class Inode {
         return mode;
     }
 
+    /** What chattr(1) sets, as {@link FileFlags} has it: FS_IMMUTABLE_FL, FS_APPEND_FL, FS_NODUMP_FL and FS_NOATIME_FL. */
+    public final int fileFlags() {
+        return mode >> FLAGS_SHIFT & FLAGS;
+    }
+
+    /** Whether nothing of the file may be changed. */
+    final boolean isImmutable() {
+        return (fileFlags() & FileFlags.FS_IMMUTABLE_FL) != 0;
+    }
+
+    /** Whether the file may only be appended to. */
+    final boolean isAppendOnly() {
+        return (fileFlags() & FileFlags.FS_APPEND_FL) != 0;
+    }
+
+    /** Whether one of the two holds, so that most changes are refused. */
+    final boolean isGuarded() {
+        return (fileFlags() & (FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL)) != 0;
+    }
+
     public final int uid() {
         return uid;
     }
@@ -100,8 +128,13 @@ public abstract class Inode {
         change(permissions, acl ? HAS_ACL : 0);
     }
 
+    /** Sets {@link #fileFlags()}; changed as permissions are, one change after the other. */
+    protected final void fileFlags(int flags) {
+        mode = mode & (MODE | HAS_ACL) | (flags & FLAGS) << FLAGS_SHIFT;
+    }
+
     private void change(int permissions, int acl) {
-        int newMode = (mode & StatMode.S_IFMT) | (permissions & ALL_PERMISSIONS) | acl;
+        int newMode = (mode & (StatMode.S_IFMT | FLAGS << FLAGS_SHIFT)) | (permissions & ALL_PERMISSIONS) | acl;
         if (!isDirectory()) {
             mode = newMode;
             return;

@@ -33,6 +33,7 @@ public final class Mount {
     private final FileSystem fileSystem;
     private final VirtualDentry root;
     private final Name source;
+    private final boolean ofLink;
     private final int id;
     private final long uniqueId;
     private final int hash;
@@ -101,11 +102,20 @@ public final class Mount {
     /** Where this mount is in {@link SuperBlock}'s list. */
     int superBlockIndex;
 
+    /** Null for the mounts that show owners as they are. Written under the mount lock before the mount is attached, and once. */
+    private volatile @Nullable IdMapping idMapping;
+
+    /** Who asked last, and what that is through the mapping. Records publish safely. */
+    private @Nullable MappedCaller lastCaller;
+
+    private record MappedCaller(Credentials asker, Credentials mapped) {}
+
     Mount(MountTree tree, FileSystem fileSystem, Dentry root, Name source, int id, long uniqueId, int flags) {
         this.tree = tree;
         this.fileSystem = fileSystem;
         this.root = new VirtualDentry(this, root);
         this.source = source;
+        ofLink = root instanceof TreeDentry top && top.inode().isSymlink();
         this.id = id;
         this.uniqueId = uniqueId;
         this.flags = flags & ~MountFlags.MS_RDONLY;
@@ -121,6 +131,11 @@ public final class Mount {
     /** The root of what is mounted, which need not be the root of the file system (a bind mount). */
     public VirtualDentry root() {
         return root;
+    }
+
+    /** Whether what is mounted is a symbolic link, which walks follow. */
+    boolean isOfLink() {
+        return ofLink;
     }
 
     /** What was given as the device or other source. */
@@ -218,6 +233,31 @@ public final class Mount {
     void statistics(Dentry dentry, FileSystemStatistics out) throws ErrnoException {
         fileSystem.statFileSystem(dentry, out);
         out.flags |= MountWords.statisticsFlags(flags(), fileSystem.superBlock().flags());
+    }
+
+    /** How owners are shown; null if as they are. */
+    @Nullable
+    IdMapping idMapping() {
+        return idMapping;
+    }
+
+    void setIdMapping(@Nullable IdMapping wanted) {
+        idMapping = wanted;
+    }
+
+    /** What a caller's credentials are through this mount; what is that already stays. */
+    Credentials through(Credentials asker) {
+        IdMapping mapping = idMapping;
+        return mapping == null || asker.mapping() == mapping ? asker : mapped(asker, mapping);
+    }
+
+    private Credentials mapped(Credentials asker, IdMapping mapping) {
+        MappedCaller last = lastCaller;
+        if (last == null || last.asker != asker || last.mapped.mapping() != mapping) {
+            last = new MappedCaller(asker, asker.through(mapping));
+            lastCaller = last;
+        }
+        return last.mapped;
     }
 
     // Users.

@@ -54,6 +54,7 @@ final class MountInfo {
         escape(point, IN_PATHS);
         add((mount.flags() & MountFlags.MS_RDONLY) != 0 ? " ro" : " rw");
         add(MountWords.ofMount(mount.flags()));
+        add(mount.idMapping() == null ? "" : ",idmapped");
         if (mount.shared) {
             add(" shared:" + mount.group);
         }
@@ -89,6 +90,7 @@ final class MountInfo {
         add(mount.isReadOnly() ? " ro" : " rw");
         add(MountWords.ofSuperBlock(fileSystem.superBlock().flags()));
         add(MountWords.ofMount(mount.flags()));
+        add(mount.idMapping() == null ? "" : ",idmapped");
         add(fileSystem.options());
         add(" 0 0\n");
     }

@@ -124,7 +124,7 @@ public final class MountOperations {
             } else if ((flags & MountFlags.MS_MOVE) != 0) {
                 grafting.move(caller, sourcePlace(credentials, source, target), place, false);
             } else {
-                mountNew(credentials, caller, source, place, type, flags, options);
+                mountNew(new Mounter(virtual, credentials, target), caller, source, place, type, flags, options);
             }
         });
     }
@@ -135,8 +135,12 @@ public final class MountOperations {
             remounting.changeFlags(caller, place, flags);
             return;
         }
-        FileSystemType type = types.find(place.mount().fileSystem().type());
+        FileSystem fileSystem = place.mount().fileSystem();
+        FileSystemType type = types.find(fileSystem.type());
         List<FileSystemParameter> options = type == null ? FileSystemParameter.parse(data) : type.parseData(data);
+        if (fileSystem.ignoresRemountData()) {
+            options = List.of();
+        }
         remounting.remount(credentials, caller, place, flags, options);
     }
 
@@ -157,7 +161,7 @@ public final class MountOperations {
     }
 
     private void mountNew(
-            Credentials credentials,
+            Mounter mounter,
             MountCaller caller,
             @Nullable Name source,
             VirtualDentry place,
@@ -172,7 +176,7 @@ public final class MountOperations {
         if (type == null) {
             throw Errno.ENODEV.exception();
         }
-        try (FileSystemContext context = FileSystemContext.create(credentials, type)) {
+        try (FileSystemContext context = FileSystemContext.create(mounter, type)) {
             context.nameFlags(flags, SuperBlock.FLAGS);
             if (source != null) {
                 context.take(new FileSystemParameter.Text("source", source));
@@ -377,12 +381,29 @@ public final class MountOperations {
     public void setAttributes(
             Credentials credentials, PathOperation target, int flags, long set, long clear, long propagation)
             throws ErrnoException {
+        setAttributes(credentials, target, flags, set, clear, propagation, null);
+    }
+
+    /**
+     * The same with MOUNT_ATTR_IDMAP, which only trees that are attached nowhere yet can get, once.
+     *
+     * @param mapping what stands for the user namespace, with MOUNT_ATTR_IDMAP in {@code set}
+     */
+    public void setAttributes(
+            Credentials credentials,
+            PathOperation target,
+            int flags,
+            long set,
+            long clear,
+            long propagation,
+            @Nullable IdMapping mapping)
+            throws ErrnoException {
         requireKnown(flags, AtFlags.AT_RECURSIVE | AtFlags.AT_SYMLINK_NOFOLLOW | AtFlags.AT_NO_AUTOMOUNT);
         requireAdministrator(credentials);
         if (set == 0 && clear == 0 && propagation == 0) {
             return;
         }
-        Remounting.AttributeChange change = Remounting.AttributeChange.of(set, clear, propagation);
+        Remounting.AttributeChange change = Remounting.AttributeChange.of(set, clear, propagation, mapping);
         target.followFinal((flags & AtFlags.AT_SYMLINK_NOFOLLOW) == 0);
         VirtualDentry place = virtual.lookup(credentials, target);
         boolean recursive = (flags & AtFlags.AT_RECURSIVE) != 0;
@@ -391,12 +412,22 @@ public final class MountOperations {
 
     /** fsopen(2): begins to configure a new file system; ENODEV if the type is not known. */
     public FileSystemContext openFileSystem(Credentials credentials, String type) throws ErrnoException {
-        requireAdministrator(credentials);
+        return openFileSystem(new Mounter(virtual, credentials, null), type);
+    }
+
+    /** The same by somebody whose root and working directory are those of an operation: where options that are paths start. */
+    public FileSystemContext openFileSystem(Credentials credentials, PathOperation caller, String type)
+            throws ErrnoException {
+        return openFileSystem(new Mounter(virtual, credentials, caller), type);
+    }
+
+    private FileSystemContext openFileSystem(Mounter mounter, String type) throws ErrnoException {
+        requireAdministrator(mounter.credentials());
         FileSystemType known = types.find(type);
         if (known == null) {
             throw Errno.ENODEV.exception();
         }
-        return FileSystemContext.create(credentials, known);
+        return FileSystemContext.create(mounter, known);
     }
 
     /** fspick(2): begins to configure anew the file system of a mount, named by its root. */

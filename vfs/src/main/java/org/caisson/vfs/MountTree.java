@@ -80,6 +80,7 @@ final class MountTree {
     Mount copy(Mount original, Dentry root, int how) {
         Mount copy = create(original.fileSystem(), root, original.source(), original.flags());
         copy.lockedFlags = original.lockedFlags;
+        copy.setIdMapping(original.idMapping());
         propagation.link(copy, original, how);
         return copy;
     }

@@ -78,8 +78,12 @@ final class OpenRules {
             }
             default -> {}
         }
-        if (!Permissions.allow(path.credentials(), inode, wanted)) {
-            return -Errno.EACCES.number();
+        int refused = Permissions.check(path.credentials(), inode, wanted);
+        if (refused != 0) {
+            return refused;
+        }
+        if (inode.isAppendOnly() && overwrites(flags)) {
+            return -Errno.EPERM.number();
         }
         if ((flags & OpenFlags.O_NOATIME) != 0 && !Permissions.owns(path.credentials(), inode.uid())) {
             return -Errno.EPERM.number();
@@ -89,6 +93,12 @@ final class OpenRules {
             return -Errno.EROFS.number();
         }
         return (inode.mode() & StatMode.S_IFMT) == StatMode.S_IFSOCK ? -Errno.ENXIO.number() : 0;
+    }
+
+    /** Whether what is written would not only be appended. */
+    private static boolean overwrites(int flags) {
+        boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
+        return (writes && (flags & OpenFlags.O_APPEND) == 0) || (flags & OpenFlags.O_TRUNC) != 0;
     }
 
     /** The permissions that opening an existing file needs. */

@@ -22,10 +22,8 @@ final class PathDescription extends FileDescription {
 
     @Override
     public void stat(Stat out) throws ErrnoException {
-        Inode inode = ((TreeDentry) place().dentry()).inode();
-        fileSystem.refresh(inode);
-        fileSystem.stat(inode, out);
-        out.mountId = place().mount().id();
+        fileSystem.refresh(((TreeDentry) place().dentry()).inode());
+        fileSystem.stat(place(), out);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import org.caisson.linux.Errno;
 import org.caisson.linux.StatMode;
 
 /** The permission check that all file systems with owner, group and mode share; see path_resolution(7). */
@@ -13,7 +14,20 @@ public final class Permissions {
 
     private Permissions() {}
 
-    /** Whether a file may be used as wanted, a mask of the three bits. */
+    /**
+     * Whether a file may be used as wanted, also by its flags (the kernel's {@code inode_permission}).
+     *
+     * @return 0, EPERM negated for what is immutable, EACCES negated, also for writing to a file whose owner is not mapped
+     */
+    public static int check(Credentials credentials, Inode inode, int wanted) {
+        if ((wanted & WRITE) != 0 && inode.isImmutable()) {
+            return -Errno.EPERM.number();
+        }
+        boolean nobodys = (wanted & WRITE) != 0 && !credentials.sees(inode);
+        return !nobodys && allow(credentials, inode, wanted) ? 0 : -Errno.EACCES.number();
+    }
+
+    /** Whether mode, owner and list let a file be used as wanted, a mask of the three bits. */
     public static boolean allow(Credentials credentials, Inode inode, int wanted) {
         int mode = inode.modeWord();
         return (mode & Inode.HAS_ACL) == 0
@@ -29,7 +43,7 @@ public final class Permissions {
         if (credentials.uid() == inode.uid() || (mode & 070) == 0) {
             return allow(credentials, mode, inode.uid(), inode.gid(), wanted);
         }
-        if (allowByCapability(credentials, mode, wanted)) {
+        if (allowByCapability(credentials, mode, inode.uid(), inode.gid(), wanted)) {
             return true;
         }
         Acl acl = inode.accessAcl();
@@ -51,10 +65,13 @@ public final class Permissions {
         if ((wanted & ~granted) == 0) {
             return true;
         }
-        return allowByCapability(credentials, mode, wanted);
+        return allowByCapability(credentials, mode, uid, gid, wanted);
     }
 
-    private static boolean allowByCapability(Credentials credentials, int mode, int wanted) {
+    private static boolean allowByCapability(Credentials credentials, int mode, int uid, int gid, int wanted) {
+        if (!credentials.sees(uid, gid)) {
+            return false;
+        }
         if (StatMode.isDirectory(mode)) {
             return ((wanted & WRITE) == 0 && credentials.has(Capability.DAC_READ_SEARCH))
                     || credentials.has(Capability.DAC_OVERRIDE);
@@ -71,7 +88,7 @@ public final class Permissions {
         return (directory.mode() & StatMode.S_ISVTX) != 0
                 && credentials.uid() != victim.uid()
                 && credentials.uid() != directory.uid()
-                && !credentials.has(Capability.FOWNER);
+                && !credentials.has(Capability.FOWNER, victim);
     }
 
     /** Whether a file may get another name, with {@code protected_hardlinks} of proc_sys_fs(5) set. */
@@ -86,6 +103,6 @@ public final class Permissions {
 
     /** Whether the caller owns a file or may act as if it did (CAP_FOWNER). */
     public static boolean owns(Credentials credentials, int uid) {
-        return credentials.uid() == uid || credentials.has(Capability.FOWNER);
+        return credentials.uid() == uid || (credentials.has(Capability.FOWNER) && credentials.seesUser(uid));
     }
 }

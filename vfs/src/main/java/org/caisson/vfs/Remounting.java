@@ -124,6 +124,11 @@ final class Remounting {
             }
             requireNoWriters(top, change, recursive);
             setAll(top, change, recursive);
+            if (change.idMapping != null) {
+                for (Mount mount = top; mount != null; mount = recursive ? MountTree.next(mount, top) : null) {
+                    mount.setIdMapping(change.idMapping);
+                }
+            }
             if (change.propagation != null) {
                 changePropagation(top, change.propagation, recursive);
             }
@@ -138,9 +143,24 @@ final class Remounting {
             if (!MountLocks.allow(mount, wanted)) {
                 throw Errno.EPERM.exception();
             }
-            if ((wanted & ~mount.flags() & MountFlags.MS_RDONLY) != 0 && mount.hasWriters()) {
+            if (change.idMapping != null) {
+                requireMappable(mount);
+            }
+            boolean needsNone = change.idMapping != null || (wanted & ~mount.flags() & MountFlags.MS_RDONLY) != 0;
+            if (needsNone && mount.hasWriters()) {
                 throw Errno.EBUSY.exception();
             }
+        }
+    }
+
+    /** The kernel's {@code can_idmap_mount}: not twice, and only what was never seen. */
+    private static void requireMappable(Mount mount) throws ErrnoException {
+        if (mount.idMapping() != null) {
+            throw Errno.EPERM.exception();
+        }
+        MountNamespace namespace = mount.namespace();
+        if (!mount.fileSystem().allowsIdMapping() || namespace == null || !namespace.isAnonymous()) {
+            throw Errno.EINVAL.exception();
         }
     }
 
@@ -169,13 +189,26 @@ final class Remounting {
      * @param set flags of mounts
      * @param cleared flags of mounts, before others are set
      * @param propagation null to leave it
+     * @param idMapping null to leave it
      */
-    record AttributeChange(int set, int cleared, @Nullable PropagationType propagation) {
+    record AttributeChange(
+            int set, int cleared, @Nullable PropagationType propagation, @Nullable IdMapping idMapping) {
         int applyTo(int flags) {
             return (flags & ~cleared) | set;
         }
 
-        /** EINVAL for attributes that are unknown, do not go together, or (MOUNT_ATTR_IDMAP) no file system has here. */
+        /** EINVAL for attributes that are unknown or do not go together, EBADF for MOUNT_ATTR_IDMAP without a mapping. */
+        static AttributeChange of(long set, long clear, long propagation, @Nullable IdMapping mapping)
+                throws ErrnoException {
+            boolean maps = (set & MountFlags.MOUNT_ATTR_IDMAP) != 0;
+            AttributeChange plain = of(set & ~(long) MountFlags.MOUNT_ATTR_IDMAP, clear, propagation);
+            if (maps && mapping == null) {
+                throw Errno.EBADF.exception();
+            }
+            return maps ? new AttributeChange(plain.set, plain.cleared, plain.propagation, mapping) : plain;
+        }
+
+        /** The same without MOUNT_ATTR_IDMAP, which is not cleared either. */
         static AttributeChange of(long set, long clear, long propagation) throws ErrnoException {
             PropagationType type = PropagationType.of(propagation);
             if ((propagation != 0 && type == null) || ((set | clear) & ~SETTABLE) != 0) {
@@ -188,13 +221,14 @@ final class Remounting {
                 if ((set & times) != 0) {
                     throw Errno.EINVAL.exception();
                 }
-                return new AttributeChange(flags, cleared, type);
+                return new AttributeChange(flags, cleared, type, null);
             }
             int manner = MountWords.flagsOfAccessTime(set);
             if ((clear & times) != times || manner < 0) {
                 throw Errno.EINVAL.exception();
             }
-            return new AttributeChange(flags | manner, cleared | MountFlags.MS_RELATIME | MountFlags.MS_NOATIME, type);
+            return new AttributeChange(
+                    flags | manner, cleared | MountFlags.MS_RELATIME | MountFlags.MS_NOATIME, type, null);
         }
     }
 }

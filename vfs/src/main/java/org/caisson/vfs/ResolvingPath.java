@@ -45,6 +45,9 @@ public final class ResolvingPath extends Pathname {
     private boolean leavesMarks;
 
     private @Nullable VirtualFileSystem virtual;
+    private @Nullable Credentials asker;
+
+    /** What the asker's are through the present mount. */
     private @Nullable Credentials credentials;
     private @Nullable Mount mount;
     private @Nullable Dentry dentry;
@@ -53,6 +56,8 @@ public final class ResolvingPath extends Pathname {
 
     /** Where the walk found a symbolic link that it is to follow. */
     private @Nullable Dentry linkDirectory;
+
+    private @Nullable Mount linkMount;
 
     private @Nullable FileDescription opened;
     private long length;
@@ -67,8 +72,8 @@ public final class ResolvingPath extends Pathname {
         if (virtual != system) {
             virtual = system;
         }
-        if (credentials != asker) {
-            credentials = asker;
+        if (this.asker != asker) {
+            this.asker = asker;
         }
         followFinal = operation.followFinal;
         return restart();
@@ -88,6 +93,7 @@ public final class ResolvingPath extends Pathname {
             return -Errno.ENOENT.number();
         }
         mountsSeen = Objects.requireNonNull(virtual).mountSequence().begin();
+        takeLinkMount();
         mustBeDirectory = endsInSlash();
         symlinks = 0;
         resolve = wanted.resolve;
@@ -141,6 +147,10 @@ public final class ResolvingPath extends Pathname {
         if (mount != where) {
             mount = where;
         }
+        Credentials own = where.through(Objects.requireNonNull(asker));
+        if (credentials != own) {
+            credentials = own;
+        }
         if (dentry != at) {
             dentry = at;
         }
@@ -178,7 +188,12 @@ public final class ResolvingPath extends Pathname {
 
     /** Whether the path and the mount allow to follow symbolic links at all: 0 or ELOOP. */
     public int maySymlink() {
-        return has(OpenFlags.RESOLVE_NO_SYMLINKS) || mount().isNoSymlinkFollow() ? -Errno.ELOOP.number() : 0;
+        return maySymlink(mount());
+    }
+
+    /** The same of a link on another mount. */
+    int maySymlink(Mount of) {
+        return has(OpenFlags.RESOLVE_NO_SYMLINKS) || of.isNoSymlinkFollow() ? -Errno.ELOOP.number() : 0;
     }
 
     /**
@@ -364,7 +379,7 @@ public final class ResolvingPath extends Pathname {
         return Objects.requireNonNull(virtual).protection();
     }
 
-    /** Who asks. */
+    /** Who asks, through the mount that the walk is in. */
     public Credentials credentials() {
         return Objects.requireNonNull(credentials);
     }
@@ -429,6 +444,22 @@ public final class ResolvingPath extends Pathname {
         if (linkDirectory != directory) {
             linkDirectory = directory;
         }
+    }
+
+    /** The same of a link that is the root of a mount: its target starts in the directory of what it covers. */
+    void foundMounted(Mount mounted, Dentry directory) {
+        found(mounted.root().dentry(), directory);
+        linkMount = mounted;
+    }
+
+    /** The mount of the link that was found last, if it is another one than the walk's. */
+    @Nullable
+    Mount takeLinkMount() {
+        Mount mounted = linkMount;
+        if (mounted != null) {
+            linkMount = null;
+        }
+        return mounted;
     }
 
     /** Where the link that was found last is. */

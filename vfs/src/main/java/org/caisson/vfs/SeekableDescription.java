@@ -5,6 +5,7 @@ import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file with a position, as regular files are: keeps the position, and checks what the kernel checks before a file system is
@@ -203,7 +204,8 @@ public abstract class SeekableDescription extends FileDescription {
         if (count == 0) {
             return 0;
         }
-        return written(appends() ? append(caller, source, at, count) : writeAt(caller, source, at, count, offset));
+        Credentials mapped = place().mount().through(caller);
+        return written(appends() ? append(mapped, source, at, count) : writeAt(mapped, source, at, count, offset));
     }
 
     @Override
@@ -219,7 +221,8 @@ public abstract class SeekableDescription extends FileDescription {
         if (count == 0) {
             return 0;
         }
-        return written(appends() ? append(caller, sources, count) : writeAt(caller, sources, count, offset));
+        Credentials mapped = place().mount().through(caller);
+        return written(appends() ? append(mapped, sources, count) : writeAt(mapped, sources, count, offset));
     }
 
     @Override
@@ -234,12 +237,13 @@ public abstract class SeekableDescription extends FileDescription {
         if (length == 0) {
             return 0;
         }
+        Credentials mapped = place().mount().through(caller);
         if (appends()) {
-            long count = append(caller, source, 0, length);
+            long count = append(mapped, source, 0, length);
             position = appendEnd;
             return written(count);
         }
-        long count = writeAt(caller, source, 0, length, position);
+        long count = writeAt(mapped, source, 0, length, position);
         position += count;
         return written(count);
     }
@@ -256,12 +260,13 @@ public abstract class SeekableDescription extends FileDescription {
         if (length == 0) {
             return 0;
         }
+        Credentials mapped = place().mount().through(caller);
         if (appends()) {
-            long count = append(caller, sources, length);
+            long count = append(mapped, sources, length);
             position = appendEnd;
             return written(count);
         }
-        long count = writeAt(caller, sources, length, position);
+        long count = writeAt(mapped, sources, length, position);
         position += count;
         return written(count);
     }
@@ -283,10 +288,15 @@ public abstract class SeekableDescription extends FileDescription {
             throw Errno.of(-outcome).exception();
         }
         requireWritable();
+        Inode inode = inode();
+        boolean frees = (mode & ~AllocationModes.KEEP_SIZE) != 0;
+        if (inode != null && (inode.isImmutable() || (frees && inode.isAppendOnly()))) {
+            throw Errno.EPERM.exception();
+        }
         if (offset + length < 0) {
             throw Errno.EFBIG.exception();
         }
-        allocateData(caller, mode, offset, length);
+        allocateData(place().mount().through(caller), mode, offset, length);
     }
 
     @Override
@@ -315,6 +325,10 @@ public abstract class SeekableDescription extends FileDescription {
         if (!isReadable() || !target.isWritable() || into.appends()) {
             throw Errno.EBADF.exception();
         }
+        Inode changed = into.inode();
+        if (changed != null && changed.isImmutable()) {
+            throw Errno.EPERM.exception();
+        }
         if (wraps(offset, length) || wraps(targetOffset, length)) {
             throw Errno.EOVERFLOW.exception();
         }
@@ -337,6 +351,10 @@ public abstract class SeekableDescription extends FileDescription {
             into.tellWritten();
         }
         return copied;
+    }
+
+    private @Nullable Inode inode() {
+        return place().dentry() instanceof TreeDentry file ? file.inode() : null;
     }
 
     private static boolean wraps(long offset, long length) {
@@ -362,7 +380,7 @@ public abstract class SeekableDescription extends FileDescription {
             }
             long written;
             try {
-                written = target.writeAt(caller, buffer, 0, count, targetOffset + done);
+                written = target.writeAt(target.place().mount().through(caller), buffer, 0, count, targetOffset + done);
             } catch (ErrnoException failure) {
                 if (done > 0) {
                     break;

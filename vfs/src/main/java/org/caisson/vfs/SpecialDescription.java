@@ -19,8 +19,7 @@ public abstract class SpecialDescription extends FileDescription {
     @Override
     public void stat(Stat out) throws ErrnoException {
         fileSystem.refresh(node.inode());
-        fileSystem.stat(node, out);
-        out.mountId = place().mount().id();
+        fileSystem.stat(place(), out);
     }
 
     @Override
@@ -35,12 +34,12 @@ public abstract class SpecialDescription extends FileDescription {
 
     @Override
     public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
-        return fileSystem.getXattr(caller, node.inode(), name, target);
+        return fileSystem.getXattr(place().mount().through(caller), node.inode(), name, target);
     }
 
     @Override
     public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
-        return fileSystem.listXattr(caller, node.inode(), target);
+        return fileSystem.listXattr(place().mount().through(caller), node.inode(), target);
     }
 
     @Override

@@ -1,8 +1,12 @@
 package org.caisson.vfs;
 
 import org.caisson.linux.StatMode;
+import org.caisson.linux.Statx;
 
-/** The attributes of a file, as stat(2) and statx(2) give them: a mutable struct that callers reuse. */
+/**
+ * The attributes of a file, as stat(2) and statx(2) give them: a mutable struct that callers reuse. Nothing is said of alignment for
+ * O_DIRECT (STATX_DIOALIGN), as no file system here moves data past memory.
+ */
 public final class Stat {
     /** Type and permissions, see {@link StatMode}. */
     public int mode;
@@ -30,10 +34,45 @@ public final class Stat {
     public int changeNanos;
     public long birthSeconds;
     public int birthNanos;
+    /** The mount's id, which is used again when the mount is gone. */
     public long mountId;
+    /** The mount's id that no other mount has (STATX_MNT_ID_UNIQUE). */
+    public long uniqueMountId;
+
+    /** Which of the other fields are filled, bits of {@link Statx}: STATX_BASIC_STATS (without STATX_ATIME where nothing can change) and STATX_BTIME. */
+    public int mask;
+    /** What holds for the file, {@code STATX_ATTR_} bits of {@link Statx}. */
+    public long attributes;
+    /** Which of those can hold for files of its file system. */
+    public long attributesMask;
 
     /** All zero. */
     public Stat() {}
+
+    /** Begins to fill what statx(2) tells beyond stat(2), with what holds for any file ({@code vfs_getattr_nosec}). */
+    public void beginExtended() {
+        mask = Statx.STATX_BASIC_STATS;
+        attributes = 0;
+        attributesMask = Statx.STATX_ATTR_AUTOMOUNT | Statx.STATX_ATTR_DAX;
+    }
+
+    /** Fills what statx(2) tells of the mount through which a file was found, and maps owners, when all that the file system knows is filled. */
+    public void seenThrough(Mount mount, Dentry dentry) {
+        mountId = mount.id();
+        uniqueMountId = mount.uniqueId();
+        attributesMask |= Statx.STATX_ATTR_MOUNT_ROOT;
+        IdMapping mapping = mount.idMapping();
+        if (mapping != null) {
+            int shownUid = mapping.shownUser(uid);
+            int shownGid = mapping.shownGroup(gid);
+            uid = shownUid == IdMapping.NONE ? IdMapping.OVERFLOW : shownUid;
+            gid = shownGid == IdMapping.NONE ? IdMapping.OVERFLOW : shownGid;
+        }
+        // A layer of an overlay may have said something of its own mount.
+        attributes = mount.isRoot(dentry)
+                ? attributes | Statx.STATX_ATTR_MOUNT_ROOT
+                : attributes & ~Statx.STATX_ATTR_MOUNT_ROOT;
+    }
 
     /** Sets all times to one moment. */
     public void allTimes(long seconds, int nanos) {

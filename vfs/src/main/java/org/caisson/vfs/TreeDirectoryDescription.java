@@ -53,8 +53,7 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     public void stat(Stat out) throws ErrnoException {
-        fileSystem.stat(directory, out);
-        out.mountId = place().mount().id();
+        fileSystem.stat(place(), out);
     }
 
     @Override
@@ -215,12 +214,12 @@ public class TreeDirectoryDescription extends FileDescription {
 
     @Override
     public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
-        return fileSystem.getXattr(caller, directory.inode(), name, target);
+        return fileSystem.getXattr(place().mount().through(caller), directory.inode(), name, target);
     }
 
     @Override
     public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
-        return fileSystem.listXattr(caller, directory.inode(), target);
+        return fileSystem.listXattr(place().mount().through(caller), directory.inode(), target);
     }
 
     @Override
@@ -231,6 +230,16 @@ public class TreeDirectoryDescription extends FileDescription {
     @Override
     public void removeXattr(Credentials caller, Name name) throws ErrnoException {
         fileSystem.changeXattr(this, caller, name, null, 0);
+    }
+
+    @Override
+    public long ioctl(int command, MemorySegment argument) throws ErrnoException {
+        return ioctl(credentials(), command, argument);
+    }
+
+    @Override
+    public long ioctl(Credentials caller, int command, MemorySegment argument) throws ErrnoException {
+        return fileSystem.flagRequest(this, caller, command, argument);
     }
 
     @Override

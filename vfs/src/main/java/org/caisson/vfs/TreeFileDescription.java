@@ -40,8 +40,7 @@ public abstract class TreeFileDescription extends SeekableDescription {
 
     @Override
     public void stat(Stat out) throws ErrnoException {
-        fileSystem.stat(inode, out);
-        out.mountId = place().mount().id();
+        fileSystem.stat(place(), out);
     }
 
     @Override
@@ -56,12 +55,12 @@ public abstract class TreeFileDescription extends SeekableDescription {
 
     @Override
     public long getXattr(Credentials caller, Name name, MemorySegment target) throws ErrnoException {
-        return fileSystem.getXattr(caller, inode, name, target);
+        return fileSystem.getXattr(place().mount().through(caller), inode, name, target);
     }
 
     @Override
     public long listXattr(Credentials caller, MemorySegment target) throws ErrnoException {
-        return fileSystem.listXattr(caller, inode, target);
+        return fileSystem.listXattr(place().mount().through(caller), inode, target);
     }
 
     @Override
@@ -72,6 +71,16 @@ public abstract class TreeFileDescription extends SeekableDescription {
     @Override
     public void removeXattr(Credentials caller, Name name) throws ErrnoException {
         fileSystem.changeXattr(this, caller, name, null, 0);
+    }
+
+    @Override
+    public long ioctl(int command, MemorySegment argument) throws ErrnoException {
+        return ioctl(credentials(), command, argument);
+    }
+
+    @Override
+    public long ioctl(Credentials caller, int command, MemorySegment argument) throws ErrnoException {
+        return fileSystem.flagRequest(this, caller, command, argument);
     }
 
     @Override

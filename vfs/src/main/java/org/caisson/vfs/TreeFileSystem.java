@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.StatMode;
+import org.caisson.linux.Statx;
 import org.caisson.vfs.wait.Interruption;
 import org.jspecify.annotations.Nullable;
 
@@ -99,7 +100,21 @@ public abstract class TreeFileSystem extends FileSystem {
     /** The same of a file by any of its names. */
     protected final void stat(Inode inode, Stat out) {
         out.device = device();
+        out.beginExtended();
+        if (superBlock().isReadOnly()) {
+            out.mask &= ~Statx.STATX_ATIME;
+        }
         inode.stat(out);
+    }
+
+    /**
+     * Fills what stat(2) tells of a file that is open, and what statx(2) tells of its mount.
+     *
+     * @param place where it was opened
+     */
+    protected final void stat(VirtualDentry place, Stat out) {
+        stat((TreeDentry) place.dentry(), out);
+        out.seenThrough(place.mount(), place.dentry());
     }
 
     @Override
@@ -114,8 +129,9 @@ public abstract class TreeFileSystem extends FileSystem {
                 && path.mount().isNoExec()) {
             return fail(Errno.EACCES);
         }
-        if (!Permissions.allow(path.credentials(), inode, wanted)) {
-            return fail(Errno.EACCES);
+        int refused = Permissions.check(path.credentials(), inode, wanted);
+        if (refused != DONE) {
+            return refused;
         }
         boolean writesData = (wanted & Permissions.WRITE) != 0 && !Inodes.isSpecial(inode);
         return writesData && path.mount().isReadOnly() ? fail(Errno.EROFS) : DONE;
@@ -157,8 +173,14 @@ public abstract class TreeFileSystem extends FileSystem {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        if (change.has(SetStat.SIZE) && !Permissions.allow(path.credentials(), inode, Permissions.WRITE)) {
-            return fail(Errno.EACCES);
+        if (change.has(SetStat.SIZE)) {
+            int refused = Permissions.check(path.credentials(), inode, Permissions.WRITE);
+            if (refused != DONE) {
+                return refused;
+            }
+            if (inode.isAppendOnly()) {
+                return fail(Errno.EPERM);
+            }
         }
         return changeAndTell(path.credentials(), found(path), change);
     }
@@ -281,7 +303,8 @@ public abstract class TreeFileSystem extends FileSystem {
             throw Errno.EROFS.exception();
         }
         Inode inode = ((TreeDentry) opened.place().dentry()).inode();
-        checked(xattrs.set(caller, inode, name, value, value == null ? XattrRules.REPLACE : flags));
+        Credentials mapped = opened.place().mount().through(caller);
+        checked(xattrs.set(mapped, inode, name, value, value == null ? XattrRules.REPLACE : flags));
         opened.tellXattrSet(name);
     }
 
@@ -306,6 +329,27 @@ public abstract class TreeFileSystem extends FileSystem {
 
     static int fail(Errno errno) {
         return -errno.number();
+    }
+
+    /** What a description of a file of this tree does for the ioctl(2) requests that are about flags of files. */
+    final long flagRequest(FileDescription opened, Credentials caller, int command, MemorySegment argument)
+            throws ErrnoException {
+        return FileFlagRequests.serve(this, opened, opened.place().mount().through(caller), command, argument);
+    }
+
+    /** The {@link org.caisson.linux.FileFlags} that files may have here; 0 if they have none. */
+    protected int knownFileFlags() {
+        return 0;
+    }
+
+    /** Tells the flags of a file, of an inode that may have some. */
+    protected int fileFlags(FileDescription opened) throws ErrnoException {
+        return ((TreeDentry) opened.place().dentry()).inode().fileFlags();
+    }
+
+    /** Sets the flags of a file, all of them known; the caller may do so. */
+    protected void setFileFlags(FileDescription opened, int flags) throws ErrnoException {
+        throw Errno.EOPNOTSUPP.exception();
     }
 
     // What happens here, for who watches.
@@ -458,11 +502,15 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What a description of a file of this tree does for fchmod(2), fchown(2), ftruncate(2) and futimens(3). */
-    protected final void changeOpened(FileDescription opened, Credentials caller, SetStat change)
+    protected final void changeOpened(FileDescription opened, Credentials asker, SetStat change)
             throws ErrnoException {
+        Credentials caller = opened.place().mount().through(asker);
         Inode inode = ((TreeDentry) opened.place().dentry()).inode();
         if (change.has(SetStat.SIZE) && (change.size < 0 || !opened.isWritable() || !inode.isRegular())) {
             throw Errno.EINVAL.exception();
+        }
+        if (change.has(SetStat.SIZE) && inode.isAppendOnly()) {
+            throw Errno.EPERM.exception();
         }
         if (opened.place().mount().isReadOnly()) {
             throw Errno.EROFS.exception();

@@ -59,6 +59,9 @@ final class TreeNames {
             return fail(Errno.EXDEV);
         }
         TreeDentry file = (TreeDentry) existing.dentry();
+        if (!path.credentials().sees(file.inode())) {
+            return fail(Errno.EOVERFLOW);
+        }
         if (!path.protection().mayLink(path.credentials(), file.inode())) {
             return fail(Errno.EPERM);
         }
@@ -66,7 +69,8 @@ final class TreeNames {
         if (outcome != DONE) {
             return outcome;
         }
-        return file.inode().isDirectory() ? fail(Errno.EPERM) : tree.makeLink(path, found(path), file);
+        boolean refused = file.inode().isGuarded() || file.inode().isDirectory();
+        return refused ? fail(Errno.EPERM) : tree.makeLink(path, found(path), file);
     }
 
     /** Walks to where a name is to be made: {@code filename_create} and {@code may_create}. */
@@ -109,13 +113,16 @@ final class TreeNames {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        return mayChange(path, directory);
+        return mayEnter(path, directory);
+    }
+
+    /** The kernel's {@code may_create}. */
+    private static int mayEnter(ResolvingPath path, TreeDentry directory) {
+        return path.credentials().mayOwn() ? mayChange(path, directory) : fail(Errno.EOVERFLOW);
     }
 
     private static int mayChange(ResolvingPath path, TreeDentry directory) {
-        return Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)
-                ? DONE
-                : fail(Errno.EACCES);
+        return Permissions.check(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE);
     }
 
     int unlink(ResolvingPath path) throws ErrnoException {
@@ -205,15 +212,19 @@ final class TreeNames {
         return path.removed(victim, outcome);
     }
 
-    /** The kernel's {@code may_delete}: write permission on the directory, and in a sticky one ownership. */
+    /** The kernel's {@code may_delete}: write permission on the directory, in a sticky one ownership, and no flags that forbid it. */
     private static int mayDelete(ResolvingPath path, TreeDentry directory, TreeDentry victim) {
+        if (!path.credentials().sees(victim.inode())) {
+            return fail(Errno.EOVERFLOW);
+        }
         int outcome = mayChange(path, directory);
         if (outcome != DONE) {
             return outcome;
         }
-        return Permissions.stickyForbids(path.credentials(), directory.inode(), victim.inode())
-                ? fail(Errno.EPERM)
-                : DONE;
+        boolean forbidden = directory.inode().isAppendOnly()
+                || victim.inode().isGuarded()
+                || Permissions.stickyForbids(path.credentials(), directory.inode(), victim.inode());
+        return forbidden ? fail(Errno.EPERM) : DONE;
     }
 
     int rename(ResolvingPath path, ResolvingPath from, int flags) throws ErrnoException {
@@ -296,7 +307,7 @@ final class TreeNames {
         if (outcome != DONE) {
             return outcome;
         }
-        outcome = target == null ? mayChange(path, found(path)) : mayDelete(path, found(path), target);
+        outcome = target == null ? mayEnter(path, found(path)) : mayDelete(path, found(path), target);
         if (outcome == DONE && target != null) {
             outcome = TreeRename.checkTypes(source, target, flags);
         }

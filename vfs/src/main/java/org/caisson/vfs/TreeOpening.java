@@ -148,8 +148,10 @@ final class TreeOpening {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        if (!Permissions.allow(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE)) {
-            return fail(Errno.EACCES);
+        int refused =
+                Permissions.check(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE);
+        if (refused != DONE) {
+            return refused;
         }
         return tellOpened(path, tree.createTemporary(path, directory, options));
     }

@@ -82,6 +82,7 @@ final class TreeWalk {
         Mount mount = path.mount();
         for (int attempt = 1; attempt < PATIENCE; attempt++) {
             path.returnTo(position, mount, from);
+            path.takeLinkMount();
             int begun = renames.begin();
             int outcome = stretch(path, from, toParent);
             if (!renames.changedSince(begun)) {
@@ -89,6 +90,7 @@ final class TreeWalk {
             }
         }
         path.returnTo(position, mount, from);
+        path.takeLinkMount();
         renames.lockForWalk();
         try {
             return stretch(path, from, toParent);
@@ -150,8 +152,15 @@ final class TreeWalk {
         if (met.hasTraits()) {
             return step(path, at, toParent);
         }
+        int former = path.position;
+        Mount here = path.mount();
         path.standAt(end);
-        return arrive(path, met);
+        int outcome = arrive(path, met);
+        if (outcome == FileSystem.GO_ON && path.mount().isOfLink()) {
+            path.returnTo(former, here, at);
+            return step(path, at, toParent);
+        }
+        return outcome;
     }
 
     /** One component, whatever it is, of a directory that may be searched. What it led to is left as found for {@link #NEXT_STEP}. */
@@ -170,16 +179,36 @@ final class TreeWalk {
             if (child == null) {
                 return path.componentLength() > Name.MAX ? NAME_TOO_LONG : NO_ENTRY;
             }
+            if (child.isMountPoint()) {
+                Mount here = path.mount();
+                int entered = path.enterMount(child);
+                if (entered != DONE) {
+                    return entered < 0 ? entered : cover(path, at, here);
+                }
+            }
             if (child.inode().isSymlink() && path.shouldFollowSymlink()) {
                 path.found(child, at);
                 return NEXT_STRETCH;
             }
             path.advance();
-            return arrive(path, child);
+            path.found(child);
+            return NEXT_STEP;
         }
         path.advance();
         path.found(child);
         return NEXT_STEP;
+    }
+
+    /** The walk stands on a mount that covers the present component of a directory: goes on there unless that is a link to be followed. */
+    private static int cover(ResolvingPath path, TreeDentry directory, Mount here) {
+        Mount covers = path.mount();
+        if (!covers.isOfLink() || !path.shouldFollowSymlink()) {
+            path.advance();
+            return FileSystem.GO_ON;
+        }
+        path.returnTo(path.position, here, directory);
+        path.foundMounted(covers, directory);
+        return NEXT_STRETCH;
     }
 
     private static int arrive(ResolvingPath path, TreeDentry at) {
@@ -399,16 +428,20 @@ final class TreeWalk {
         if (path.isLast() && !path.protection().mayFollow(path.credentials(), directory.inode(), link.inode())) {
             return NO_ACCESS;
         }
-        outcome = path.maySymlink();
+        // It may be the root of a mount, and then of another file system.
+        Mount mounted = path.takeLinkMount();
+        Mount mount = mounted == null ? path.mount() : mounted;
+        TreeFileSystem owner = mounted == null ? tree : (TreeFileSystem) mounted.fileSystem();
+        outcome = path.maySymlink(mount);
         if (outcome != 0) {
             return outcome;
         }
-        tree.touch(path.mount(), 0, link.inode());
-        VirtualDentry place = tree.magicTarget(path.credentials(), link.inode());
+        owner.touch(mount, 0, link.inode());
+        VirtualDentry place = owner.magicTarget(path.credentials(), link.inode());
         if (place != null) {
             return path.jump(place);
         }
-        byte[] target = tree.linkTarget(path.credentials(), link.inode());
+        byte[] target = owner.linkTarget(path.credentials(), link.inode());
         outcome = path.followSymlink(target, target.length);
         if (outcome != DONE) {
             return outcome;

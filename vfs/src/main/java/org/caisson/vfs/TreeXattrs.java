@@ -26,7 +26,8 @@ final class TreeXattrs {
                 return fail(Errno.EOPNOTSUPP);
             }
             Acl acl = name.equals(Acl.ACCESS) ? inode.accessAcl() : inode.defaultAcl();
-            value = acl == null ? null : acl.toBytes();
+            IdMapping mapping = credentials.mapping();
+            value = acl == null ? null : (mapping == null ? acl : acl.shown(mapping)).toBytes();
         } else {
             outcome = XattrRules.checkAccess(credentials, inode, name, false);
             if (outcome == 0) {
@@ -37,7 +38,10 @@ final class TreeXattrs {
             }
             value = tree.xattr(inode, name);
             if (value != null && name.equals(XattrRules.CAPABILITY)) {
-                value = XattrRules.shownCapabilities(value);
+                value = XattrRules.shownCapabilities(value, credentials.mapping());
+                if (value == null) {
+                    return fail(Errno.EOVERFLOW);
+                }
             }
         }
         return value == null ? fail(Errno.ENODATA) : copy(value, value.length, target);
@@ -99,11 +103,22 @@ final class TreeXattrs {
         if (XattrRules.isAcl(name)) {
             return setAcl(credentials, inode, name.equals(Acl.DEFAULT), value);
         }
+        byte[] kept = value == null ? null : value.toArray(ValueLayout.JAVA_BYTE);
         if (value != null && name.equals(XattrRules.CAPABILITY)) {
             // The kernel looks at the value first, and at who asks before it looks at the file.
             int outcome = value.byteSize() == 0 ? 0 : XattrRules.checkCapabilities(value);
             if (outcome != 0) {
                 return outcome;
+            }
+            IdMapping mapping = credentials.mapping();
+            if (mapping != null && kept != null && kept.length != 0) {
+                if (!credentials.has(Capability.SETFCAP, inode)) {
+                    return fail(Errno.EPERM);
+                }
+                kept = XattrRules.storedCapabilities(kept, mapping);
+                if (kept == null) {
+                    return fail(Errno.EINVAL);
+                }
             }
         }
         int outcome = XattrRules.checkAccess(credentials, inode, name, true);
@@ -116,13 +131,20 @@ final class TreeXattrs {
         if (outcome != 0) {
             return outcome;
         }
-        return tree.setXattr(inode, name, value == null ? null : value.toArray(ValueLayout.JAVA_BYTE), flags);
+        return tree.setXattr(inode, name, kept, flags);
     }
 
     /** The kernel's {@code set_posix_acl}. */
     private int setAcl(Credentials credentials, Inode inode, boolean isDefault, @Nullable MemorySegment value)
             throws ErrnoException {
         Acl acl = value == null || value.byteSize() == 0 ? null : Acl.parse(value);
+        IdMapping mapping = credentials.mapping();
+        if (acl != null && mapping != null) {
+            acl = acl.stored(mapping);
+        }
+        if (inode.isGuarded() || !credentials.sees(inode)) {
+            return fail(Errno.EPERM);
+        }
         if (!tree.keepsXattrs() || inode.isSymlink()) {
             return fail(Errno.EOPNOTSUPP);
         }

@@ -137,7 +137,7 @@ public final class VirtualFileSystem {
             outcome = path.mount().fileSystem().statAt(path, out);
         }
         if (outcome == FileSystem.DONE) {
-            out.mountId = path.mount().id();
+            out.seenThrough(path.mount(), path.found());
         }
         return outcome;
     }

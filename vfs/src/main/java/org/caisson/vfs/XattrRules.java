@@ -4,8 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.caisson.linux.Errno;
 import org.caisson.linux.StatMode;
+import org.jspecify.annotations.Nullable;
 
 /** Who may see and change which extended attributes, as {@code fs/xattr.c} and {@code security/commoncap.c} of the kernel have it. */
 public final class XattrRules {
@@ -17,6 +19,14 @@ public final class XattrRules {
 
     /** The attribute that holds file capabilities, see capabilities(7). */
     public static final Name CAPABILITY = Name.of("security.capability");
+
+    // struct vfs_cap_data and struct vfs_ns_cap_data of linux/capability.h.
+    private static final int WITHOUT_ROOT = 20;
+    private static final int WITH_ROOT = 24;
+    private static final int ROOT = 20;
+    private static final int REVISION_2 = 0x02000000;
+    private static final int REVISION_3 = 0x03000000;
+    private static final int EFFECTIVE = 1;
 
     private static final byte[] SECURITY = prefix("security.");
     private static final byte[] SYSTEM = prefix("system.");
@@ -83,6 +93,9 @@ public final class XattrRules {
 
     /** The kernel's {@code xattr_permission}. */
     public static int checkAccess(Credentials credentials, Inode inode, Name name, boolean write) {
+        if (write && (inode.isGuarded() || !credentials.sees(inode))) {
+            return fail(Errno.EPERM);
+        }
         if (starts(name, SECURITY) || starts(name, SYSTEM)) {
             return 0;
         }
@@ -99,7 +112,7 @@ public final class XattrRules {
             }
         }
         int wanted = write ? Permissions.WRITE : Permissions.READ;
-        return Permissions.allow(credentials, inode, wanted) ? 0 : fail(Errno.EACCES);
+        return Permissions.check(credentials, inode, wanted);
     }
 
     private static int refusal(boolean write) {
@@ -118,20 +131,51 @@ public final class XattrRules {
     /** EINVAL unless it is {@code struct vfs_cap_data} of revision 2, or {@code struct vfs_ns_cap_data}. */
     public static int checkCapabilities(MemorySegment value) {
         long size = value.byteSize();
-        int revision = size < 4 ? 0 : value.get(INT, 0) & ~1;
-        boolean valid = (size == 20 && revision == 0x02000000) || (size == 24 && revision == 0x03000000);
+        int revision = size < 4 ? 0 : value.get(INT, 0) & ~EFFECTIVE;
+        boolean valid =
+                (size == WITHOUT_ROOT && revision == REVISION_2) || (size == WITH_ROOT && revision == REVISION_3);
         return valid ? 0 : fail(Errno.EINVAL);
     }
 
-    /** How file capabilities are shown: those that hold for this user namespace without the id of its root. */
-    static byte[] shownCapabilities(byte[] value) {
+    /**
+     * How file capabilities are shown: those that hold for this user namespace without the id of its root ({@code
+     * cap_inode_getsecurity}).
+     *
+     * @return null for those whose root a mapping leaves out (EOVERFLOW)
+     */
+    static byte @Nullable [] shownCapabilities(byte[] value, @Nullable IdMapping mapping) {
         MemorySegment stored = MemorySegment.ofArray(value);
-        if (value.length != 24 || stored.get(INT, 20) != 0) {
-            return value;
+        int root = value.length == WITH_ROOT ? stored.get(INT, ROOT) : 0;
+        if (mapping != null) {
+            root = mapping.shownUser(root);
+            if (root == IdMapping.NONE) {
+                return null;
+            }
         }
-        byte[] shown = new byte[20];
-        System.arraycopy(value, 0, shown, 0, shown.length);
-        MemorySegment.ofArray(shown).set(INT, 0, 0x02000000 | (stored.get(INT, 0) & 1));
+        return root == 0 && value.length == WITHOUT_ROOT ? value : capabilities(stored, root);
+    }
+
+    /** What is kept of capabilities that are set through a mapping ({@code cap_convert_nscap}); null if it leaves their root out. */
+    static byte @Nullable [] storedCapabilities(byte[] value, IdMapping mapping) {
+        MemorySegment given = MemorySegment.ofArray(value);
+        int root = mapping.storedUser(value.length == WITH_ROOT ? given.get(INT, ROOT) : 0);
+        if (root == IdMapping.NONE) {
+            return null;
+        }
+        byte[] kept = Arrays.copyOf(value, WITH_ROOT);
+        MemorySegment.ofArray(kept).set(INT, 0, REVISION_3 | (given.get(INT, 0) & EFFECTIVE));
+        MemorySegment.ofArray(kept).set(INT, ROOT, root);
+        return kept;
+    }
+
+    private static byte[] capabilities(MemorySegment stored, int root) {
+        byte[] shown = new byte[root == 0 ? WITHOUT_ROOT : WITH_ROOT];
+        MemorySegment out = MemorySegment.ofArray(shown);
+        out.copyFrom(stored.asSlice(0, WITHOUT_ROOT));
+        out.set(INT, 0, (root == 0 ? REVISION_2 : REVISION_3) | (stored.get(INT, 0) & EFFECTIVE));
+        if (root != 0) {
+            out.set(INT, ROOT, root);
+        }
         return shown;
     }
 

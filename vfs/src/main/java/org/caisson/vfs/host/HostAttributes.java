@@ -31,7 +31,13 @@ record HostAttributes(
         long changeSeconds,
         int changeNanos,
         long birthSeconds,
-        int birthNanos) {
+        int birthNanos,
+        int mask,
+        int statxAttributes,
+        int statxAttributesMask) {
+    /** What the VFS says of every file itself. */
+    private static final long NOT_OF_THE_FILE = Statx.STATX_ATTR_MOUNT_ROOT;
+
     static final int MASK = Statx.STATX_BASIC_STATS | Statx.STATX_BTIME;
 
     private static final int PERMISSIONS = 07777;
@@ -56,7 +62,10 @@ record HostAttributes(
                 told.changeSeconds(),
                 told.changeNanos(),
                 born ? told.birthSeconds() : 0,
-                born ? told.birthNanos() : 0);
+                born ? told.birthNanos() : 0,
+                told.mask() & MASK,
+                (int) (told.attributes() & ~NOT_OF_THE_FILE),
+                (int) (told.attributesMask() & ~NOT_OF_THE_FILE));
     }
 
     int permissions() {
@@ -97,5 +106,8 @@ record HostAttributes(
         out.changeNanos = changeNanos;
         out.birthSeconds = birthSeconds;
         out.birthNanos = birthNanos;
+        out.mask = (out.mask & mask) | (mask & Statx.STATX_BTIME);
+        out.attributes |= statxAttributes;
+        out.attributesMask |= statxAttributesMask;
     }
 }

@@ -77,12 +77,20 @@ final class HostDirectory extends TreeDirectoryDescription {
         return new HostDirectory(fileSystem, place, credentials, flags, new OpenFile(inode, OwnedFd.own(fd)));
     }
 
+    /** ENOTTY if something of the host's covers it. */
+    int descriptor() throws ErrnoException {
+        if (open == null) {
+            throw Errno.ENOTTY.exception();
+        }
+        return open.fd();
+    }
+
     @Override
     public void stat(Stat out) throws ErrnoException {
         HostFiles files = fileSystem.files();
         HostAttributes attributes = open == null ? inode.attributes() : files.attributes(inode, open.fd());
         fileSystem.statOpened(inode, out, attributes);
-        out.mountId = place().mount().id();
+        out.seenThrough(place().mount(), place().dentry());
     }
 
     @Override

@@ -64,7 +64,11 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
         if (!inode.acquire(dentry)) {
             throw Errno.ENOENT.exception();
         }
-        int fd = fileSystem.files().descriptors().openData(inode, hostFlags(flags));
+        // The host lets a file that may only be appended to be opened so alone.
+        int fd = fileSystem
+                .files()
+                .descriptors()
+                .openData(inode, hostFlags(flags) | (flags & inode.appendFlag()));
         try {
             HostFiles.check(fd);
         } catch (ErrnoException e) {
@@ -113,7 +117,7 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
     @Override
     public void stat(Stat out) throws ErrnoException {
         fileSystem.statOpened(inode, out, files.attributes(inode, fd));
-        out.mountId = place().mount().id();
+        out.seenThrough(place().mount(), place().dentry());
     }
 
     @Override

@@ -7,6 +7,7 @@ import org.caisson.linux.EntryCalls;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
+import org.caisson.linux.FileFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Scratch;
 import org.caisson.linux.StatFs;
@@ -107,7 +108,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
 
     @Override
     public String type() {
-        return "host";
+        return HostType.NAME;
     }
 
     @Override
@@ -162,6 +163,42 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         }
     }
 
+    /** Which flags there are, the host knows. */
+    @Override
+    protected int knownFileFlags() {
+        return -1;
+    }
+
+    @Override
+    protected int fileFlags(FileDescription opened) throws ErrnoException {
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment flags = scratch.allocate(Integer.BYTES);
+            FileCalls.ioctl(dataDescriptor(opened), FileFlags.FS_IOC_GETFLAGS, flags.address());
+            return flags.get(ValueLayout.JAVA_INT, 0);
+        }
+    }
+
+    @Override
+    protected void setFileFlags(FileDescription opened, int wanted) throws ErrnoException {
+        HostInode inode = ((HostDentry) opened.place().dentry()).file();
+        int fd = dataDescriptor(opened);
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment flags = scratch.allocate(Integer.BYTES);
+            flags.set(ValueLayout.JAVA_INT, 0, wanted);
+            FileCalls.ioctl(fd, FileFlags.FS_IOC_SETFLAGS, flags.address());
+        }
+        inode.changed();
+        files.attributes(inode, fd);
+    }
+
+    private static int dataDescriptor(FileDescription opened) throws ErrnoException {
+        return switch (opened) {
+            case HostFile file -> file.descriptor();
+            case HostDirectory directory -> directory.descriptor();
+            default -> throw Errno.ENOTTY.exception();
+        };
+    }
+
     @Override
     protected boolean hasOrphans() {
         return files.hasOrphans();
@@ -180,6 +217,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     /** A door for descriptions: {@link #stat} is not visible to them. */
     void statOpened(HostInode inode, Stat out, HostAttributes attributes) {
         out.device = device();
+        out.beginExtended();
         inode.fill(out, attributes);
     }
 

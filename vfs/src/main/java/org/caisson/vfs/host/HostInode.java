@@ -2,6 +2,8 @@ package org.caisson.vfs.host;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.caisson.linux.FileFlags;
+import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.linux.Statx;
 import org.caisson.vfs.Acl;
@@ -32,6 +34,10 @@ final class HostInode extends Inode {
             throw new ExceptionInInitializerError(e);
         }
     }
+
+    /** The flags that statx(2) tells with the same bits. */
+    private static final int TOLD_FLAGS =
+            FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
 
     private static final long ONE_USER = 1L << Integer.SIZE;
 
@@ -100,6 +106,7 @@ final class HostInode extends Inode {
         this.covered = covered;
         this.files = files;
         permissions(told.mode(), mayHaveAcl());
+        fileFlags((int) told.attributes() & TOLD_FLAGS);
         this.attributes = HostAttributes.of(told, 0, System.nanoTime());
     }
 
@@ -123,6 +130,11 @@ final class HostInode extends Inode {
                 && deviceOf(told) == hostDevice
                 && (told.mode() & StatMode.S_IFMT) == known.type()
                 && (!born || (told.birthSeconds() == known.birthSeconds() && told.birthNanos() == known.birthNanos()));
+    }
+
+    /** O_APPEND if the host lets the file be opened for appending alone. */
+    int appendFlag() {
+        return (fileFlags() & FileFlags.FS_APPEND_FL) != 0 ? OpenFlags.O_APPEND : 0;
     }
 
     int version() {
@@ -156,6 +168,10 @@ final class HostInode extends Inode {
             boolean other = fresh.permissions() != (mode() & 07777) || fresh.uid() != uid() || fresh.gid() != gid();
             if (other && version == versionBefore) {
                 attributes(fresh.permissions(), fresh.uid(), fresh.gid());
+            }
+            int flags = (int) told.attributes() & TOLD_FLAGS;
+            if (flags != fileFlags() && version == versionBefore) {
+                fileFlags(flags);
             }
             HostAcls.Known known = accessAcl;
             if (known != null && !files.acls().isExclusive() && !known.isOf(fresh)) {

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 final class AttributeImage extends Image {
     final long number;
     final int mode;
+    final int fileFlags;
     final int uid;
     final int gid;
     final int links;
@@ -38,6 +39,7 @@ final class AttributeImage extends Image {
         this.xattrs = xattrs;
         number = inode.number();
         mode = inode.mode();
+        fileFlags = inode.fileFlags();
         uid = inode.uid();
         gid = inode.gid();
         links = inode.links();

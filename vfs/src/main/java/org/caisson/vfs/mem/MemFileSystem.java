@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.AccessTimes;
@@ -184,6 +185,16 @@ public final class MemFileSystem extends TreeFileSystem {
             text.append(",gid=").append(Integer.toUnsignedString(made.gid()));
         }
         return text.append(shown).toString();
+    }
+
+    @Override
+    protected boolean allowsIdMapping() {
+        return true;
+    }
+
+    @Override
+    protected boolean hasOrphans() {
+        return !orphans.isEmpty();
     }
 
     @Override
@@ -431,6 +442,24 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     @Override
+    protected int knownFileFlags() {
+        return FileFlags.FS_IMMUTABLE_FL
+                | FileFlags.FS_APPEND_FL
+                | FileFlags.FS_NODUMP_FL
+                | FileFlags.FS_NOATIME_FL;
+    }
+
+    @Override
+    protected void setFileFlags(FileDescription opened, int flags) {
+        int passed = gate.enter();
+        try {
+            inode((TreeDentry) opened.place().dentry()).setFileFlags(flags);
+        } finally {
+            gate.leave(passed);
+        }
+    }
+
+    @Override
     protected byte[] linkTarget(Credentials credentials, Inode link) throws ErrnoException {
         if (link instanceof MemLink symlink) {
             return symlink.target();
@@ -633,7 +662,9 @@ public final class MemFileSystem extends TreeFileSystem {
                 int outcome = mayEnter(path, directory, MemLink.pages(bytes.length));
                 if (outcome == DONE) {
                     int group = AttributeChange.newGroup(caller, directory.inode());
-                    enter(path, directory, new MemLink(this, caller.uid(), group, bytes));
+                    MemLink link = new MemLink(this, caller.uid(), group, bytes);
+                    link.inherit(directory.inode());
+                    enter(path, directory, link);
                 }
                 return outcome;
             }

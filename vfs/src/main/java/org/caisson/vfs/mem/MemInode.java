@@ -5,6 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
+import org.caisson.linux.FileFlags;
+import org.caisson.linux.Statx;
 import org.caisson.vfs.AccessTimes;
 import org.caisson.vfs.Acl;
 import org.caisson.vfs.AttributeChange;
@@ -28,6 +30,13 @@ abstract class MemInode extends Inode {
             throw new ExceptionInInitializerError(e);
         }
     }
+
+    /** What new files have of their directory (SHMEM_FL_INHERITED). */
+    private static final int INHERITED_FLAGS = FileFlags.FS_NODUMP_FL | FileFlags.FS_NOATIME_FL;
+
+    /** The flags that statx(2) tells of, with the same bits. */
+    private static final int TOLD_FLAGS =
+            FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
 
     final MemFileSystem fileSystem;
 
@@ -88,6 +97,7 @@ abstract class MemInode extends Inode {
         if (image.xattrs != null && image.xattrs.access() != null) {
             permissions(image.mode, true);
         }
+        fileFlags(image.fileFlags);
     }
 
     /** The attributes as a snapshot sees them that is in use. */
@@ -251,6 +261,10 @@ abstract class MemInode extends Inode {
 
     /** Gives a new node what its directory has for it. */
     final void inherit(Inode directory) {
+        int flags = directory.fileFlags() & INHERITED_FLAGS;
+        if (flags != 0) {
+            fileFlags(flags);
+        }
         Acl inherited = directory instanceof MemInode above ? above.defaultAcl() : null;
         if (inherited == null || isSymlink()) {
             return;
@@ -265,6 +279,14 @@ abstract class MemInode extends Inode {
                 xattrsToWrite().inherited(inherited);
             }
         }
+    }
+
+    /** Sets what chattr(1) sets. */
+    final synchronized void setFileFlags(int flags) {
+        begin();
+        fileFlags(flags);
+        setChange(Instant.now());
+        end();
     }
 
     private void begin() {
@@ -495,5 +517,9 @@ abstract class MemInode extends Inode {
         long seconds = Math.floorDiv(birthNanosSinceEpoch, 1_000_000_000L);
         out.birthSeconds = seconds;
         out.birthNanos = (int) (birthNanosSinceEpoch - seconds * 1_000_000_000L);
+        int flags = fileFlags();
+        out.mask |= Statx.STATX_BTIME;
+        out.attributes |= flags & TOLD_FLAGS;
+        out.attributesMask |= TOLD_FLAGS;
     }
 }

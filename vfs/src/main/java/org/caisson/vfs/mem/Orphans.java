@@ -16,6 +16,10 @@ final class Orphans {
         inodes.add(inode);
     }
 
+    synchronized boolean isEmpty() {
+        return inodes.isEmpty();
+    }
+
     /** Forgets one that got a name. */
     synchronized void remove(MemInode inode) {
         inodes.remove(inode);

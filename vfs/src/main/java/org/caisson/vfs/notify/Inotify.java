@@ -352,7 +352,7 @@ public final class Inotify extends FileDescription {
     @Override
     public void stat(Stat out) {
         accounts.statInstance(out);
-        out.mountId = place().mount().id();
+        out.seenThrough(place().mount(), place().dentry());
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.jspecify.annotations.Nullable;
 
-/** The layers of an overlay, and how they are read. Immutable. */
+/** The layers of an overlay, and how they are read. Immutable but for who is open. */
 final class LayerStack {
     private final VirtualFileSystem system;
     private final OverlayOptions options;
@@ -33,6 +33,7 @@ final class LayerStack {
     private final List<Layer> dataLayers;
     private final @Nullable VirtualDentry work;
     private final List<MountNamespace> namespaces;
+    private final OpenOrphans orphans = new OpenOrphans();
 
     LayerStack(VirtualFileSystem system, Credentials mounter, OverlayOptions options) throws ErrnoException {
         options.validate();
@@ -121,7 +122,8 @@ final class LayerStack {
 
     /** EINVAL if one of the two directories that are written is beneath the other. */
     private static void requireApart(VirtualDentry upper, @Nullable VirtualDentry work) throws ErrnoException {
-        if (work == null || isBeneath(upper, work) || isBeneath(work, upper)) {
+        boolean same = work != null && work.dentry() == upper.dentry();
+        if (work == null || same || isBeneath(upper, work) || isBeneath(work, upper)) {
             throw Errno.EINVAL.exception();
         }
     }
@@ -192,6 +194,10 @@ final class LayerStack {
 
     OverlayOptions options() {
         return options;
+    }
+
+    OpenOrphans orphans() {
+        return orphans;
     }
 
     LayerCalls calls() {

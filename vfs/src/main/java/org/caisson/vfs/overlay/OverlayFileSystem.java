@@ -13,7 +13,10 @@ import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.FileSystem;
+import org.caisson.vfs.FileSystemChange;
+import org.caisson.vfs.FileSystemLog;
 import org.caisson.vfs.FileSystemObserver;
+import org.caisson.vfs.FileSystemParameter;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
@@ -50,6 +53,9 @@ public final class OverlayFileSystem extends TreeFileSystem {
     /** Null for an overlay that cannot be written to. */
     private final @Nullable Writing writing;
 
+    /** What mountinfo shows of how it was mounted. */
+    private final String shown;
+
     private static final long ST_RDONLY = 1;
 
     /** What an overlay with an upper layer has more. */
@@ -70,14 +76,58 @@ public final class OverlayFileSystem extends TreeFileSystem {
      */
     public OverlayFileSystem(VirtualFileSystem system, Credentials mounter, OverlayOptions options)
             throws ErrnoException {
-        this(new LayerStack(system, mounter, options));
-        if (writing == null) {
-            beginReadOnly();
+        this(wholeLayers(system, mounter, options), "");
+        begin(options);
+    }
+
+    private static LayerStack wholeLayers(VirtualFileSystem system, Credentials mounter, OverlayOptions options)
+            throws ErrnoException {
+        LayerStack layers = new LayerStack(system, mounter, options);
+        VirtualDentry work = layers.work();
+        boolean whole = false;
+        try {
+            if (work != null) {
+                Workspace.requireWhole(layers.calls(), work);
+            }
+            whole = true;
+            return layers;
+        } finally {
+            if (!whole) {
+                layers.release();
+            }
         }
     }
 
-    private OverlayFileSystem(LayerStack layers) throws ErrnoException {
+    private void begin(OverlayOptions options) throws ErrnoException {
+        Writing present = writing;
+        if (present == null) {
+            beginReadOnly();
+        } else if (options.isVolatile()) {
+            present.workspace().markVolatile();
+        }
+    }
+
+    /** One whose layers are a snapshot's. */
+    static OverlayFileSystem cloned(VirtualFileSystem system, Credentials mounter, OverlayOptions options)
+            throws ErrnoException {
+        OverlayFileSystem made = new OverlayFileSystem(new LayerStack(system, mounter, options), "");
+        if (made.writing == null) {
+            made.beginReadOnly();
+        }
+        return made;
+    }
+
+    /** One that is mounted by the name of its type. */
+    static OverlayFileSystem named(
+            VirtualFileSystem system, Credentials mounter, OverlayOptions options, String shown) throws ErrnoException {
+        OverlayFileSystem made = new OverlayFileSystem(wholeLayers(system, mounter, options), shown);
+        made.begin(options);
+        return made;
+    }
+
+    private OverlayFileSystem(LayerStack layers, String shown) throws ErrnoException {
         this.layers = layers;
+        this.shown = shown;
         calls = layers.calls();
         boolean complete = false;
         try {
@@ -101,7 +151,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
     static OverlayFileSystem readOnly(VirtualFileSystem system, Credentials mounter, OverlayOptions options)
             throws ErrnoException {
         LayerStack layers = new LayerStack(system, mounter, options);
-        OverlayFileSystem made = new OverlayFileSystem(layers);
+        OverlayFileSystem made = new OverlayFileSystem(layers, "");
         made.beginReadOnly();
         layers.keepAccessTimes();
         return made;
@@ -213,7 +263,37 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     public String type() {
-        return "overlay";
+        return OverlayType.NAME;
+    }
+
+    @Override
+    protected String options() {
+        return shown;
+    }
+
+    @Override
+    protected boolean hasOrphans() {
+        return layers.orphans().exist();
+    }
+
+    @Override
+    protected boolean ignoresRemountData() {
+        return true;
+    }
+
+    /** As the kernel's, which has yet to allow any. */
+    @Override
+    protected FileSystemChange change(FileSystemLog log) {
+        return new FileSystemChange() {
+            @Override
+            public boolean take(FileSystemParameter option) throws ErrnoException {
+                log.error(OverlayType.NAME + ": No changes allowed in reconfigure");
+                throw Errno.EINVAL.exception();
+            }
+
+            @Override
+            public void apply() {}
+        };
     }
 
     @Override
@@ -491,6 +571,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
                     .temporary(path.credentials(), (OverlayDentry) directory, options.flags(), options.mode() & 07777);
             addNameless(made.dentry());
             opened(path, made, options.flags());
+            layers.orphans().add(made.dentry().file());
             return DONE;
         } finally {
             gate.leave(passed);

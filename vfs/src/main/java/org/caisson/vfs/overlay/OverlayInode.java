@@ -245,6 +245,9 @@ final class OverlayInode extends Inode {
 
     @Override
     protected void unused() {
+        if (names.length == 0) {
+            layers.orphans().remove(this);
+        }
         FileDescription last = (FileDescription) KEEPER.getAndSet(this, null);
         if (last == null) {
             return;
@@ -336,6 +339,9 @@ final class OverlayInode extends Inode {
             System.arraycopy(known, 0, fewer, 0, at);
             System.arraycopy(known, at + 1, fewer, at, fewer.length - at);
             if (NAMES.compareAndSet(this, known, fewer)) {
+                if (fewer.length == 0) {
+                    layers.orphans().add(this);
+                }
                 return;
             }
         }

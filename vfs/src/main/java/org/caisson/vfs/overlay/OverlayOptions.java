@@ -60,7 +60,7 @@ public record OverlayOptions(
         boolean enough = !lowers.isEmpty() && layers <= MOST_LAYERS;
         boolean unprivileged = !userAttributes || (redirects == Redirects.NO_FOLLOW && !metacopy);
         boolean copies = !metacopy || redirects == (writable ? Redirects.ON : redirects);
-        boolean follows = (!metacopy && dataLayers.isEmpty()) || redirects != Redirects.NO_FOLLOW;
+        boolean follows = !metacopy || redirects != Redirects.NO_FOLLOW;
         if (!paired || !enough || !unprivileged || !copies || !follows) {
             throw Errno.EINVAL.exception();
         }

@@ -85,7 +85,7 @@ public final class OverlaySnapshot implements AutoCloseable {
                     options.isVolatile());
             return readOnly
                     ? OverlayFileSystem.readOnly(system, mounter, cloned)
-                    : new OverlayFileSystem(system, mounter, cloned);
+                    : OverlayFileSystem.cloned(system, mounter, cloned);
         } finally {
             // The overlay has a mount of its own.
             namespace.release();

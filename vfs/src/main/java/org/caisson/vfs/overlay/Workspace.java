@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Workspace {
     private static final Name WORK = Name.of("work");
+    private static final Name INCOMPATIBLE = Name.of("incompat");
+    private static final Name VOLATILE = Name.of("volatile");
     private static final Name LINKS = Name.of("links");
     private static final int EXCHANGE = 2;
 
@@ -49,6 +51,20 @@ final class Workspace {
         }
         calls.mkdir(base, WORK, 0, calls.mounter());
         return new Workspace(calls, base, calls.lookup(base, WORK));
+    }
+
+    /** EINVAL if what was written to the layer may be lost, as a volatile overlay leaves a mark to say: that is for its owner to judge. */
+    static void requireWhole(LayerCalls calls, VirtualDentry base) throws ErrnoException {
+        VirtualDentry left = calls.find(base, WORK);
+        if (left != null && calls.find(left, INCOMPATIBLE) != null) {
+            throw Errno.EINVAL.exception();
+        }
+    }
+
+    /** Leaves that mark. */
+    void markVolatile() throws ErrnoException {
+        calls.mkdir(work, INCOMPATIBLE, 0, calls.mounter());
+        calls.mkdir(calls.lookup(work, INCOMPATIBLE), VOLATILE, 0, calls.mounter());
     }
 
     VirtualDentry directory() {

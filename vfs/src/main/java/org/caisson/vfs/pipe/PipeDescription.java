@@ -47,7 +47,7 @@ public final class PipeDescription extends FileDescription {
     @Override
     public void stat(Stat out) throws ErrnoException {
         inode.stat(out);
-        out.mountId = place().mount().id();
+        out.seenThrough(place().mount(), place().dentry());
     }
 
     @Override

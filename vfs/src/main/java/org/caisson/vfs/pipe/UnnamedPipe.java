@@ -30,6 +30,7 @@ final class UnnamedPipe extends Inode implements PipeInode {
 
     @Override
     public void stat(Stat out) {
+        out.beginExtended();
         out.mode = mode();
         out.inode = number();
         out.device = device;

@@ -39,7 +39,7 @@ final class DirectoryDescription extends FileDescription {
     @Override
     public void stat(Stat out) {
         fileSystem.statOpened(directory, out);
-        out.mountId = place().mount().id();
+        out.seenThrough(place().mount(), place().dentry());
     }
 
     @Override

@@ -56,7 +56,7 @@ final class TextDescription extends FileDescription {
     @Override
     public synchronized void stat(Credentials caller, Stat out) {
         fileSystem.statOpened((TreeDentry) place().dentry(), out);
-        out.mountId = place().mount().id();
+        out.seenThrough(place().mount(), place().dentry());
         if (out.size == 0 || (flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_WRONLY) {
             return;
         }

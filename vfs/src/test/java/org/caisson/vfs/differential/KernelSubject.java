@@ -11,6 +11,7 @@ import java.util.List;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
+import org.caisson.linux.FileFlags;
 import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.NamespaceCalls;
@@ -34,6 +35,9 @@ final class KernelSubject extends Subject {
     private static final int CLONE_NEWNS = 0x20000;
     /** Longer than a tick, of which there are 100 to 1000 a second. */
     private static final int TICK_MILLIS = 12;
+
+    /** Of a request of ioctl(2), which is no negative number. */
+    private static final long MASK = 0xFFFFFFFFL;
 
     private static final long HERE = AtFlags.AT_FDCWD;
 
@@ -401,5 +405,42 @@ final class KernelSubject extends Subject {
     @Override
     long setFlags(int slot, int flags) {
         return Syscalls.call(SyscallNumbers.FCNTL, fds[slot], FileCalls.F_SETFL, flags);
+    }
+
+    @Override
+    long fileFlags(int slot) {
+        long outcome =
+                Syscalls.call(SyscallNumbers.IOCTL, fds[slot], FileFlags.FS_IOC_GETFLAGS & MASK, struct.address());
+        return outcome < 0 ? outcome : struct.get(ValueLayout.JAVA_INT, 0);
+    }
+
+    @Override
+    long setFileFlags(int slot, int flags) {
+        struct.set(ValueLayout.JAVA_INT, 0, flags);
+        return Syscalls.call(SyscallNumbers.IOCTL, fds[slot], FileFlags.FS_IOC_SETFLAGS & MASK, struct.address());
+    }
+
+    @Override
+    String statx(String path, boolean follow) {
+        return extended(HERE, path, follow ? 0 : AtFlags.AT_SYMLINK_NOFOLLOW);
+    }
+
+    @Override
+    String fstatx(int slot) {
+        return extended(fds[slot], "", AtFlags.AT_EMPTY_PATH);
+    }
+
+    private String extended(long directory, String path, int flags) {
+        int asked = Statx.STATX_BASIC_STATS | Statx.STATX_BTIME;
+        long outcome = Syscalls.call(
+                SyscallNumbers.STATX,
+                directory,
+                c(first, path),
+                flags,
+                asked,
+                stat.segment().address());
+        return outcome < 0
+                ? Long.toString(outcome)
+                : String.format("%x %x %x", stat.mask() & asked, stat.attributes(), stat.attributesMask());
     }
 }

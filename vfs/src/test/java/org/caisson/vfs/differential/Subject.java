@@ -137,6 +137,18 @@ abstract class Subject implements AutoCloseable {
 
     abstract long setFlags(int slot, int flags);
 
+    /** FS_IOC_GETFLAGS: the flags or a negated errno. */
+    abstract long fileFlags(int slot);
+
+    /** FS_IOC_SETFLAGS. */
+    abstract long setFileFlags(int slot, int flags);
+
+    /** What statx(2) tells beyond stat(2): mask, attributes, which there can be. */
+    abstract String statx(String path, boolean follow);
+
+    /** The same of what is open. */
+    abstract String fstatx(int slot);
+
     @Override
     public void close() {
         arena.close();

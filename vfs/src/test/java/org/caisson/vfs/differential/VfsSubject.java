@@ -1,10 +1,12 @@
 package org.caisson.vfs.differential;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
@@ -461,5 +463,42 @@ class VfsSubject extends Subject {
             real(slot).setFlags(caller, flags);
             return 0;
         });
+    }
+
+    @Override
+    long fileFlags(int slot) {
+        return result(() -> {
+            MemorySegment flags = MemorySegment.ofArray(new int[1]);
+            file(slot).ioctl(caller, FileFlags.FS_IOC_GETFLAGS, flags);
+            return flags.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+        });
+    }
+
+    @Override
+    long setFileFlags(int slot, int flags) {
+        return result(() -> file(slot)
+                .ioctl(caller, FileFlags.FS_IOC_SETFLAGS, MemorySegment.ofArray(new int[] {flags})));
+    }
+
+    @Override
+    String statx(String path, boolean follow) {
+        return extended(result(() -> {
+            vfs.stat(caller, at(path).followFinal(follow), stat);
+            return 0;
+        }));
+    }
+
+    @Override
+    String fstatx(int slot) {
+        return extended(result(() -> {
+            file(slot).stat(stat);
+            return 0;
+        }));
+    }
+
+    private String extended(long outcome) {
+        return outcome < 0
+                ? Long.toString(outcome)
+                : String.format("%x %x %x", stat.mask, stat.attributes, stat.attributesMask);
     }
 }

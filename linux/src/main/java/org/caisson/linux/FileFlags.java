@@ -1,0 +1,20 @@
+package org.caisson.linux;
+
+/** The flags of a file that chattr(1) changes, and the ioctl(2) requests that do so ({@code linux/fs.h}); see ioctl_iflags(2). */
+public final class FileFlags {
+    /** Nothing of the file may be changed. */
+    public static final int FS_IMMUTABLE_FL = 0x10;
+    /** The file may only be appended to. */
+    public static final int FS_APPEND_FL = 0x20;
+    /** dump(8) is to leave the file out. */
+    public static final int FS_NODUMP_FL = 0x40;
+    /** Reading does not change the access time. */
+    public static final int FS_NOATIME_FL = 0x80;
+
+    /** Tells the flags as an {@code int}. */
+    public static final int FS_IOC_GETFLAGS = 0x80086601;
+    /** Sets the flags to an {@code int}. */
+    public static final int FS_IOC_SETFLAGS = 0x40086602;
+
+    private FileFlags() {}
+}
