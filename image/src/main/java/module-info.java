@@ -4,10 +4,13 @@ module org.caisson.image {
     requires com.fasterxml.jackson.core;
     requires com.github.luben.zstd_jni;
     requires org.apache.commons.compress;
+    requires java.net.http;
     requires org.caisson.linux;
     requires transitive org.caisson.vfs;
 
     exports org.caisson.image.layer;
     exports org.caisson.image.oci;
+    exports org.caisson.image.registry;
+    exports org.caisson.image.source;
     exports org.caisson.image.store;
 }

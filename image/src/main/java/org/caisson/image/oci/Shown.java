@@ -1,12 +1,13 @@
 package org.caisson.image.oci;
 
 /** Text of strangers as a message shows it: short, on one line, without what would upset a terminal. */
-final class Shown {
+public final class Shown {
     private static final int MOST = 120;
 
     private Shown() {}
 
-    static String of(String text) {
+    /** The text, made harmless. */
+    public static String of(String text) {
         String part = text.length() <= MOST ? text : text.substring(0, MOST) + "…";
         StringBuilder shown = new StringBuilder(part.length());
         part.codePoints().forEach(c -> shown.appendCodePoint(isPlain(c) ? c : '?'));

@@ -5,6 +5,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.caisson.image.oci.MediaType;
 
 /** How a layer is compressed. Its first bytes tell; the type that a manifest gives it is often wrong. */
 public enum Decompression {
@@ -17,14 +18,34 @@ public enum Decompression {
 
     /** The plain bytes of a stream. Several gzip members or zstd frames one after the other are one stream. */
     public static InputStream plain(InputStream compressed) throws IOException {
-        BufferedInputStream buffered = new BufferedInputStream(compressed, BUFFER);
-        return switch (of(buffered)) {
-            case NONE -> buffered;
-            case GZIP -> GzipCompressorInputStream.builder()
-                        .setInputStream(buffered)
+        BufferedInputStream buffered = buffer(compressed);
+        return of(buffered).open(buffered);
+    }
+
+    /** A stream whose beginning can be looked at. */
+    static BufferedInputStream buffer(InputStream compressed) {
+        return new BufferedInputStream(compressed, BUFFER);
+    }
+
+    /** The plain bytes of what is compressed so. */
+    InputStream open(BufferedInputStream compressed) throws IOException {
+        return switch (this) {
+            case NONE -> compressed;
+            case GZIP ->
+                GzipCompressorInputStream.builder()
+                        .setInputStream(compressed)
                         .setDecompressConcatenated(true)
                         .get();
-            case ZSTD -> new ZstdInputStreamNoFinalizer(buffered);
+            case ZSTD -> new ZstdInputStreamNoFinalizer(compressed);
+        };
+    }
+
+    /** What a layer that is compressed so is called. */
+    String layerType() {
+        return switch (this) {
+            case NONE -> MediaType.OCI_LAYER;
+            case GZIP -> MediaType.OCI_LAYER_GZIP;
+            case ZSTD -> MediaType.OCI_LAYER_ZSTD;
         };
     }
 

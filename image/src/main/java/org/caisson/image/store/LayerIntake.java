@@ -1,7 +1,9 @@
 package org.caisson.image.store;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,11 +31,10 @@ final class LayerIntake {
      * What is to be done with a layer.
      *
      * @param expected what it should be; null if that is not known
-     * @param mediaType what it is said to be
      * @param keep whether the blob is to be kept
      * @param convert whether it is to be converted
      */
-    record Order(@Nullable Descriptor expected, String mediaType, boolean keep, boolean convert) {}
+    record Order(@Nullable Descriptor expected, boolean keep, boolean convert) {}
 
     /** Reads a layer to its end. The stream is closed. */
     StagedLayer take(InputStream source, Order order) throws IOException {
@@ -42,7 +43,7 @@ final class LayerIntake {
         long most = expected == null ? Long.MAX_VALUE : expected.size();
         Path blobFile = order.keep ? Files.createTempFile(directory, "blob", "") : null;
         Path layerFile = order.convert ? unusedName() : null;
-        Digest diffId;
+        Unpacked unpacked;
         BlobReader blob;
         try (OutputStream copy = blobFile == null
                         ? OutputStream.nullOutputStream()
@@ -50,7 +51,7 @@ final class LayerIntake {
                 BlobReader reader = new BlobReader(source, copy, algorithm, most, progress)) {
             blob = reader;
             try {
-                diffId = unpack(reader, layerFile);
+                unpacked = unpack(reader, layerFile);
             } catch (IOException e) {
                 throw cause(e, reader, expected);
             }
@@ -64,7 +65,8 @@ final class LayerIntake {
         if (blobFile != null) {
             Durable.sync(blobFile);
         }
-        return new StagedLayer(new Descriptor(order.mediaType, digest, blob.count()), diffId, blobFile, layerFile);
+        String type = expected == null ? unpacked.compression.layerType() : expected.mediaType();
+        return new StagedLayer(new Descriptor(type, digest, blob.count()), unpacked.diffId, blobFile, layerFile);
     }
 
     private Path unusedName() throws IOException {
@@ -73,13 +75,17 @@ final class LayerIntake {
         return file;
     }
 
-    private Digest unpack(InputStream blob, @Nullable Path layerFile) throws IOException {
-        try (InputStream plain = Decompression.plain(new Unclosed(blob));
+    private record Unpacked(Digest diffId, Decompression compression) {}
+
+    private Unpacked unpack(InputStream blob, @Nullable Path layerFile) throws IOException {
+        BufferedInputStream buffered = Decompression.buffer(new Unclosed(blob));
+        Decompression compression = Decompression.of(buffered);
+        try (InputStream plain = compression.open(buffered);
                 DigestReader tar = new DigestReader(plain, Digest.Algorithm.SHA256)) {
             if (layerFile != null) {
                 converter.convert(tar, layerFile);
             }
-            return tar.finish();
+            return new Unpacked(tar.finish(), compression);
         }
     }
 
@@ -89,7 +95,7 @@ final class LayerIntake {
         if (failure != null) {
             return failure;
         }
-        if (StoreFailure.isFull(e)) {
+        if (StoreFailure.isFull(e) || e instanceof InterruptedIOException) {
             return e;
         }
         try {

@@ -81,7 +81,7 @@ public final class Work implements AutoCloseable {
             LayerIntake intake = new LayerIntake(directory, store.converter(), reading);
             InputStream in = fetch ? source.open(blob) : Files.newInputStream(places.blob(blob.digest()));
             StagedLayer staged =
-                    intake.take(in, new LayerIntake.Order(blob, blob.mediaType(), fetch, convert));
+                    intake.take(in, new LayerIntake.Order(blob, fetch, convert));
             checkDiff(staged.diffId(), diffId);
             progress.layer(blob.digest(), ImageProgress.State.STORING, blob.size(), blob.size());
             publish(staged);
@@ -134,11 +134,11 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    /** Reads a layer of which nothing is known before; {@code mediaType} is what it is to be called. The stream is closed. */
-    public StagedLayer stage(InputStream in, String mediaType, LongConsumer progress) throws IOException {
+    /** Reads a layer of which nothing is known before. The stream is closed. */
+    public StagedLayer stage(InputStream in, LongConsumer progress) throws IOException {
         try {
             return new LayerIntake(directory, store.converter(), progress)
-                    .take(in, new LayerIntake.Order(null, mediaType, true, true));
+                    .take(in, new LayerIntake.Order(null, true, true));
         } catch (IOException e) {
             throw StoreFailure.of(e, "store a layer", places.root());
         }
@@ -246,7 +246,14 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    Path directory() {
-        return directory;
+    /** Keeps a stream in a file for as long as this work lasts. */
+    public Path spool(InputStream in) throws IOException {
+        Path file = Files.createTempFile(directory, "spool", "");
+        try (java.io.OutputStream out = Files.newOutputStream(file)) {
+            in.transferTo(out);
+            return file;
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "keep what is read", places.root());
+        }
     }
 }
