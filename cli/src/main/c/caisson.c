@@ -104,8 +104,8 @@ int main(int count, char **arguments) {
     char *more = getenv("CAISSON_JVM_OPTIONS");
     const char *separator = more != NULL && strchr(more, '\n') != NULL ? "\n" : " ";
 
-    /* A file server lives long and keeps much; any other command is over before compiled code would pay. */
-    int server = count > 1 && strcmp(arguments[1], "mount-server") == 0;
+    /* A file server lives long and keeps much, and images are large; any other command is over before compiled code would pay. */
+    int server = count > 1 && (strcmp(arguments[1], "mount-server") == 0 || strcmp(arguments[1], "image") == 0);
 
     char **command = calloc((size_t) count + MAX_OPTIONS, sizeof *command);
     int end = 0;

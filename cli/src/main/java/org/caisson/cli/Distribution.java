@@ -107,8 +107,9 @@ final class Distribution {
     private void manual(String version) throws IOException {
         ManPages pages = new ManPages(version);
         Files.writeString(directory.resolve("man/caisson.1"), pages.program());
-        for (String name : Verbs.NAMES) {
-            Files.writeString(directory.resolve("man/caisson-" + name + ".1"), pages.verb(Verbs.get(name)));
+        for (Verb verb : Verbs.all()) {
+            String name = ManPages.pageName(verb.name());
+            Files.writeString(directory.resolve("man/caisson-" + name + ".1"), pages.verb(verb));
         }
     }
 

@@ -1,5 +1,6 @@
 package org.caisson.cli;
 
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -40,6 +41,13 @@ final class Help {
 
     private static CommandSpec prepared(Verb verb) {
         CommandSpec spec = verb.model();
+        for (String word : verb.subcommands()) {
+            CommandSpec sub = prepared(Objects.requireNonNull(verb.subcommand(word)));
+            spec.addSubcommand(word, new CommandLine(sub.name(word)));
+        }
+        if (!verb.subcommands().isEmpty()) {
+            spec.usageMessage().commandListHeading("%nCommands:%n");
+        }
         spec.usageMessage()
                 .parameterListHeading("%nArguments:%n")
                 .optionListHeading("%nOptions:%n")

@@ -12,7 +12,7 @@ final class HelpCommand extends Verb {
     @Override
     CommandSpec model() {
         CommandSpec spec = Model.command(name(), "Show help.");
-        spec.addPositional(Model.operand("0", "0..1", "COMMAND", "A command."));
+        spec.addPositional(Model.operand("0..*", "0..*", "COMMAND", "A command."));
         return spec;
     }
 
@@ -37,7 +37,8 @@ final class HelpCommand extends Verb {
         if (verb == null) {
             throw new UsageException("unknown command '" + operands.getFirst() + "'; caisson --help lists all");
         }
-        System.out.print(Help.of(verb));
+        Verb sub = operands.size() > 1 ? verb.subcommand(operands.get(1)) : null;
+        System.out.print(Help.of(sub == null ? verb : sub));
         return 0;
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.spi.ToolProvider;
 
 /**
- * The Java that a distribution runs on: an image with the base module alone, so that no update of the JDK can spoil the class
+ * The Java that a distribution runs on: an image with the modules alone that are needed, so that no update of the JDK can spoil the class
  * cache. A JDK that cannot make images is used where it lies.
  */
 final class JavaImage {
@@ -33,7 +33,7 @@ final class JavaImage {
                                         System.out,
                                         System.err,
                                         "--add-modules",
-                                        "java.base",
+                                        "java.base,java.net.http",
                                         "--strip-java-debug-attributes",
                                         "--no-header-files",
                                         "--no-man-pages",

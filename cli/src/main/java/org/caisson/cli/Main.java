@@ -47,6 +47,11 @@ public final class Main {
             if (verb == null) {
                 throw new UsageException("unknown command '" + args[verbAt] + "'; caisson --help lists all");
             }
+            Verb sub = subcommand(verb, args, verbAt + 1);
+            if (sub != null) {
+                verb = sub;
+                verbAt++;
+            }
             return run(globals, verb, Arrays.copyOfRange(args, verbAt + 1, args.length));
         } catch (UsageException e) {
             return fail(globals, e.getMessage(), FAILED);
@@ -59,6 +64,18 @@ public final class Main {
             String hint = globals.debug() ? "" : " (this is a defect of Caisson; --debug shows where it happened)";
             return fail(globals, e + hint, FAILED);
         }
+    }
+
+    private static @Nullable Verb subcommand(Verb verb, String[] args, int at) throws UsageException {
+        if (verb.subcommands().isEmpty() || at >= args.length || args[at].startsWith("-")) {
+            return null;
+        }
+        Verb sub = verb.subcommand(args[at]);
+        if (sub == null) {
+            throw new UsageException("unknown command '" + verb.name() + " " + args[at] + "'; caisson " + verb.name()
+                    + " --help lists all");
+        }
+        return sub;
     }
 
     private static int run(GlobalOptions globals, Verb verb, String[] args) throws UsageException, ContainerException {

@@ -1,6 +1,7 @@
 package org.caisson.cli;
 
 import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +48,7 @@ final class ManPages {
     /** The page of one command: {@code caisson-VERB(1)}. */
     String verb(Verb verb) {
         CommandSpec spec = verb.model();
-        StringBuilder page = begin("caisson-" + verb.name(), description(spec));
+        StringBuilder page = begin("caisson-" + pageName(verb.name()), description(spec));
         page.append(".SH SYNOPSIS\n.B caisson ").append(text(verb.name())).append('\n');
         page.append("[\\fIOPTIONS\\fR]");
         for (PositionalParamSpec operand : spec.positionalParameters()) {
@@ -63,9 +64,22 @@ final class ManPages {
                 page.append(text(description(operand))).append('\n');
             }
         }
+        if (!verb.subcommands().isEmpty()) {
+            page.append(".SH COMMANDS\n");
+        }
+        for (String word : verb.subcommands()) {
+            Verb sub = Objects.requireNonNull(verb.subcommand(word));
+            page.append(".TP\n.BR caisson\\-").append(text(pageName(sub.name()))).append(" (1)\n");
+            page.append(text(description(sub.model()))).append('\n');
+        }
         appendOptions(page, spec);
         page.append(".SH SEE ALSO\n.BR caisson (1)\n");
         return page.toString();
+    }
+
+    /** The name of a page is one word. */
+    static String pageName(String verb) {
+        return verb.replace(' ', '-');
     }
 
     private StringBuilder begin(String name, String description) {

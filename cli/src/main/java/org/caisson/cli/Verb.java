@@ -1,6 +1,8 @@
 package org.caisson.cli;
 
+import java.util.List;
 import org.caisson.runtime.ContainerException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** One command: it models its options, parses, calls the runtime, prints. */
@@ -21,6 +23,17 @@ abstract class Verb {
 
     /** Does the work; the answer is the exit status. */
     abstract int run(GlobalOptions globals, Arguments arguments) throws UsageException, ContainerException;
+
+    /** Words that can follow, each a command of its own; none for a command that does something itself. */
+    List<String> subcommands() {
+        return List.of();
+    }
+
+    /** The command of a word that follows; null if there is none. */
+    @Nullable
+    Verb subcommand(String word) {
+        return null;
+    }
 
     /** Whether signals stay blocked because the verb hands them on to a program. */
     boolean forwardsSignals() {

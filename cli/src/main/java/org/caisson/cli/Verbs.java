@@ -1,6 +1,8 @@
 package org.caisson.cli;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** All commands. One is made only when it is asked for, so that the others cost nothing at start-up. */
@@ -18,6 +20,7 @@ final class Verbs {
             "resume",
             "mount",
             "umount",
+            "image",
             "check",
             "version",
             "create",
@@ -43,6 +46,7 @@ final class Verbs {
             case "mount" -> new MountCommand();
             case "umount", "unmount" -> new UmountCommand();
             case MountServerCommand.NAME -> new MountServerCommand();
+            case "image" -> new ImageCommand();
             case "check" -> new CheckCommand();
             case "version" -> new VersionCommand();
             case "create" -> new CreateCommand();
@@ -56,6 +60,19 @@ final class Verbs {
             case RehearseCommand.NAME -> new RehearseCommand();
             default -> null;
         };
+    }
+
+    /** All verbs of {@link #NAMES}, and after each what can follow it. */
+    static List<Verb> all() {
+        List<Verb> all = new ArrayList<>();
+        for (String name : NAMES) {
+            Verb verb = get(name);
+            all.add(verb);
+            for (String word : verb.subcommands()) {
+                all.add(Objects.requireNonNull(verb.subcommand(word)));
+            }
+        }
+        return all;
     }
 
     /** A verb of {@link #NAMES}. */

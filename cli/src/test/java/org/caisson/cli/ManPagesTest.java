@@ -35,8 +35,8 @@ class ManPagesTest {
 
     @ParameterizedTest
     @MethodSource("verbs")
-    void everyCommandHasAPageWithItsOptions(String name) throws Exception {
-        Verb verb = Verbs.get(name);
+    void everyCommandHasAPageWithItsOptions(Verb verb) throws Exception {
+        String name = ManPages.pageName(verb.name());
         String shown = show(pages.verb(verb));
         assertThat(shown).contains("caisson-" + name + " - ");
         for (var option : verb.model().options()) {
@@ -46,8 +46,8 @@ class ManPagesTest {
         }
     }
 
-    static List<String> verbs() {
-        return Verbs.NAMES;
+    static List<Verb> verbs() {
+        return Verbs.all();
     }
 
     /** What a reader sees; a warning of the formatter fails. */

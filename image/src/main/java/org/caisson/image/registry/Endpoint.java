@@ -1,0 +1,56 @@
+package org.caisson.image.registry;
+
+import java.net.URI;
+import java.util.Locale;
+import org.caisson.image.oci.ImageException;
+import org.caisson.image.oci.Reference;
+
+/** Where a registry is reached: {@code https} always, but for this host itself. */
+record Endpoint(String host, URI base) {
+    private static final String DOCKER_HUB = "registry-1.docker.io";
+
+    static Endpoint of(String registry) throws ImageException {
+        String host = registry.equals(Reference.DEFAULT_REGISTRY) ? DOCKER_HUB : registry;
+        try {
+            return new Endpoint(host, URI.create((isThisHost(hostName(host)) ? "http://" : "https://") + host));
+        } catch (IllegalArgumentException e) {
+            throw new ImageException("'" + registry + "' is no host of a registry", e);
+        }
+    }
+
+    private static String hostName(String hostAndPort) {
+        int colon = hostAndPort.lastIndexOf(':');
+        return colon > hostAndPort.lastIndexOf(']') ? hostAndPort.substring(0, colon) : hostAndPort;
+    }
+
+    static boolean isThisHost(String name) {
+        String plain = name.toLowerCase(Locale.ROOT);
+        return plain.equals("localhost") || plain.equals("[::1]") || plain.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
+    }
+
+    URI resolve(String path) {
+        return base.resolve(path);
+    }
+
+    /** Whether an address is this registry itself, with which its secrets may be shared. */
+    boolean isAt(URI uri) {
+        return base.getScheme().equals(uri.getScheme())
+                && base.getHost().equalsIgnoreCase(String.valueOf(uri.getHost()))
+                && port(base) == port(uri);
+    }
+
+    private static int port(URI uri) {
+        return uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
+    }
+
+    /** An address that we were sent to: never from TLS to plain text, and plain text on this host alone. */
+    static URI checked(URI uri, String why) throws ImageException {
+        String scheme = uri.getScheme();
+        String name = uri.getHost();
+        if (name != null && ("https".equals(scheme) || ("http".equals(scheme) && isThisHost(name)))) {
+            return uri;
+        }
+        throw new ImageException(why + " " + uri.getScheme() + "://" + uri.getAuthority()
+                + ", which is not protected by TLS; it is not followed");
+    }
+}

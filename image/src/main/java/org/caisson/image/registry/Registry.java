@@ -1,0 +1,184 @@
+package org.caisson.image.registry;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.caisson.image.oci.Descriptor;
+import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.Manifest;
+import org.caisson.image.oci.MediaType;
+import org.caisson.image.oci.Reference;
+import org.caisson.image.source.ImageSource;
+import org.jspecify.annotations.Nullable;
+
+/** One repository of a registry, with the mirrors that are asked before it. */
+public final class Registry implements Closeable {
+    private static final String ACCEPT = String.join(
+            ", ", MediaType.OCI_INDEX, MediaType.OCI_MANIFEST, MediaType.DOCKER_LIST, MediaType.DOCKER_MANIFEST);
+
+    private final Reference reference;
+    private final HttpClient client;
+    private final List<Exchange> exchanges;
+
+    private Registry(Reference reference, HttpClient client, List<Exchange> exchanges) {
+        this.reference = reference;
+        this.client = client;
+        this.exchanges = exchanges;
+    }
+
+    /** For what is to be read. */
+    public static Registry forPull(Reference reference, RegistryOptions options, DockerCredentials credentials)
+            throws IOException {
+        List<String> hosts = new ArrayList<>(options.mirrors().getOrDefault(reference.registry(), List.of()));
+        hosts.add(reference.registry());
+        return open(reference, options, credentials, hosts, "pull");
+    }
+
+    static Registry forPush(Reference reference, RegistryOptions options, DockerCredentials credentials)
+            throws IOException {
+        return open(reference, options, credentials, List.of(reference.registry()), "pull,push");
+    }
+
+    private static Registry open(
+            Reference reference,
+            RegistryOptions options,
+            DockerCredentials credentials,
+            List<String> hosts,
+            String actions)
+            throws IOException {
+        HttpClient client = HttpClient.newBuilder()
+                .connectTimeout(options.connect())
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
+        List<Exchange> exchanges = new ArrayList<>();
+        String scope = "repository:" + reference.repository() + ":" + actions;
+        for (String host : hosts) {
+            Endpoint endpoint = Endpoint.of(host);
+            Tokens tokens = new Tokens(client, endpoint, scope, options, credentials.find(host));
+            exchanges.add(new Exchange(client, endpoint, tokens, options));
+        }
+        return new Registry(reference, client, exchanges);
+    }
+
+    /** What can be pulled. */
+    public ImageSource source() {
+        return new RegistrySource(this, reference);
+    }
+
+    /** The registry itself, not a mirror. */
+    Exchange itself() {
+        return exchanges.getLast();
+    }
+
+    String path(String rest) {
+        return "/v2/" + reference.repository() + rest;
+    }
+
+    /** A manifest or index by its tag or digest, at the first place that has it. */
+    Document document(String tagOrDigest, @Nullable Descriptor expected) throws IOException {
+        IOException failure = null;
+        for (Exchange exchange : exchanges) {
+            try {
+                return document(exchange, tagOrDigest, expected);
+            } catch (java.io.InterruptedIOException e) {
+                throw e;
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        throw Objects.requireNonNull(failure);
+    }
+
+    /** What was answered, and what it is. */
+    static final class Document {
+        final Descriptor descriptor;
+        final byte[] content;
+
+        Document(Descriptor descriptor, byte[] content) {
+            this.descriptor = descriptor;
+            this.content = content;
+        }
+    }
+
+    private Document document(Exchange exchange, String tagOrDigest, @Nullable Descriptor expected)
+            throws IOException {
+        String what = "read the manifest of " + reference.familiar();
+        Exchange.Request request = Exchange.Request.get(
+                        exchange.endpoint().resolve(path("/manifests/" + tagOrDigest)))
+                .with("Accept", ACCEPT);
+        for (int attempt = 1; ; attempt++) {
+            HttpResponse<InputStream> answer = exchange.send(request, what);
+            if (answer.statusCode() != 200) {
+                throw exchange.refused(answer, what);
+            }
+            try (InputStream body = new StallGuard(answer.body(), exchange.options().stall())) {
+                byte[] content = body.readNBytes(Manifest.MOST_BYTES + 1);
+                return checked(answer, content, tagOrDigest, expected);
+            } catch (ImageFormatException e) {
+                throw e;
+            } catch (IOException e) {
+                if (attempt >= exchange.options().attempts()) {
+                    throw exchange.failure(what, e);
+                }
+                exchange.pause(attempt, java.time.Duration.ZERO);
+            }
+        }
+    }
+
+    private Document checked(
+            HttpResponse<?> answer, byte[] content, String tagOrDigest, @Nullable Descriptor expected)
+            throws ImageFormatException {
+        String name = "manifest of " + reference.familiar();
+        if (content.length > Manifest.MOST_BYTES) {
+            throw new ImageFormatException(name + " is longer than " + Manifest.MOST_BYTES + " bytes");
+        }
+        Digest digest = tagOrDigest.indexOf(':') >= 0 ? Digest.parse(tagOrDigest) : Digest.of(content);
+        if (!digest.isOf(content)) {
+            throw new ImageFormatException(name + ": the registry sent another content than that of " + digest);
+        }
+        String type = answer.headers().firstValue("content-type").orElse("");
+        int semicolon = type.indexOf(';');
+        type = (semicolon < 0 ? type : type.substring(0, semicolon)).strip();
+        if (expected != null && !expected.mediaType().isEmpty()) {
+            type = expected.mediaType();
+        } else if (!MediaType.isIndex(type) && !MediaType.isManifest(type)) {
+            type = Manifest.typeOf(content, name);
+        }
+        if (expected != null && expected.size() != content.length) {
+            throw new ImageFormatException(name + " has " + content.length + " bytes, not " + expected.size());
+        }
+        return new Document(new Descriptor(type, digest, content.length), content);
+    }
+
+    /** A blob from the first place that has it. */
+    InputStream blob(Descriptor blob) throws IOException {
+        IOException failure = null;
+        for (Exchange exchange : exchanges) {
+            try {
+                Exchange.Request request = Exchange.Request.get(
+                        exchange.endpoint().resolve(path("/blobs/" + blob.digest())));
+                return new ResumingBody(
+                        exchange, request, blob, "read " + blob.digest().brief() + " of " + reference.familiar());
+            } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                failure = e;
+            }
+        }
+        throw Objects.requireNonNull(failure);
+    }
+
+    /** What is still going on is broken off. */
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}

@@ -1,0 +1,20 @@
+package org.caisson.image.registry;
+
+import org.caisson.image.oci.ImageException;
+
+/** A registry's answer that is no success. */
+final class RegistryException extends ImageException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    RegistryException(String message, int status) {
+        super(message);
+        this.status = status;
+    }
+
+    /** The HTTP status; 0 if it was not that. */
+    int status() {
+        return status;
+    }
+}

@@ -1,0 +1,184 @@
+package org.caisson.image.store;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import org.caisson.image.oci.Descriptor;
+import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.Reference;
+
+/** Removes from a store what no name, and nobody at work, needs. Nobody can add or begin to use anything meanwhile. */
+final class Collector {
+    static final String BLOB = "blob";
+    static final String LAYER = "layer";
+
+    private final ImageStore store;
+    private final Places places;
+    private final Set<String> used = new HashSet<>();
+    private int files;
+    private long bytes;
+
+    private Collector(ImageStore store) {
+        this.store = store;
+        places = store.places();
+    }
+
+    static String pinName(String kind, Digest digest) {
+        return kind + "-" + digest.algorithm().prefix() + "-" + digest.hex();
+    }
+
+    /** Removes what nobody needs. */
+    static Collected collect(ImageStore store) throws IOException {
+        try (StoreLock _ = StoreLock.take(store.places().lock())) {
+            return new Collector(store).run();
+        }
+    }
+
+    /** Removes a name, unless an image of it is in use and that is not to be. */
+    static boolean removeName(ImageStore store, Reference name) throws IOException {
+        try (StoreLock _ = StoreLock.share(store.places().lock())) {
+            boolean removed = Files.deleteIfExists(store.places().reference(name));
+            Durable.sync(store.places().references());
+            return removed;
+        }
+    }
+
+    /** Removes what dead processes left, unless somebody is just adding something: then the next does. */
+    static void sweepIfAlone(Places places) throws IOException {
+        try (StoreLock alone = StoreLock.tryTake(places.lock())) {
+            if (alone != null) {
+                new Sweep(places).work(new HashSet<>());
+            }
+        }
+    }
+
+    private Collected run() throws IOException {
+        Sweep sweep = new Sweep(places);
+        sweep.work(used);
+        // Whatever cannot be read keeps everything: nothing is removed on a guess.
+        for (StoredName name : store.names()) {
+            mark(store.image(name));
+        }
+        sweepBlobs();
+        sweepLayers();
+        sweepLocks();
+        return new Collected(files, bytes);
+    }
+
+    private void mark(StoredImage image) {
+        used.add(pinName(BLOB, image.descriptor().digest()));
+        used.add(pinName(BLOB, image.id()));
+        for (Descriptor layer : image.manifest().layers()) {
+            used.add(pinName(BLOB, layer.digest()));
+        }
+        for (Digest diffId : image.config().diffIds()) {
+            used.add(pinName(LAYER, diffId));
+        }
+    }
+
+    private void sweepBlobs() throws IOException {
+        for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
+            try (DirectoryStream<Path> blobs = Files.newDirectoryStream(places.blobs().resolve(algorithm.prefix()))) {
+                for (Path blob : blobs) {
+                    Digest digest = new Digest(algorithm, name(blob));
+                    if (!used.contains(pinName(BLOB, digest))) {
+                        Files.deleteIfExists(places.diff(digest));
+                        delete(blob);
+                    }
+                }
+            }
+        }
+    }
+
+    /** In all formats: what was made by another version of the program too. */
+    private void sweepLayers() throws IOException {
+        Path all = Durable.parent(places.layers());
+        try (DirectoryStream<Path> formats = Files.newDirectoryStream(all)) {
+            for (Path format : formats) {
+                for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
+                    Path directory = format.resolve(algorithm.prefix());
+                    if (Files.isDirectory(directory)) {
+                        sweepLayers(algorithm, directory);
+                    }
+                }
+            }
+        }
+    }
+
+    private void sweepLayers(Digest.Algorithm algorithm, Path directory) throws IOException {
+        try (DirectoryStream<Path> layers = Files.newDirectoryStream(directory)) {
+            for (Path layer : layers) {
+                String name = name(layer);
+                boolean facts = name.endsWith(".facts");
+                String hex = facts ? name.substring(0, name.length() - ".facts".length()) : name;
+                if (!used.contains(pinName(LAYER, new Digest(algorithm, hex)))) {
+                    if (facts) {
+                        Files.deleteIfExists(layer);
+                    } else {
+                        delete(layer);
+                    }
+                }
+            }
+        }
+    }
+
+    private void delete(Path file) throws IOException {
+        long size = Files.size(file);
+        Files.delete(file);
+        files++;
+        bytes += size;
+    }
+
+    private void sweepLocks() throws IOException {
+        try (DirectoryStream<Path> locks = Files.newDirectoryStream(places.locks())) {
+            for (Path lock : locks) {
+                try (StoreLock free = StoreLock.tryTake(lock)) {
+                    if (free != null) {
+                        Files.deleteIfExists(lock);
+                    }
+                }
+            }
+        }
+    }
+
+    private static String name(Path path) {
+        return String.valueOf(path.getFileName());
+    }
+
+    /** Directories of work. The store's lock is held alone. */
+    private record Sweep(Places places) {
+        /** Removes those of the dead, and adds what the living pinned. */
+        void work(Set<String> pins) throws IOException {
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(places.work())) {
+                for (Path one : all) {
+                    try (StoreLock dead = StoreLock.tryTake(one.resolve("lock"))) {
+                        if (dead != null) {
+                            Durable.deleteTree(one);
+                        } else {
+                            addPins(one.resolve("pins"), pins);
+                        }
+                    } catch (org.caisson.linux.ErrnoException e) {
+                        if (e.errno() != org.caisson.linux.Errno.ENOENT) {
+                            throw e;
+                        }
+                        // Its process ended and took it away meanwhile.
+                    }
+                }
+            }
+        }
+
+        private static void addPins(Path directory, Set<String> pins) throws IOException {
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+                for (Path pin : all) {
+                    pins.add(name(pin));
+                }
+            } catch (NoSuchFileException e) {
+                // Its process ended and took it away meanwhile.
+            }
+        }
+    }
+}

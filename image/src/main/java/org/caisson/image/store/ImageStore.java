@@ -1,0 +1,249 @@
+package org.caisson.image.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import org.caisson.image.oci.Descriptor;
+import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageConfig;
+import org.caisson.image.oci.ImageException;
+import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.Manifest;
+import org.caisson.image.oci.Reference;
+
+/** The images on this host, in a directory. Safe for several threads and processes. */
+public final class ImageStore {
+    /** Where they are unless somebody says otherwise. */
+    public static final Path DEFAULT_ROOT = Path.of("/var/lib/caisson/images");
+
+    private static final int BRIEFEST_ID = 4;
+    private static final Set<String> PARTS = Set.of("blobs", "diffs", "layers", "references", "work", "locks", "lock");
+
+    private final Places places;
+    private final LayerConverter converter;
+
+    private ImageStore(Places places, LayerConverter converter) {
+        this.places = places;
+        this.converter = converter;
+    }
+
+    /**
+     * Opens a store, and makes it if there is none.
+     *
+     * @throws ImageException if the directory holds other things
+     */
+    public static ImageStore open(Path root, LayerConverter converter) throws IOException {
+        Places places = new Places(root.toAbsolutePath().normalize(), converter.format());
+        try {
+            if (!Files.exists(places.mark())) {
+                make(places);
+            }
+            String version = Files.readString(places.mark());
+            if (!version.equals(Places.VERSION)) {
+                throw new ImageException("cannot open the image store " + places.root()
+                        + ": it is of another version of Caisson; choose another place with --store");
+            }
+            makeDirectories(places);
+            return new ImageStore(places, converter);
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "open the image store " + places.root(), places.root());
+        }
+    }
+
+    private static void make(Places places) throws IOException {
+        Durable.directories(places.root());
+        try (StoreLock _ = StoreLock.take(places.lock())) {
+            if (Files.exists(places.mark())) {
+                return;
+            }
+            try (DirectoryStream<Path> there = Files.newDirectoryStream(places.root())) {
+                for (Path one : there) {
+                    if (!PARTS.contains(String.valueOf(one.getFileName()))) {
+                        Files.deleteIfExists(places.lock());
+                        throw new ImageException("cannot make an image store of " + places.root() + ": it holds other things, such as "
+                                + one.getFileName() + "; choose an empty directory with --store");
+                    }
+                }
+            }
+            makeDirectories(places);
+            Path mark = Files.createTempFile(places.work(), "mark", "");
+            Files.delete(mark);
+            Durable.write(mark, Places.VERSION.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            Durable.publish(mark, places.mark());
+        }
+    }
+
+    private static void makeDirectories(Places places) throws IOException {
+        for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
+            Durable.directories(places.blobs().resolve(algorithm.prefix()));
+            Durable.directories(places.diffs().resolve(algorithm.prefix()));
+            Durable.directories(places.layers().resolve(algorithm.prefix()));
+        }
+        Durable.directories(places.references());
+        Durable.directories(places.work());
+        Durable.directories(places.locks());
+    }
+
+    Places places() {
+        return places;
+    }
+
+    LayerConverter converter() {
+        return converter;
+    }
+
+    /** Where it lies. */
+    public Path root() {
+        return places.root();
+    }
+
+    /** Begins to add or to use something. */
+    public Work begin() throws IOException {
+        return Work.begin(this);
+    }
+
+    List<StoredName> names() throws IOException {
+        List<StoredName> names = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(places.references())) {
+            for (Path file : files) {
+                try {
+                    names.add(StoredName.read(file));
+                } catch (NoSuchFileException e) {
+                    // Removed meanwhile.
+                }
+            }
+        }
+        names.sort(Comparator.comparing(one -> one.name().toString()));
+        return names;
+    }
+
+    StoredImage image(StoredName name) throws IOException {
+        String place = "manifest of " + name.name();
+        Manifest manifest = Manifest.parse(
+                document(name.manifest(), place), name.manifest().mediaType(), place);
+        String configPlace = "configuration of " + name.name();
+        ImageConfig config = ImageConfig.parse(document(manifest.config(), configPlace), configPlace);
+        if (config.diffIds().size() != manifest.layers().size()) {
+            throw new ImageFormatException(configPlace + " has " + config.diffIds().size() + " diff_ids for "
+                    + manifest.layers().size() + " layers");
+        }
+        return new StoredImage(name.name(), name.manifest(), name.index(), name.stored(), manifest, config);
+    }
+
+    private byte[] document(Descriptor descriptor, String what) throws IOException {
+        if (descriptor.size() > Manifest.MOST_BYTES) {
+            throw new ImageFormatException(what + " is longer than " + Manifest.MOST_BYTES + " bytes");
+        }
+        return Files.readAllBytes(places.blob(descriptor.digest()));
+    }
+
+    /** All images, in the order of their names. */
+    public List<StoredImage> images() throws IOException {
+        List<StoredImage> images = new ArrayList<>();
+        for (StoredName name : names()) {
+            try {
+                images.add(image(name));
+            } catch (NoSuchFileException e) {
+                if (Files.exists(places.reference(name.name()))) {
+                    throw new ImageException(
+                            "the image store is damaged: " + name.name().familiar() + " needs " + e.getMessage()
+                                    + ", which is not there; remove the image and pull or import it again",
+                            e);
+                }
+            }
+        }
+        return images;
+    }
+
+    /**
+     * The image of a name, or of the first digits (four at least) of the digest of its configuration or manifest.
+     *
+     * @throws ImageException if there is none, or more than one
+     */
+    public StoredImage find(String nameOrId) throws IOException {
+        List<StoredImage> images = images();
+        Reference name = reference(nameOrId);
+        if (name != null) {
+            for (StoredImage image : images) {
+                if (isCalled(image, name)) {
+                    return image;
+                }
+            }
+        }
+        List<StoredImage> found =
+                images.stream().filter(image -> hasId(image, nameOrId)).toList();
+        if (found.isEmpty()) {
+            throw new ImageException("no image " + nameOrId + " in " + places.root()
+                    + "; caisson image ls lists all, caisson image pull and import add one");
+        }
+        if (found.stream().map(StoredImage::descriptor).distinct().count() > 1) {
+            throw new ImageException("there are several images whose digest begins with " + nameOrId + ": give more of it");
+        }
+        return found.getFirst();
+    }
+
+    private static @org.jspecify.annotations.Nullable Reference reference(String text) {
+        try {
+            return Reference.parse(text);
+        } catch (ImageFormatException e) {
+            return null;
+        }
+    }
+
+    private static boolean isCalled(StoredImage image, Reference name) {
+        if (image.name().equals(name)) {
+            return true;
+        }
+        Digest digest = name.digest();
+        return digest != null
+                && image.name().registry().equals(name.registry())
+                && image.name().repository().equals(name.repository())
+                && (digest.equals(image.descriptor().digest()) || digest.equals(image.index()));
+    }
+
+    private static boolean hasId(StoredImage image, String id) {
+        if (id.indexOf(':') >= 0) {
+            return image.id().toString().equals(id) || image.descriptor().digest().toString().equals(id);
+        }
+        return id.length() >= BRIEFEST_ID
+                && (image.id().hex().startsWith(id) || image.descriptor().digest().hex().startsWith(id));
+    }
+
+    /** The bytes of a blob of an image. */
+    public InputStream open(Descriptor blob) throws IOException {
+        return Files.newInputStream(places.blob(blob.digest()));
+    }
+
+    /** The file of a converted layer. */
+    public Path layer(Digest diffId) {
+        return places.layer(diffId);
+    }
+
+    /** Takes a name away; the image stays until what nobody needs is collected. False if there is no such name. */
+    public boolean remove(Reference name) throws IOException {
+        return Collector.removeName(this, name);
+    }
+
+    /** Removes what no name, and nobody at work, needs. */
+    public Collected collect() throws IOException {
+        try {
+            return Collector.collect(this);
+        } catch (ImageException e) {
+            throw e;
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "remove what is not needed", places.root());
+        }
+    }
+
+    /** What is wrong with an image, each in a sentence; nothing if all its bytes are what they should be. */
+    public List<String> verify(StoredImage image, ImageProgress progress) throws IOException {
+        return new Verification(this, progress).run(image);
+    }
+}

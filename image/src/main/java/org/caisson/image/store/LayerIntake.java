@@ -1,0 +1,138 @@
+package org.caisson.image.store;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.LongConsumer;
+import org.caisson.image.oci.Descriptor;
+import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageFormatException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a layer once: keeps the blob, computes both digests, and converts, all in one pass and into files that have no name yet. */
+final class LayerIntake {
+    private final Path directory;
+    private final LayerConverter converter;
+    private final LongConsumer progress;
+
+    /** Files are made in a directory of work. */
+    LayerIntake(Path directory, LayerConverter converter, LongConsumer progress) {
+        this.directory = directory;
+        this.converter = converter;
+        this.progress = progress;
+    }
+
+    /**
+     * What is to be done with a layer.
+     *
+     * @param expected what it should be; null if that is not known
+     * @param keep whether the blob is to be kept
+     * @param convert whether it is to be converted
+     */
+    record Order(@Nullable Descriptor expected, boolean keep, boolean convert) {}
+
+    /** Reads a layer to its end. The stream is closed. */
+    StagedLayer take(InputStream source, Order order) throws IOException {
+        Descriptor expected = order.expected;
+        Digest.Algorithm algorithm = expected == null ? Digest.Algorithm.SHA256 : expected.digest().algorithm();
+        long most = expected == null ? Long.MAX_VALUE : expected.size();
+        Path blobFile = order.keep ? Files.createTempFile(directory, "blob", "") : null;
+        Path layerFile = order.convert ? unusedName() : null;
+        Unpacked unpacked;
+        BlobReader blob;
+        try (OutputStream copy = blobFile == null
+                        ? OutputStream.nullOutputStream()
+                        : Files.newOutputStream(blobFile, StandardOpenOption.WRITE);
+                BlobReader reader = new BlobReader(source, copy, algorithm, most, progress)) {
+            blob = reader;
+            try {
+                unpacked = unpack(reader, layerFile);
+            } catch (IOException e) {
+                throw cause(e, reader, expected);
+            }
+            reader.transferTo(OutputStream.nullOutputStream());
+        }
+        Digest digest = blob.digest();
+        check(expected, digest, blob.count());
+        if (layerFile != null) {
+            Durable.sync(layerFile);
+        }
+        if (blobFile != null) {
+            Durable.sync(blobFile);
+        }
+        String type = expected == null ? unpacked.compression.layerType() : expected.mediaType();
+        return new StagedLayer(new Descriptor(type, digest, blob.count()), unpacked.diffId, blobFile, layerFile);
+    }
+
+    private Path unusedName() throws IOException {
+        Path file = Files.createTempFile(directory, "layer", "");
+        Files.delete(file);
+        return file;
+    }
+
+    private record Unpacked(Digest diffId, Decompression compression) {}
+
+    private Unpacked unpack(InputStream blob, @Nullable Path layerFile) throws IOException {
+        BufferedInputStream buffered = Decompression.buffer(new Unclosed(blob));
+        Decompression compression = Decompression.of(buffered);
+        try (InputStream plain = compression.open(buffered);
+                DigestReader tar = new DigestReader(plain, Digest.Algorithm.SHA256)) {
+            if (layerFile != null) {
+                converter.convert(tar, layerFile);
+            }
+            return new Unpacked(tar.finish(), compression);
+        }
+    }
+
+    /** What to tell when unpacking failed: what is wrong with the blob, if anything is, is why. */
+    private static IOException cause(IOException e, BlobReader reader, @Nullable Descriptor expected) {
+        IOException failure = reader.failure();
+        if (failure != null) {
+            return failure;
+        }
+        if (StoreFailure.isFull(e) || e instanceof InterruptedIOException) {
+            return e;
+        }
+        try {
+            reader.transferTo(OutputStream.nullOutputStream());
+            check(expected, reader.digest(), reader.count());
+        } catch (IOException wrong) {
+            return wrong;
+        }
+        return e instanceof ImageFormatException || e instanceof java.nio.file.FileSystemException
+                ? e
+                : new ImageFormatException("it cannot be unpacked: " + e.getMessage(), e);
+    }
+
+    private static void check(@Nullable Descriptor expected, Digest digest, long size) throws ImageFormatException {
+        if (expected == null) {
+            return;
+        }
+        if (size != expected.size()) {
+            throw new ImageFormatException("it ends after " + size + " of " + expected.size() + " bytes");
+        }
+        if (!digest.equals(expected.digest())) {
+            throw new ImageFormatException("its content is another one, of digest " + digest);
+        }
+    }
+
+    /** Decompressors close what they read from, which is still needed. */
+    private static final class Unclosed extends java.io.FilterInputStream {
+        Unclosed(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            return in.read(buffer, offset, length);
+        }
+
+        @Override
+        public void close() {}
+    }
+}

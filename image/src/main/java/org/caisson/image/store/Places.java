@@ -1,0 +1,71 @@
+package org.caisson.image.store;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.Reference;
+
+/** Where things lie in a store. */
+record Places(Path root, String format) {
+    static final String VERSION = "1\n";
+
+    Path mark() {
+        return root.resolve("images-of-caisson");
+    }
+
+    Path lock() {
+        return root.resolve("lock");
+    }
+
+    Path blobs() {
+        return root.resolve("blobs");
+    }
+
+    Path blob(Digest digest) {
+        return named(blobs(), digest);
+    }
+
+    Path diffs() {
+        return root.resolve("diffs");
+    }
+
+    Path diff(Digest blob) {
+        return named(diffs(), blob);
+    }
+
+    Path layers() {
+        return root.resolve("layers").resolve(format);
+    }
+
+    Path layer(Digest diffId) {
+        return named(layers(), diffId);
+    }
+
+    static Path facts(Path layer) {
+        return Durable.parent(layer).resolve(layer.getFileName() + ".facts");
+    }
+
+    Path references() {
+        return root.resolve("references");
+    }
+
+    Path reference(Reference name) {
+        return references().resolve(Digest.of(name.toString().getBytes(StandardCharsets.UTF_8)).hex());
+    }
+
+    Path work() {
+        return root.resolve("work");
+    }
+
+    Path locks() {
+        return root.resolve("locks");
+    }
+
+    Path blobLock(Digest blob) {
+        return locks().resolve(blob.algorithm().prefix() + "-" + blob.hex());
+    }
+
+    private static Path named(Path directory, Digest digest) {
+        return directory.resolve(digest.algorithm().prefix()).resolve(digest.hex());
+    }
+}

@@ -1,0 +1,85 @@
+package org.caisson.image.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.caisson.image.oci.Descriptor;
+import org.caisson.image.oci.Digest;
+
+/** Reads all of an image and compares each digest. */
+final class Verification {
+    private final ImageStore store;
+    private final ImageProgress progress;
+    private final List<String> wrong = new ArrayList<>();
+
+    Verification(ImageStore store, ImageProgress progress) {
+        this.store = store;
+        this.progress = progress;
+    }
+
+    List<String> run(StoredImage image) throws IOException {
+        blob("manifest", image.descriptor());
+        blob("configuration", image.manifest().config());
+        for (int i = 0; i < image.manifest().layers().size(); i++) {
+            Descriptor layer = image.manifest().layers().get(i);
+            Digest diffId = image.config().diffIds().get(i);
+            if (blob("layer", layer)) {
+                plainContent(layer, diffId);
+            }
+            converted(diffId);
+            progress.layer(layer.digest(), ImageProgress.State.DONE, layer.size(), layer.size());
+        }
+        return wrong;
+    }
+
+    private boolean blob(String what, Descriptor blob) throws IOException {
+        String name = what + " " + blob.digest();
+        Path file = store.places().blob(blob.digest());
+        try (BlobReader in = new BlobReader(
+                Files.newInputStream(file),
+                OutputStream.nullOutputStream(),
+                blob.digest().algorithm(),
+                Long.MAX_VALUE,
+                done -> progress.layer(blob.digest(), ImageProgress.State.READING, done, blob.size()))) {
+            in.transferTo(OutputStream.nullOutputStream());
+            if (in.count() != blob.size()) {
+                wrong.add(name + " has " + in.count() + " bytes instead of " + blob.size());
+                return false;
+            }
+            if (!in.digest().equals(blob.digest())) {
+                wrong.add(name + " has other content");
+                return false;
+            }
+            return true;
+        } catch (NoSuchFileException e) {
+            wrong.add(name + " is missing");
+            return false;
+        }
+    }
+
+    private void plainContent(Descriptor layer, Digest diffId) throws IOException {
+        try (InputStream plain = Decompression.plain(store.open(layer));
+                DigestReader reader = new DigestReader(plain, diffId.algorithm())) {
+            if (!reader.finish().equals(diffId)) {
+                wrong.add("layer " + layer.digest() + " does not unpack to " + diffId);
+            }
+        }
+    }
+
+    private void converted(Digest diffId) throws IOException {
+        Path file = store.layer(diffId);
+        try {
+            LayerFacts facts = LayerFacts.read(Places.facts(file));
+            if (!LayerFacts.of(file).equals(facts)) {
+                wrong.add("converted layer " + diffId + " has other content than when it was made");
+            }
+        } catch (NoSuchFileException e) {
+            wrong.add("converted layer " + diffId + " is missing");
+        }
+    }
+}

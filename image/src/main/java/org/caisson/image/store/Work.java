@@ -1,0 +1,259 @@
+package org.caisson.image.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import org.caisson.image.oci.Descriptor;
+import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.Manifest;
+import org.caisson.image.oci.Reference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one process is about to add to a store, or is using. Until it is closed nothing of what it added or asked for is removed, whether an
+ * image needs it or not. Safe for several threads. What was not published is forgotten at the end.
+ */
+public final class Work implements AutoCloseable {
+    private final ImageStore store;
+    private final Places places;
+    private final Path directory;
+    private final Path pins;
+    private final StoreLock alive;
+    private final Set<String> pinned = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Work(ImageStore store, Path directory, StoreLock alive) {
+        this.store = store;
+        this.places = store.places();
+        this.directory = directory;
+        this.alive = alive;
+        pins = directory.resolve("pins");
+    }
+
+    /** Sweeps what dead processes left, and begins. */
+    static Work begin(ImageStore store) throws IOException {
+        Collector.sweepIfAlone(store.places());
+        try (StoreLock _ = StoreLock.share(store.places().lock())) {
+            Path directory = Files.createTempDirectory(store.places().work(), "");
+            StoreLock alive = StoreLock.take(directory.resolve("lock"));
+            Work work = new Work(store, directory, alive);
+            Files.createDirectory(work.pins);
+            return work;
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "add to the image store", store.places().root());
+        }
+    }
+
+    /** Must hold the store's lock shared. */
+    private void pin(String kind, Digest digest) throws IOException {
+        String name = Collector.pinName(kind, digest);
+        if (pinned.add(name)) {
+            try {
+                Files.createFile(pins.resolve(name));
+            } catch (FileAlreadyExistsException e) {
+                // Another thread was as fast.
+            }
+        }
+    }
+
+    /**
+     * Sees to it that a layer is in the store. If it is not, it is fetched; but if another, here or in another process, is fetching it,
+     * its work is waited for and used.
+     */
+    public void layer(Descriptor blob, Digest diffId, BlobSource source, ImageProgress progress) throws IOException {
+        try (StoreLock _ = lock(blob, progress)) {
+            if (isThere(blob, diffId)) {
+                progress.layer(blob.digest(), ImageProgress.State.PRESENT, blob.size(), blob.size());
+                return;
+            }
+            LongConsumer reading = done -> progress.layer(blob.digest(), ImageProgress.State.READING, done, blob.size());
+            reading.accept(0);
+            boolean fetch = !Files.exists(places.blob(blob.digest()));
+            boolean convert = !Files.exists(places.layer(diffId));
+            LayerIntake intake = new LayerIntake(directory, store.converter(), reading);
+            InputStream in = fetch ? source.open(blob) : Files.newInputStream(places.blob(blob.digest()));
+            StagedLayer staged =
+                    intake.take(in, new LayerIntake.Order(blob, fetch, convert));
+            checkDiff(staged.diffId(), diffId);
+            progress.layer(blob.digest(), ImageProgress.State.STORING, blob.size(), blob.size());
+            publish(staged);
+            progress.layer(blob.digest(), ImageProgress.State.DONE, blob.size(), blob.size());
+        } catch (ImageFormatException e) {
+            throw new ImageFormatException("layer " + blob.digest() + " is wrong: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "store layer " + blob.digest().brief(), places.root());
+        }
+    }
+
+    private StoreLock lock(Descriptor blob, ImageProgress progress) throws IOException {
+        StoreLock lock = StoreLock.tryTake(places.blobLock(blob.digest()));
+        if (lock != null) {
+            return lock;
+        }
+        progress.layer(blob.digest(), ImageProgress.State.WAITING, 0, blob.size());
+        return StoreLock.take(places.blobLock(blob.digest()));
+    }
+
+    private boolean isThere(Descriptor blob, Digest diffId) throws IOException {
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            pin(Collector.BLOB, blob.digest());
+            pin(Collector.LAYER, diffId);
+            Path file = places.blob(blob.digest());
+            if (!Files.exists(file)) {
+                return false;
+            }
+            if (Files.size(file) != blob.size()) {
+                throw new ImageFormatException(
+                        "it has " + Files.size(file) + " bytes, not " + blob.size() + " as the manifest says");
+            }
+            Path diff = places.diff(blob.digest());
+            if (!Files.exists(diff)) {
+                return false;
+            }
+            checkDiff(Digest.parse(Files.readString(diff)), diffId);
+            return Files.exists(places.layer(diffId));
+        }
+    }
+
+    private static void checkDiff(Digest is, Digest expected) throws ImageFormatException {
+        boolean same = is.equals(expected);
+        if (!same && is.algorithm() != expected.algorithm()) {
+            throw new ImageFormatException("diff_ids of " + expected.algorithm().prefix() + " are not supported");
+        }
+        if (!same) {
+            throw new ImageFormatException(
+                    "its plain content has the digest " + is + ", and the configuration says " + expected);
+        }
+    }
+
+    /** Reads a layer of which nothing is known before. The stream is closed. */
+    public StagedLayer stage(InputStream in, LongConsumer progress) throws IOException {
+        try {
+            return new LayerIntake(directory, store.converter(), progress)
+                    .take(in, new LayerIntake.Order(null, true, true));
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "store a layer", places.root());
+        }
+    }
+
+    /** Gives what was staged its place in the store. */
+    public void publish(StagedLayer staged) throws IOException {
+        Digest blob = staged.blob().digest();
+        Path layerFile = staged.layerFile();
+        byte[] facts = layerFile == null ? null : LayerFacts.of(layerFile).toJson();
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            pin(Collector.BLOB, blob);
+            pin(Collector.LAYER, staged.diffId());
+            if (layerFile != null && facts != null) {
+                Path layer = places.layer(staged.diffId());
+                put(facts, Places.facts(layer));
+                Durable.publish(layerFile, layer);
+            }
+            if (staged.blobFile() != null) {
+                Durable.publish(staged.blobFile(), places.blob(blob));
+            }
+            put(staged.diffId().toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII), places.diff(blob));
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "store layer " + blob.brief(), places.root());
+        }
+    }
+
+    /** Adds a manifest or a configuration. */
+    public void document(Descriptor descriptor, byte[] content) throws IOException {
+        if (content.length != descriptor.size() || !descriptor.digest().isOf(content)) {
+            throw new ImageFormatException(descriptor.digest() + ": its content is another one");
+        }
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            pin(Collector.BLOB, descriptor.digest());
+            Path place = places.blob(descriptor.digest());
+            if (!Files.exists(place)) {
+                put(content, place);
+            }
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "store " + descriptor.digest().brief(), places.root());
+        }
+    }
+
+    private void put(byte[] content, Path place) throws IOException {
+        Path file = Files.createTempFile(directory, "file", "");
+        Files.delete(file);
+        Durable.write(file, content);
+        Durable.publish(file, place);
+    }
+
+    /** Has a name stand for a manifest, all of whose parts this work added or found; an image that had the name loses it. */
+    public StoredImage name(Reference name, Descriptor manifest, @Nullable Digest index) throws IOException {
+        StoredName stored = new StoredName(name, manifest, index, Instant.now());
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            StoredImage image = store.image(stored);
+            checkPinned(image);
+            put(stored.toJson(), places.reference(name));
+            return image;
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "give an image the name " + name, places.root());
+        }
+    }
+
+    private void checkPinned(StoredImage image) {
+        boolean all = pinned.contains(Collector.pinName(Collector.BLOB, image.descriptor().digest()))
+                && pinned.contains(Collector.pinName(Collector.BLOB, image.id()));
+        for (Descriptor layer : image.manifest().layers()) {
+            all &= pinned.contains(Collector.pinName(Collector.BLOB, layer.digest()));
+        }
+        for (Digest diffId : image.config().diffIds()) {
+            all &= pinned.contains(Collector.pinName(Collector.LAYER, diffId));
+        }
+        if (!all) {
+            throw new IllegalStateException("parts of " + image.name() + " were not added by this work");
+        }
+    }
+
+    /** Keeps the parts of an image until this work is closed, though its name may go. */
+    public void use(StoredImage image) throws IOException {
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            Manifest manifest = image.manifest();
+            pin(Collector.BLOB, image.descriptor().digest());
+            pin(Collector.BLOB, image.id());
+            for (Descriptor layer : manifest.layers()) {
+                pin(Collector.BLOB, layer.digest());
+            }
+            for (Digest diffId : image.config().diffIds()) {
+                pin(Collector.LAYER, diffId);
+                if (!Files.exists(places.layer(diffId))) {
+                    throw new org.caisson.image.oci.ImageException(
+                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (closed.compareAndSet(false, true)) {
+            try {
+                Durable.deleteTree(directory);
+            } finally {
+                alive.close();
+            }
+        }
+    }
+
+    /** Keeps a stream in a file for as long as this work lasts. */
+    public Path spool(InputStream in) throws IOException {
+        Path file = Files.createTempFile(directory, "spool", "");
+        try (java.io.OutputStream out = Files.newOutputStream(file)) {
+            in.transferTo(out);
+            return file;
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "keep what is read", places.root());
+        }
+    }
+}
