@@ -38,6 +38,10 @@ final class TreeXattrs {
             }
             value = tree.xattr(inode, name);
             if (value != null && name.equals(XattrRules.CAPABILITY)) {
+                // Nothing at all may be set, but not read: cap_inode_getsecurity.
+                if (XattrRules.checkCapabilities(MemorySegment.ofArray(value)) != 0) {
+                    return fail(Errno.EINVAL);
+                }
                 value = XattrRules.shownCapabilities(value, credentials.mapping());
                 if (value == null) {
                     return fail(Errno.EOVERFLOW);

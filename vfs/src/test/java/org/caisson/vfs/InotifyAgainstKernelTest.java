@@ -18,6 +18,7 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -465,6 +466,7 @@ class InotifyAgainstKernelTest {
     }
 
     @Test
+    @Tag("long")
     void aFullQueueLosesEventsAndSaysSo() throws Exception {
         List<String> lines = same(tree -> {
             Notes notes = new Notes(tree);

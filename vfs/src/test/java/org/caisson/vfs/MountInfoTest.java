@@ -199,4 +199,84 @@ class MountInfoTest {
     private static String text(byte[] path) {
         return new String(path, StandardCharsets.UTF_8);
     }
+
+    @Test
+    void everyKindOfChangeIsTold() throws ErrnoException {
+        trees.mount("/a", "old");
+        Change[] changes = {
+            () -> trees.mounts.mount(trees.admin, null, trees.at("/a"), null, MountFlags.MS_REMOUNT, Name.EMPTY),
+            () -> trees.mounts.setAttributes(trees.admin, trees.at("/a"), 0, MountFlags.MOUNT_ATTR_NODEV, 0, 0),
+            () -> trees.mounts.pivotRoot(trees.admin, trees.at("/a"), trees.at("/a/old")),
+        };
+        for (Change change : changes) {
+            long before = trees.namespace.changes();
+            change.make();
+            assertThat(trees.namespace.changes()).isGreaterThan(before);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Change {
+        void make() throws ErrnoException;
+    }
+
+    @Test
+    void idsOfTheOtherKindAreNoIds() throws ErrnoException {
+        long mount = trees.mount("/a").uniqueId();
+        for (long id : new long[] {0, 1, MountTree.UNIQUE_ID_OFFSET}) {
+            assertFails(Errno.EINVAL, () -> trees.mounts.statmount(trees.admin, trees.at("/"), trees.namespace, id));
+            assertFails(Errno.EINVAL, () -> list(id, 0, 10, false));
+        }
+        for (long id : new long[] {Long.MIN_VALUE, mount + 1}) {
+            assertFails(Errno.ENOENT, () -> trees.mounts.statmount(trees.admin, trees.at("/"), trees.namespace, id));
+            assertFails(Errno.ENOENT, () -> list(id, 0, 10, false));
+        }
+        assertFails(Errno.EINVAL, () -> list(mount, MountTree.UNIQUE_ID_OFFSET, 10, false));
+        // The first id is the one behind them.
+        long first = trees.namespace.rootMount().uniqueId();
+        assertThat(first).isEqualTo(MountTree.UNIQUE_ID_OFFSET + 1);
+        assertThat(list(first, first, 10, false))
+                .containsExactly(trees.root.mount().uniqueId(), mount);
+    }
+
+    @Test
+    void whatIsBeneathAMountOutOfReachIsForAdministrators() throws ErrnoException {
+        long mount = trees.mount("/a", "in").uniqueId();
+        long inner = trees.mount("/a/in").uniqueId();
+        PathOperation inside = MountedTrees.at(trees.vfs.lookup(trees.admin, trees.at("/b")), "/");
+        assertThat(trees.mounts.listmount(trees.admin, inside, trees.namespace, mount, 0, 10, false))
+                .containsExactly(inner);
+        assertFails(
+                Errno.EPERM,
+                () -> trees.mounts.listmount(Credentials.of(1, 1), inside, trees.namespace, mount, 0, 10, false));
+    }
+
+    @Test
+    void statmountTellsTheManners() throws ErrnoException {
+        long one = trees.mount("/a", "in").uniqueId();
+        trees.set("/a", PropagationType.SHARED);
+        trees.mounts.bind(trees.admin, trees.at("/a"), trees.at("/b"), false);
+        trees.set("/b", PropagationType.SLAVE);
+        long two = trees.mountAt("/b").uniqueId();
+        assertThat(propagation(one)).isEqualTo(MountFlags.MS_SHARED);
+        assertThat(propagation(two)).isEqualTo(MountFlags.MS_SLAVE);
+        trees.set("/b", PropagationType.SHARED);
+        assertThat(propagation(two)).isEqualTo(MountFlags.MS_SHARED | MountFlags.MS_SLAVE);
+        trees.set("/a", PropagationType.UNBINDABLE);
+        assertThat(propagation(one)).isEqualTo(MountFlags.MS_UNBINDABLE);
+    }
+
+    private long propagation(long id) throws ErrnoException {
+        return trees.mounts
+                .statmount(trees.admin, trees.at("/"), trees.namespace, id)
+                .propagation();
+    }
+
+    @Test
+    void deviceNumbersFallIntoTheirParts() {
+        // As makedev(3) puts them together: major 0x123, minor 0x45678.
+        long device = 0x12378 | 0x45600L << 12;
+        assertThat(MountInfo.major(device)).isEqualTo(0x123);
+        assertThat(MountInfo.minor(device)).isEqualTo(0x45678);
+    }
 }

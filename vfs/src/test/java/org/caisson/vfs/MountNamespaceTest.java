@@ -3,6 +3,7 @@ package org.caisson.vfs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.caisson.vfs.MountedTrees.assertFails;
 
+import java.util.List;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -325,5 +326,141 @@ class MountNamespaceTest {
         }
         assertFails(Errno.EINVAL, () -> trees.mounts.setAttributes(trees.admin, trees.at("/a"), 0, 1, 0, 0));
         assertFails(Errno.EINVAL, () -> trees.mounts.setAttributes(trees.admin, trees.at("/"), 1 << 30, 1, 0, 0));
+    }
+
+    /** What a refused operation took is free again: the id that the next mount gets is the one it would have had. */
+    private int nextId() throws ErrnoException {
+        int id = trees.mount("/c").id();
+        trees.mounts.unmount(trees.admin, trees.at("/c"), 0);
+        return id;
+    }
+
+    @Test
+    void aRefusedMountLeavesNothing() throws ErrnoException {
+        trees.mount("/a", "x");
+        trees.set("/a", PropagationType.SHARED);
+        trees.mounts.bind(trees.admin, trees.at("/a"), trees.at("/b"), false);
+        trees.mounts.setLimit(5);
+        int next = nextId();
+        assertFails(Errno.ENOSPC, () -> trees.mount("/a/x"));
+        assertThat(nextId()).isEqualTo(next);
+        assertFails(Errno.ENOSPC, () -> trees.mounts.bind(trees.admin, trees.at("/f"), trees.at("/a/f"), false));
+        assertThat(nextId()).isEqualTo(next);
+        assertFails(Errno.ENOTDIR, () -> trees.mount("/f"));
+        assertThat(nextId()).isEqualTo(next);
+    }
+
+    @Test
+    void aRefusedCopyOfATreeLeavesNothing() throws ErrnoException {
+        trees.mount("/a");
+        NamespaceCopy copy = copy("another");
+        trees.mounts.setPropagation(trees.admin, in(copy, "/a"), PropagationType.UNBINDABLE, false);
+        int next = nextId();
+        assertFails(Errno.EPERM, () -> trees.mounts.bind(trees.admin, in(copy, "/"), in(copy, "/b"), true));
+        assertThat(nextId()).isEqualTo(next);
+    }
+
+    /** The namespaces of peers, of which one has no room, have as much room as before. */
+    @Test
+    void aMountThatDoesNotFitEverywhereTakesNoRoomAnywhere() throws ErrnoException {
+        trees.mount("/a", "x");
+        trees.set("/a", PropagationType.SHARED);
+        List<NamespaceCopy> copies = List.of(copy(null), copy(null), copy(null));
+        trees.mounts.setLimit(5);
+        NamespaceCopy full = copies.get(1);
+        trees.mounts.mount(trees.admin, Name.of("one"), in(full, "/b"), new PlainTree(), 0);
+        trees.mounts.mount(trees.admin, Name.of("two"), in(full, "/c"), new PlainTree(), 0);
+        assertFails(Errno.ENOSPC, () -> trees.mount("/a/x"));
+        for (NamespaceCopy other : List.of(copies.get(0), copies.get(2))) {
+            trees.mounts.mount(trees.admin, Name.of("one"), in(other, "/b"), new PlainTree(), 0);
+            trees.mounts.mount(trees.admin, Name.of("two"), in(other, "/c"), new PlainTree(), 0);
+        }
+        trees.mount("/b");
+        trees.mount("/c");
+    }
+
+    @Test
+    void aLockedMountStaysOnTop() throws ErrnoException {
+        trees.mount("/a");
+        NamespaceCopy copy = copy("another");
+        trees.mounts.mount(trees.admin, Name.of("b"), in(copy, "/b"), new PlainTree(), 0);
+        assertFails(
+                Errno.EINVAL,
+                () -> trees.mounts.moveMount(
+                        trees.admin, in(copy, "/b"), in(copy, "/a"), MountFlags.MOVE_MOUNT_BENEATH));
+        assertThat(trees.table(copy.namespace(), copy.root())).isEqualTo("base /\na /a\nb /b\n");
+    }
+
+    @Test
+    void nothingGoesBeneathTheCallersRoot() throws ErrnoException {
+        trees.mount("/b");
+        int beneath = MountFlags.MOVE_MOUNT_BENEATH;
+        assertFails(Errno.EINVAL, () -> trees.mounts.moveMount(trees.admin, trees.at("/b"), trees.at("/"), beneath));
+        assertThat(trees.table()).isEqualTo("base /\nb /b\n");
+    }
+
+    @Test
+    void aSlaveJoinsNoOtherGroup() throws ErrnoException {
+        trees.mount("/a", "x");
+        trees.set("/a", PropagationType.SHARED);
+        trees.mounts.bind(trees.admin, trees.at("/a"), trees.at("/b"), false);
+        trees.set("/b", PropagationType.SLAVE);
+        int setGroup = MountFlags.MOVE_MOUNT_SET_GROUP;
+        assertFails(Errno.EINVAL, () -> trees.mounts.moveMount(trees.admin, trees.at("/a"), trees.at("/b"), setGroup));
+        assertThat(trees.table()).isEqualTo("base /\na /a shared:1\na /b master:1\n");
+    }
+
+    /** pivot_root(2): neither the new root's parent, nor the old root's, nor where that goes may be shared. */
+    @Test
+    void pivotRootTouchesNothingShared() throws ErrnoException {
+        trees.mount("/a", "old");
+        for (String shared : List.of("/", "/a")) {
+            trees.set(shared, PropagationType.SHARED);
+            assertFails(Errno.EINVAL, () -> trees.mounts.pivotRoot(trees.admin, trees.at("/a"), trees.at("/a/old")));
+            trees.set(shared, PropagationType.PRIVATE);
+        }
+        PathOperation top = MountedTrees.at(trees.namespace.root(), "/");
+        trees.mounts.setPropagation(trees.admin, top, PropagationType.SHARED, false);
+        assertFails(Errno.EINVAL, () -> trees.mounts.pivotRoot(trees.admin, trees.at("/a"), trees.at("/a/old")));
+        trees.mounts.setPropagation(trees.admin, top, PropagationType.PRIVATE, false);
+        trees.mounts.pivotRoot(trees.admin, trees.at("/a"), trees.at("/a/old"));
+    }
+
+    /** What the pivot kept in place while it was under way may be removed afterwards. */
+    @Test
+    void theOldRootsPlaceIsHeldByTheOldRootAlone() throws ErrnoException {
+        trees.mount("/a", "old");
+        VirtualDentry fresh = trees.mounts.pivotRoot(trees.admin, trees.at("/a"), trees.at("/a/old"));
+        trees.mounts.unmount(trees.admin, MountedTrees.at(fresh, "/old"), MountFlags.MNT_DETACH);
+        VirtualDentry old = trees.vfs.lookup(trees.admin, MountedTrees.at(fresh, "/old"));
+        assertThat(old.dentry().isMountPoint()).isFalse();
+    }
+
+    @Test
+    void aNamespaceHasItsOwnIdAndOwner() throws ErrnoException {
+        NamespaceCopy copy = copy("another");
+        assertThat(copy.namespace().owner()).isEqualTo("another");
+        assertThat(copy.namespace().id()).isNotZero().isNotEqualTo(trees.namespace.id());
+        assertThat(trees.namespace.id()).isNotZero();
+        MountNamespace owned = trees.vfs.newMountNamespace(new PlainTree(), "owner");
+        assertThat(owned.owner()).isEqualTo("owner");
+    }
+
+    /** Another namespace is seen from what is mounted on its root, as statmount(2) and listmount(2) do. */
+    @Test
+    void anotherNamespaceIsSeenFromItsRoot() throws ErrnoException {
+        trees.mount("/a");
+        NamespaceCopy copy = copy(null);
+        long[] ids = trees.mounts.listmount(
+                trees.admin, trees.at("/"), copy.namespace(), MountStatus.LSMT_ROOT, 0, 10, false);
+        assertThat(ids).hasSize(2);
+        assertThat(ids[0]).isEqualTo(copy.root().mount().uniqueId());
+        MountStatus status = trees.mounts.statmount(trees.admin, trees.at("/"), copy.namespace(), ids[1]);
+        assertThat(status.point()).isEqualTo(Name.of("/a"));
+        assertThat(status.namespaceId()).isEqualTo(copy.namespace().id());
+        MountNamespace bare = trees.vfs.newMountNamespace(new PlainTree());
+        assertFails(
+                Errno.ENOENT,
+                () -> trees.mounts.listmount(trees.admin, trees.at("/"), bare, MountStatus.LSMT_ROOT, 0, 10, false));
     }
 }

@@ -229,4 +229,25 @@ class MountTest {
     private String path(VirtualDentry from, VirtualDentry to) {
         return new String(vfs.pathOf(from, to), StandardCharsets.UTF_8);
     }
+
+    @Test
+    void onlyForceTellsTheFileSystem() throws ErrnoException {
+        PlainTree tree = new PlainTree().files("f");
+        vfs.mount(admin, at("/dir"), tree, 0);
+        vfs.unmount(admin, at("/dir"), 0);
+        assertThat(tree.aborts).hasValue(0);
+    }
+
+    @Test
+    void aMountDoesNotBecomeReadOnlyUnderWriters() throws ErrnoException {
+        vfs.mount(admin, at("/dir"), new PlainTree().files("f"), 0);
+        try (FileDescription file = vfs.open(admin, at("/dir/f"), OpenOptions.WRITE)) {
+            assertFails(Errno.EBUSY, () -> vfs.remount(admin, at("/dir"), MountFlags.MS_RDONLY));
+            assertThat(file.place().mount().isReadOnly()).isFalse();
+        }
+        vfs.remount(admin, at("/dir"), MountFlags.MS_RDONLY);
+        assertThat(lookup("/dir").mount().isReadOnly()).isTrue();
+        vfs.remount(admin, at("/dir"), MountFlags.MS_RDONLY | MountFlags.MS_NODEV);
+        assertThat(lookup("/dir").mount().isReadOnly()).isTrue();
+    }
 }

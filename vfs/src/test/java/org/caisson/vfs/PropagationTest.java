@@ -171,4 +171,102 @@ class PropagationTest {
         assertFails(Errno.EINVAL, () -> trees.mounts.move(trees.admin, trees.at("/a/x"), trees.at("/b")));
         assertFails(Errno.ELOOP, () -> trees.mounts.move(trees.admin, trees.at("/a"), trees.at("/a/x")));
     }
+
+    @Test
+    void aMountThatStandsOnOneMovedBeneathItIsItsChild() throws ErrnoException {
+        trees.mount("/a", "x");
+        trees.mount("/b", "y");
+        Mount lower = trees.mountAt("/b");
+        trees.mounts.moveMount(trees.admin, trees.at("/b"), trees.at("/a"), MountFlags.MOVE_MOUNT_BENEATH);
+        Mount upper = trees.mountAt("/a");
+        assertThat(upper.parent()).isSameAs(lower);
+        assertThat(lower.parent()).isSameAs(trees.root.mount());
+    }
+
+    @Test
+    void whatCannotBeCopiedDoesNotComeUnderASharedMount() throws ErrnoException {
+        trees.mount("/a", "x");
+        trees.set("/a", PropagationType.SHARED);
+        trees.mount("/b", "in");
+        trees.mount("/b/in");
+        trees.set("/b/in", PropagationType.UNBINDABLE);
+        assertFails(Errno.EINVAL, () -> trees.mounts.move(trees.admin, trees.at("/b"), trees.at("/a/x")));
+        trees.mounts.move(trees.admin, trees.at("/b"), trees.at("/c"));
+        trees.set("/c/in", PropagationType.PRIVATE);
+        trees.mounts.move(trees.admin, trees.at("/c"), trees.at("/a/x"));
+        assertThat(trees.table()).contains("b /a/x shared:2").contains("b/in /a/x/in shared:3");
+    }
+
+    @Test
+    void whoJoinsAGroupGetsItsEvents() throws ErrnoException {
+        trees.mount("/a", "x");
+        bind("/a", "/b");
+        trees.set("/a", PropagationType.SHARED);
+        joinGroup("/a", "/b");
+        trees.mount("/a/x");
+        assertThat(trees.table()).contains("a/x /a/x shared:2").contains("a/x /b/x shared:2");
+    }
+
+    @Test
+    void whoJoinsASlaveGetsTheMastersEvents() throws ErrnoException {
+        trees.mount("/a", "x");
+        bind("/a", "/c");
+        trees.set("/a", PropagationType.SHARED);
+        bind("/a", "/b");
+        trees.set("/b", PropagationType.SLAVE);
+        joinGroup("/b", "/c");
+        trees.mount("/a/x");
+        assertThat(trees.table())
+                .contains("a /c master:1\n")
+                .contains("a/x /b/x master:2\n")
+                .contains("a/x /c/x master:2\n");
+    }
+
+    private void joinGroup(String giver, String taker) throws ErrnoException {
+        trees.mounts.moveMount(trees.admin, trees.at(giver), trees.at(taker), MountFlags.MOVE_MOUNT_SET_GROUP);
+    }
+
+    @Test
+    void aCopyOfASlaveIsASlave() throws ErrnoException {
+        trees.mount("/a", "x");
+        trees.set("/a", PropagationType.SHARED);
+        bind("/a", "/b");
+        trees.set("/b", PropagationType.SLAVE);
+        bind("/b", "/c");
+        trees.mount("/a/x");
+        assertThat(trees.table()).contains("a/x /b/x master:2\n").contains("a/x /c/x master:2\n");
+    }
+
+    @Test
+    void slavesOfAMountThatLeavesItsGroupGetThePeersEvents() throws ErrnoException {
+        trees.mount("/a", "x");
+        trees.set("/a", PropagationType.SHARED);
+        bind("/a", "/b");
+        bind("/a", "/c");
+        trees.set("/c", PropagationType.SLAVE);
+        for (String leaving : new String[] {"/a", "/b"}) {
+            String staying = leaving.equals("/a") ? "/b" : "/a";
+            trees.set(leaving, PropagationType.PRIVATE);
+            trees.mount(staying + "/x");
+            assertThat(trees.table()).contains(staying.substring(1) + "/x /c/x master:2\n");
+            trees.mounts.unmount(trees.admin, trees.at(staying + "/x"), 0);
+            joinGroup(staying, leaving);
+        }
+    }
+
+    @Test
+    void aCopyThatStaysBecauseOfWhatIsOnItDoesNotMakeBusy() throws ErrnoException {
+        trees.mount("/a", "x");
+        trees.set("/a", PropagationType.SHARED);
+        bind("/a", "/b");
+        trees.mount("/a/x", "one", "two");
+        trees.set("/b/x", PropagationType.PRIVATE);
+        trees.mount("/b/x/one");
+        trees.mount("/b/x/two");
+        try (FileDescription file = trees.vfs.open(trees.admin, trees.at("/b/x/f"), OpenOptions.READ)) {
+            trees.mounts.unmount(trees.admin, trees.at("/a/x"), 0);
+            assertThat(file.place().mount().namespace()).isSameAs(trees.namespace);
+        }
+        assertThat(trees.table()).contains("a/x /b/x\n").doesNotContain(" /a/x");
+    }
 }

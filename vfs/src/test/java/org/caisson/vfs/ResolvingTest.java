@@ -241,4 +241,26 @@ class ResolvingTest {
         assertThat(outcome(() -> vfs.lookup(user, path.path("/".repeat(4095))))).isZero();
         assertThat(outcome(() -> vfs.lookup(user, path.path("/".repeat(4096))))).isEqualTo(tooLong);
     }
+
+    /** Within what a bind mount shows the way up is as in the whole tree, to its top. */
+    @Test
+    void theWayUpWithinABindMountEndsAtItsTop() throws ErrnoException {
+        MovableTree tree = new MovableTree();
+        VirtualDentry root = vfs.newMountNamespace(tree).root();
+        TreeDentry shown = tree.add(tree.root(), "shown");
+        TreeDentry inner = tree.add(shown, "inner");
+        tree.add(inner, "deep");
+        tree.add(tree.root(), "point");
+        PathOperation path = new PathOperation().root(root).start(root);
+        vfs.bind(
+                user,
+                path.path("/shown"),
+                new PathOperation().root(root).start(root).path("/point"));
+        VirtualDentry place = vfs.lookup(user, path.path("/point/inner/deep/.."));
+        assertThat(place.dentry()).isSameAs(inner);
+        assertThat(place.mount()).isNotSameAs(root.mount());
+        assertThat(vfs.lookup(user, path.path("/point/inner/../inner/..")).dentry())
+                .isSameAs(shown);
+        assertThat(vfs.lookup(user, path.path("/point/inner/../.."))).isEqualTo(root);
+    }
 }

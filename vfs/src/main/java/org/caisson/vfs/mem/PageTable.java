@@ -335,7 +335,7 @@ final class PageTable {
 
     private static long nextWritten(Node node, int level, long base, long from) {
         if (node instanceof Leaf leaf) {
-            for (int i = (int) Math.max(0, from - base); i < leaf.entries.length; i++) {
+            for (int i = (int) Math.min(FAN, Math.max(0, from - base)); i < leaf.entries.length; i++) {
                 if (leaf.entries[i] > 0) {
                     return base + i;
                 }

@@ -41,6 +41,16 @@ final class SideBySide {
 
     /** Plays a script on two new trees; where they differ. */
     static List<String> play(Script script) throws Exception {
+        return play(MemOptions.DEFAULT, "mode=1777", script);
+    }
+
+    /** The same on trees that have so much room. */
+    static List<String> playWithin(int pages, int inodes, Script script) throws Exception {
+        MemOptions limits = MemOptions.DEFAULT.withSize(pages * 4096L).withInodes(inodes);
+        return play(limits, "mode=1777,size=" + pages * 4096 + ",nr_inodes=" + inodes, script);
+    }
+
+    private static List<String> play(MemOptions limits, String options, Script script) throws Exception {
         Differential.loadClasses();
         Path directory = Files.createTempDirectory("caisson-sides");
         MappedPageStore store = MappedPageStore.anonymous();
@@ -48,10 +58,10 @@ final class SideBySide {
         FutureTask<List<String>> comparison = new FutureTask<>(() -> {
             VirtualFileSystem vfs = new VirtualFileSystem();
             vfs.protection(protection);
-            VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(MemOptions.DEFAULT, store))
+            VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(limits, store))
                     .root();
             try (Subject theirs = new KernelSubject(
-                            directory.toString(), UMASK, at -> MountCalls.mount("none", at, "tmpfs", 0, "mode=1777"));
+                            directory.toString(), UMASK, at -> MountCalls.mount("none", at, "tmpfs", 0, options));
                     Subject ours = new VfsSubject(vfs, root, UMASK)) {
                 SideBySide both = new SideBySide(theirs, ours);
                 script.play(both);
