@@ -27,11 +27,31 @@ final class JmhRun {
         this.results = results;
     }
 
+    /** So long all but long operations need until they are compiled. */
+    private static final TimeValue WARM_UP = TimeValue.milliseconds(200);
+
     /**
      * @param methods which of the class: a regular expression
      * @param threads of which one is bound to the last processor, for it must stay on one to be measured
      */
     static JmhRun of(Workspace workspace, Class<?> benchmarks, String methods, int threads, Path tmpfs, boolean quick)
+            throws IOException {
+        return of(workspace, benchmarks, methods, threads, WARM_UP, tmpfs, quick);
+    }
+
+    /**
+     * The same.
+     *
+     * @param warmUp how long each of the iterations takes that are not measured. The compiler works on the same processor meanwhile.
+     */
+    static JmhRun of(
+            Workspace workspace,
+            Class<?> benchmarks,
+            String methods,
+            int threads,
+            TimeValue warmUp,
+            Path tmpfs,
+            boolean quick)
             throws IOException {
         int iterations = 5;
         ChainedOptionsBuilder options = new OptionsBuilder()
@@ -39,7 +59,7 @@ final class JmhRun {
                 .forks(quick ? 1 : 2)
                 .threads(threads)
                 .warmupIterations(iterations)
-                .warmupTime(TimeValue.milliseconds(200))
+                .warmupTime(warmUp)
                 .measurementIterations(iterations)
                 .measurementTime(TimeValue.milliseconds(100))
                 .shouldFailOnError(true)

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.openjdk.jmh.runner.options.TimeValue;
 
 /** {@link StatWalks} and its like under JMH, in our table. */
 final class VfsJmhBenchmark implements Benchmark {
@@ -28,7 +29,8 @@ final class VfsJmhBenchmark implements Benchmark {
         JmhRun two = JmhRun.of(workspace, SharedWalks.class, "alike", 2, tmpfs, quick);
         JmhRun disturbed = JmhRun.of(workspace, SharedWalks.class, "disturbed", 2, tmpfs, quick);
         threads(report, one, two, disturbed);
-        operations(report, JmhRun.of(workspace, MemOperations.class, ALL, 1, tmpfs, quick));
+        operations(
+                report, JmhRun.of(workspace, MemOperations.class, ALL, 1, TimeValue.milliseconds(800), tmpfs, quick));
         listings(report, JmhRun.of(workspace, Listings.class, ALL, 1, tmpfs, quick));
         layers(report, JmhRun.of(workspace, LayeredWalks.class, ALL, 1, tmpfs, quick));
         many(report, quick);

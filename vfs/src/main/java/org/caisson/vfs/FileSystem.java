@@ -37,6 +37,7 @@ public abstract class FileSystem {
     }
 
     private final SuperBlock superBlock = new SuperBlock();
+    private final long device = superBlock.device();
     private final LockTable locks = new LockTable();
 
     /** Who is told what happens to the files here; null for nobody, and then this is all that an operation looks at. */
@@ -47,7 +48,7 @@ public abstract class FileSystem {
 
     /** The device number that stat(2) and {@code mountinfo} show for this file system. */
     protected final long device() {
-        return superBlock.device();
+        return device;
     }
 
     /** Another device number, for files that stat(2) is to show apart; it stays taken for as long as this file system is mounted. */

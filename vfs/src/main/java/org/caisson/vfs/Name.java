@@ -31,6 +31,8 @@ public final class Name implements Comparable<Name> {
 
     private static final long MULTIPLIER = MULTIPLIERS[0];
     private static final long SECOND_MULTIPLIER = MULTIPLIERS[1];
+    private static final long THIRD_MULTIPLIER = MULTIPLIERS[2];
+    private static final long FOURTH_MULTIPLIER = MULTIPLIERS[3];
 
     /** The directory itself. */
     public static final Name DOT = of(".");
@@ -111,22 +113,11 @@ public final class Name implements Comparable<Name> {
         return length < Long.BYTES ? 0 : (long) WORD.get(padded, Long.BYTES);
     }
 
-    /**
-     * Whether the name, of which the first two words are compared already, is a component of a path.
-     *
-     * @param rest the last word of the component, with its slash
-     */
-    boolean endsIn(byte[] path, int position, int count, long rest) {
-        if (length != count) {
-            return false;
-        }
-        int at = 2 * Long.BYTES;
-        for (; at + Long.BYTES <= count; at += Long.BYTES) {
-            if ((long) WORD.get(path, position + at) != (long) WORD.get(padded, at)) {
-                return false;
-            }
-        }
-        return (long) WORD.get(padded, at) == rest;
+    /** Whether this is the name, of which the first two words are compared already and more than these, of two words more at most. */
+    boolean endsIn(int count, long third, long fourth) {
+        return length == count
+                && (long) WORD.get(padded, 2 * Long.BYTES) == third
+                && (count < 3 * Long.BYTES || (long) WORD.get(padded, 3 * Long.BYTES) == fourth);
     }
 
     /** What is mixed of the first word of a name; what is mixed of others is added. */
@@ -134,9 +125,9 @@ public final class Name implements Comparable<Name> {
         return word * MULTIPLIER;
     }
 
-    /** What is mixed of the second word. */
-    static long mixSecond(long word) {
-        return word * SECOND_MULTIPLIER;
+    /** What is mixed of a name of no more than four words: those that it has not got are 0. */
+    static long mix(long first, long second, long third, long fourth) {
+        return first * MULTIPLIER + second * SECOND_MULTIPLIER + third * THIRD_MULTIPLIER + fourth * FOURTH_MULTIPLIER;
     }
 
     /** What is mixed of another word, which begins so many bytes from the beginning; texts longer than a name begin anew. */

@@ -14,24 +14,18 @@ abstract sealed class Pathname permits ResolvingPath {
     static final int MAX = 4096;
 
     private static final int SMALLEST = 256;
-    private static final long LOWS = 0x7F7F7F7F7F7F7F7FL;
     private static final long ONES = 0x0101010101010101L;
+    private static final long HIGHS = ONES << (Byte.SIZE - 1);
     private static final long SLASHES = ONES * '/';
+
+    // Constants, but not to the compiler: it would keep them in registers all along a walk, and other things not.
+    private final long slashes;
+    private final long lows;
     private static final long DOT = '.' | '/' << Byte.SIZE;
     private static final long DOT_DOT = '.' | '.' << Byte.SIZE | '/' << (2 * Byte.SIZE);
 
     /** The path: an array of the caller's, or {@link #own}. A word may be read at each place of it, also at its end. */
     byte[] bytes;
-
-    /** How many of the bytes are in words that belong to the path as a whole. */
-    private int whole;
-
-    /** {@link #marks} of the word that the path ends in, where the slash that is thought to be at the end is one. */
-    private long lastMarks;
-
-    // Constants, but not to the compiler: it would keep them in registers all along a walk, and other things not.
-    private final long slashes;
-    private final long lows;
 
     /** Behind the slash at the end: a walk that stands here has no component left. */
     int limit;
@@ -39,10 +33,7 @@ abstract sealed class Pathname permits ResolvingPath {
     /** Where the present component begins. */
     int position;
 
-    /** Where a walk over short names stops at the latest. */
-    int bound;
-
-    /** What a walk over short names found out of the component where it stopped: no table has it. */
+    /** What a walk over short names found out of the rest of the path where it stopped: no table has it, if it is one name. */
     boolean isMissing;
 
     private byte[] own = new byte[SMALLEST];
@@ -59,7 +50,7 @@ abstract sealed class Pathname permits ResolvingPath {
     Pathname() {
         bytes = own;
         slashes = SLASHES;
-        lows = LOWS;
+        lows = ~HIGHS;
     }
 
     /** Takes a path, which nobody changes meanwhile, and stands at its first component; 0 or ENAMETOOLONG. */
@@ -101,28 +92,47 @@ abstract sealed class Pathname permits ResolvingPath {
         }
         limit = count + 1;
         scanned = -1;
-        whole = count & -Long.BYTES;
-        long end = 0x80L << (count << 3);
-        lastMarks = (marks(text, whole) & (end - 1)) | end;
-        position = 0;
-        if (count == 0 || text[0] == '/') {
+        if (count != 0 && text[0] != '/') {
+            position = 0;
+        } else {
             position = count > 1 && text[1] != '/' ? 1 : skipSlashes(0);
         }
     }
 
-    /** Of the eight bytes from a place on that is a multiple of eight, the highest bit of each that is a slash. */
-    final long marks(int at) {
-        return at < whole ? marks(bytes, at) : lastMarks;
+    /** The eight bytes from a place on, of which those behind the path are slashes. */
+    private long wordAt(int at) {
+        int left = limit - 1 - at;
+        if (left <= 0) {
+            return SLASHES;
+        }
+        long word = (long) Name.WORD.get(bytes, at);
+        return left < Long.BYTES ? ended(word, left) : word;
     }
 
-    /** The component that begins at a place, with its slash, if both are no more than a word. */
-    final long shortWord(int at, int following) {
-        long slash = 1L << ((following - at - 1) << 3);
-        return ((long) Name.WORD.get(bytes, at) & (slash - 1)) | slash * '/';
+    /** A word that ends in a slash after some bytes, fewer than eight: NULs are behind. */
+    static long ended(long word, int count) {
+        long slash = 1L << (count << 3);
+        return (word & (slash - 1)) | slash * '/';
     }
 
-    private long marks(byte[] text, int at) {
-        long difference = (long) Name.WORD.get(text, at) ^ slashes;
+    /** A component with the slash behind it, both of eight bytes at most. */
+    final long shortName(int at, int length) {
+        int others = -(length << 3);
+        return ((long) Name.WORD.get(bytes, at) << others) >>> others;
+    }
+
+    /** Of the eight bytes from a place on, the highest bit of each that is a slash and before another place. */
+    final long slashes(int at, int before) {
+        int left = before - at;
+        if (left <= 0) {
+            return 0;
+        }
+        long slashes = slashes((long) Name.WORD.get(bytes, at));
+        return left < Long.BYTES ? slashes & ((1L << (left << 3)) - 1) : slashes;
+    }
+
+    private long slashes(long word) {
+        long difference = word ^ slashes;
         return ~(((difference & lows) + lows) | difference | lows);
     }
 
@@ -209,11 +219,17 @@ abstract sealed class Pathname permits ResolvingPath {
             }
             nul |= (word - ONES) & ~word;
         }
-        return (nul & ~LOWS) != 0;
+        return (nul & HIGHS) != 0;
     }
 
-    /** Whether there is neither a slash nor a NUL in a part of a path. */
-    static boolean isOneName(byte[] text, int from, int count) {
+    /** Whether the rest of the path is a name: there is neither a slash nor a NUL in it, and it is not {@code .} or {@code ..}. */
+    final boolean isOneName() {
+        byte[] text = bytes;
+        int from = position;
+        int count = limit - 1 - from;
+        if (count <= 2 && text[from] == '.') {
+            return false;
+        }
         long odd = 0;
         for (int at = 0; at < count; at += Long.BYTES) {
             long word = (long) Name.WORD.get(text, from + at);
@@ -223,7 +239,7 @@ abstract sealed class Pathname permits ResolvingPath {
             long difference = word ^ SLASHES;
             odd |= ((word - ONES) & ~word) | ((difference - ONES) & ~difference);
         }
-        return (odd & ~LOWS) == 0;
+        return (odd & HIGHS) == 0;
     }
 
     /** Where the last component begins. */
@@ -232,10 +248,13 @@ abstract sealed class Pathname permits ResolvingPath {
         while (at > 0 && bytes[at - 1] == '/') {
             at--;
         }
-        while (at > 0 && bytes[at - 1] != '/') {
-            at--;
+        for (int base = (at - 1) & -Long.BYTES; base >= 0; base -= Long.BYTES) {
+            long slashes = slashes(base, at);
+            if (slashes != 0) {
+                return base + Long.BYTES - (Long.numberOfLeadingZeros(slashes) >>> 3);
+            }
         }
-        return at;
+        return 0;
     }
 
     /** Looks at the present component, unless it was looked at last. */
@@ -248,14 +267,14 @@ abstract sealed class Pathname permits ResolvingPath {
     private void scan() {
         byte[] text = bytes;
         int from = position;
-        int base = from & -Long.BYTES;
         int pathEnd = limit - 1;
-        long marks = marks(base) & (-1L << (from << 3));
-        while (marks == 0) {
-            base += Long.BYTES;
-            marks = marks(base);
+        int stop = from;
+        long slashes = slashes(wordAt(stop));
+        while (slashes == 0) {
+            stop += Long.BYTES;
+            slashes = slashes(wordAt(stop));
         }
-        int stop = base + (Long.numberOfTrailingZeros(marks) >>> 3);
+        stop += Long.numberOfTrailingZeros(slashes) >>> 3;
         int count = stop - from;
         scanned = from;
         length = count;
@@ -293,8 +312,7 @@ abstract sealed class Pathname permits ResolvingPath {
 
     /** The last bytes of a component, fewer than eight, and its slash. */
     static long end(byte[] text, int at, int count) {
-        long slash = 1L << (count << 3);
-        return ((long) Name.WORD.get(text, at) & (slash - 1)) | slash * '/';
+        return ended((long) Name.WORD.get(text, at), count);
     }
 
     /** The next byte that is no slash, or the limit. */
@@ -330,8 +348,12 @@ abstract sealed class Pathname permits ResolvingPath {
         return new String(bytes, from, limit - 1 - from, StandardCharsets.UTF_8);
     }
 
-    /** Where a walk over short names stands now: perhaps at slashes, which are skipped. */
-    final void standAt(int reached) {
-        position = reached < limit && (reached == limit - 1 || bytes[reached] == '/') ? skipSlashes(reached) : reached;
+    /** Skips slashes where a walk over short names stopped; whether that is the end. */
+    final boolean skipSlashes() {
+        int at = position;
+        if (at < limit && (at == limit - 1 || bytes[at] == '/')) {
+            position = skipSlashes(at);
+        }
+        return position == limit;
     }
 }

@@ -24,7 +24,9 @@ public final class ResolvingPath extends Pathname {
 
     private final PathOperation operation;
 
-    private boolean mustBeDirectory;
+    /** Whether there was a slash at the end of what a symbolic link took the place of. */
+    private boolean hadSlash;
+
     private boolean followFinal;
     private int symlinks;
 
@@ -39,8 +41,11 @@ public final class ResolvingPath extends Pathname {
 
     private int mountsSeen;
 
-    /** See {@link #meet}; 0 for nothing. */
-    private int met;
+    /** Where what was met ends; 0 for nothing. */
+    private int metEnd;
+
+    /** See {@link #meet}. Not what was found, so that the same walk made again need not write it again. */
+    private @Nullable Dentry met;
 
     private boolean leavesMarks;
 
@@ -82,6 +87,7 @@ public final class ResolvingPath extends Pathname {
     /** Begins again because mounts changed under way. */
     int restart() {
         PathOperation wanted = operation;
+        mountsSeen = Objects.requireNonNull(virtual).mountSequence().begin();
         byte[] array = wanted.array;
         int refused = array == null
                 ? set(Objects.requireNonNull(wanted.memory), wanted.offset, wanted.length)
@@ -92,15 +98,15 @@ public final class ResolvingPath extends Pathname {
         if (wanted.length == 0 && !wanted.emptyPath) {
             return -Errno.ENOENT.number();
         }
-        mountsSeen = Objects.requireNonNull(virtual).mountSequence().begin();
         takeLinkMount();
-        mustBeDirectory = endsInSlash();
+        hadSlash = false;
         symlinks = 0;
         resolve = wanted.resolve;
         if (resolve != 0) {
             return beginScoped();
         }
-        stand(isAbsolute() ? root() : start(wanted));
+        // No component was walked yet.
+        stand(position == 0 || wanted.length == 0 ? start(wanted) : root());
         return CONTINUE;
     }
 
@@ -164,12 +170,12 @@ public final class ResolvingPath extends Pathname {
 
     /** Whether what the path leads to must be a directory, because of a trailing slash. */
     public boolean mustBeDirectory() {
-        return mustBeDirectory;
+        return hadSlash || endsInSlash();
     }
 
     /** Whether a symbolic link found as the present component is to be followed. */
     public boolean shouldFollowSymlink() {
-        return followFinal || !isLast() || mustBeDirectory;
+        return followFinal || !isLast() || mustBeDirectory();
     }
 
     void followFinal(boolean follow) {
@@ -206,8 +212,8 @@ public final class ResolvingPath extends Pathname {
         if (targetLength == 0) {
             return -Errno.ENOENT.number();
         }
+        hadSlash |= endsInSlash();
         splice(target, targetLength);
-        mustBeDirectory |= endsInSlash();
         if (!isAbsolute()) {
             return FileSystem.DONE;
         }
@@ -418,19 +424,26 @@ public final class ResolvingPath extends Pathname {
 
     /** Leaves what stands at the present component, which ends before a place. */
     void meet(Dentry what, int end) {
-        found(what);
-        met = end;
+        if (met != what) {
+            met = what;
+        }
+        metEnd = end;
     }
 
     boolean hasMet() {
-        return met != 0;
+        return metEnd != 0;
     }
 
-    /** Where what was met ends; it is forgotten but for {@link #found()}. */
+    /** Where what was met ends; it is forgotten but for {@link #met()}. */
     int endOfMet() {
-        int end = met;
-        met = 0;
+        int end = metEnd;
+        metEnd = 0;
         return end;
+    }
+
+    /** What was met last. */
+    Dentry met() {
+        return Objects.requireNonNull(met);
     }
 
     /** What the walk found. */

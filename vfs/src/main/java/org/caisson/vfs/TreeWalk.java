@@ -16,8 +16,8 @@ final class TreeWalk {
     private static final int NO_ACCESS = -Errno.EACCES.number();
     private static final int NAME_TOO_LONG = -Errno.ENAMETOOLONG.number();
 
-    /** What is left of a path is looked up as one name if it is no longer than this. */
-    private static final int MOST_AT_ONCE = 64;
+    /** What is left of a path is looked up as one name if it is shorter than this: if it is no more than four words. */
+    private static final int MOST_AT_ONCE = 4 * Long.BYTES;
 
     /** What {@link #stretch} says when it went through a symbolic link, so that the next stretch begins. */
     private static final int NEXT_STRETCH = 2;
@@ -109,13 +109,13 @@ final class TreeWalk {
                     return failed(path, refused);
                 }
             }
-            at = stride(path, at, toParent);
-            if (path.position == path.limit) {
+            at = stride(path, at, toParent ? path.last() : path.limit - 1);
+            if (path.position == path.limit || path.skipSlashes()) {
                 break;
             }
             if (path.isMissing) {
                 path.isMissing = false;
-                if (tree.isAlwaysComplete()) {
+                if (tree.isAlwaysComplete() && path.isOneName()) {
                     return failed(path, NO_ENTRY);
                 }
             }
@@ -148,13 +148,14 @@ final class TreeWalk {
     /** What {@link #stride} met: a mount point, most likely. */
     private int cross(ResolvingPath path, TreeDentry at, boolean toParent) throws ErrnoException {
         int end = path.endOfMet();
-        TreeDentry met = (TreeDentry) path.found();
+        TreeDentry met = (TreeDentry) path.met();
         if (met.hasTraits()) {
             return step(path, at, toParent);
         }
         int former = path.position;
         Mount here = path.mount();
-        path.standAt(end);
+        path.position = end;
+        path.skipSlashes();
         int outcome = arrive(path, met);
         if (outcome == FileSystem.GO_ON && path.mount().isOfLink()) {
             path.returnTo(former, here, at);
@@ -222,108 +223,128 @@ final class TreeWalk {
 
     /**
      * Goes on for as long as the path leads by short names through directories that everybody may search and that nothing is
-     * mounted on, and to what a name of any length at its end stands for. All else it leaves to {@link #step}, for instance what is
-     * not in the first slot that it may be in: so nothing is called from here, and the loop stays in registers. It is one method so
-     * that the compiler finds it too large to put it, with that loop, in the middle of others.
+     * mounted on, and to what a name at its end stands for. All else it leaves to {@link #step}, for instance what is
+     * behind a long name: so nothing is called from the loop, whose state stays in registers.
      *
      * @param from a directory that may be searched
+     * @param end where the last component begins, or the path ends
      * @return where the walk stands then
      */
-    private static TreeDentry stride(ResolvingPath path, TreeDentry from, boolean toParent) {
-        path.bound = toParent ? path.last() : path.limit;
-        int position = path.position;
+    private static TreeDentry stride(ResolvingPath path, TreeDentry from, int end) {
         TreeDentry at = from;
-        long marks = path.marks(position & -Long.BYTES) & (-1L << (position << 3));
-        while (position < path.bound) {
-            int base = position & -Long.BYTES;
-            if (marks == 0) {
-                base = ((position - 1) & -Long.BYTES) + Long.BYTES;
-                marks = path.marks(base);
+        int position = path.position;
+        int base = position & -Long.BYTES;
+        long slashes = path.slashes(base, end) & (-1L << (position << 3));
+        while (true) {
+            if (slashes == 0) {
+                base += Long.BYTES;
+                slashes = path.slashes(base, end);
+                if (slashes == 0) {
+                    return last(path, at, position, end);
+                }
             }
-            int next = base + (Long.numberOfTrailingZeros(marks) >>> 3) + 1;
-            if (next - position > Long.BYTES) {
-                break;
-            }
-            long word = path.shortWord(position, next);
-            int slot = Name.fold(Name.mix(word)) & at.mask;
-            TreeDentry[] slots = at.slots;
-            if (slot < 0 || slot >= slots.length) {
-                break;
-            }
-            TreeDentry child = slots[slot];
-            VarHandle.acquireFence();
-            while (child != null && child.word0 != word) {
-                slot = (slot + 1) & (slots.length - 1);
-                child = slots[slot];
+            while (true) {
+                int next = base + (Long.numberOfTrailingZeros(slashes) >>> 3) + 1;
+                int length = next - position;
+                if (length > Long.BYTES) {
+                    path.position = position;
+                    return at;
+                }
+                long name = path.shortName(position, length);
+                int slot = Name.fold(Name.mix(name)) & at.mask;
+                TreeDentry[] slots = at.slots;
+                if (Integer.compareUnsigned(slot, slots.length) >= 0) {
+                    path.position = position;
+                    return at;
+                }
+                TreeDentry child = slots[slot];
                 VarHandle.acquireFence();
-            }
-            if (child == null) {
-                break;
-            }
-            if (child.attention != 0) {
-                if (child.attention == Dentry.NOT_OPEN && next == path.limit) {
-                    position = next;
-                    at = child;
+                while (child != null && child.word0 != name) {
+                    slot = (slot + 1) & (slots.length - 1);
+                    child = slots[slot];
+                    VarHandle.acquireFence();
                 }
-                path.standAt(position);
-                if (position != next) {
-                    path.meet(child, next);
+                if (child == null || child.attention != 0) {
+                    return meet(path, at, position, child, next);
                 }
-                return at;
+                slashes &= slashes - 1;
+                position = next;
+                at = child;
+                if (slashes == 0) {
+                    break;
+                }
             }
-            marks &= marks - 1;
-            position = next;
-            at = child;
         }
-        path.standAt(position);
-        int length = path.limit - 1 - path.position;
-        if (toParent || length < Long.BYTES || length > MOST_AT_ONCE) {
-            return at;
+    }
+
+    /** Where a walk over short names stands that came from one place to another that asks for attention, or to nothing. */
+    private static TreeDentry meet(
+            ResolvingPath path, TreeDentry at, int position, @Nullable TreeDentry child, int next) {
+        if (child != null) {
+            if (child.attention == Dentry.NOT_OPEN && next == path.limit) {
+                path.position = next;
+                return child;
+            }
+            path.meet(child, next);
         }
-        // All the rest as one name: whether there are slashes need not be known, as no name has any.
+        path.position = position;
+        return at;
+    }
+
+    /**
+     * Looks up all the rest of a path as one name, if it is short enough: whether there are slashes need not be known, as no name has
+     * any.
+     *
+     * @param stop where the last component begins, or the path ends: it does not look up anything if there is more of the path behind
+     */
+    private static TreeDentry last(ResolvingPath path, TreeDentry directory, int position, int stop) {
+        path.position = position;
+        int length = path.limit - 1 - position;
+        if (length <= 0 || length >= MOST_AT_ONCE || stop != path.limit - 1) {
+            return directory;
+        }
         byte[] bytes = path.bytes;
-        position = path.position;
-        long first = (long) Name.WORD.get(bytes, position);
-        long mixed = Name.mix(first);
-        long second;
-        long rest;
-        int done = Long.BYTES;
-        if (length < 2 * Long.BYTES) {
-            second = Pathname.end(bytes, position + done, length - done);
-            rest = second;
-            mixed += Name.mixSecond(second);
-        } else {
-            second = (long) Name.WORD.get(bytes, position + done);
-            mixed += Name.mixSecond(second);
-            done += Long.BYTES;
-            while (done + Long.BYTES <= length) {
-                mixed += Name.mix((long) Name.WORD.get(bytes, position + done), done);
-                done += Long.BYTES;
+        long slash = 1L << (length << 3);
+        long end = ((long) Name.WORD.get(bytes, position + (length & -Long.BYTES)) & (slash - 1)) | slash * '/';
+        long first = end;
+        long second = 0;
+        long third = 0;
+        long fourth = 0;
+        if (length >= Long.BYTES) {
+            first = (long) Name.WORD.get(bytes, position);
+            second = end;
+            if (length >= 2 * Long.BYTES) {
+                second = (long) Name.WORD.get(bytes, position + Long.BYTES);
+                third = end;
+                if (length >= 3 * Long.BYTES) {
+                    third = (long) Name.WORD.get(bytes, position + 2 * Long.BYTES);
+                    fourth = end;
+                }
             }
-            rest = Pathname.end(bytes, position + done, length - done);
-            mixed += Name.mix(rest, done);
         }
-        TreeDentry[] slots = at.slots;
+        TreeDentry[] slots = directory.slots;
         int mask = slots.length - 1;
         if (mask < 0) {
-            return at; // a table in parts
+            return directory; // a table in parts
         }
-        for (int slot = Name.fold(mixed) & mask; ; slot = (slot + 1) & mask) {
+        int slot = Name.fold(Name.mix(first, second, third, fourth)) & mask;
+        while (true) {
             TreeDentry child = slots[slot];
             VarHandle.acquireFence();
             if (child == null) {
-                path.isMissing = Pathname.isOneName(bytes, position, length);
-                return at;
+                path.isMissing = true;
+                return directory;
             }
             if (child.word0 == first
                     && child.word1 == second
-                    && (done == Long.BYTES || child.name.endsIn(bytes, position, length, rest))) {
+                    && (length < 2 * Long.BYTES || child.name.endsIn(length, third, fourth))) {
                 if ((child.attention & ~Dentry.NOT_OPEN) != 0) {
-                    return at;
+                    return directory;
                 }
                 path.position = path.limit;
                 return child;
             }
+            slot = (slot + 1) & mask;
         }
     }
 

@@ -33,8 +33,8 @@ public class MountsLincheckTest {
     /** What a path on its way has from {@link Pathname}. */
     private static final String[] INHERITED = {
         "set",
-        "marks",
-        "shortWord",
+        "slashes",
+        "shortName",
         "endsInSlash",
         "isAbsolute",
         "splice",
@@ -50,7 +50,8 @@ public class MountsLincheckTest {
         "last",
         "look",
         "restEquals",
-        "standAt"
+        "skipSlashes",
+        "isOneName"
     };
 
     private final VirtualFileSystem vfs = new VirtualFileSystem();

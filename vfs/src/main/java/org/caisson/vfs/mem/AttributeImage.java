@@ -29,7 +29,7 @@ final class AttributeImage extends Image {
             int modifyNanos,
             long changeSeconds,
             int changeNanos,
-            long birthNanosSinceEpoch) {}
+            long birth) {}
 
     /** What an inode is like now, under its monitor. */
     AttributeImage(MemInode inode, Times times, @Nullable MemXattrs xattrs, int first, int last) {

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * are read without a lock, again and again until the count stays the same.
  */
 abstract class MemInode extends Inode {
+    private static final int NANOS_BITS = 30;
+    private static final int NANOS = (1 << NANOS_BITS) - 1;
     private static final VarHandle CHANGES;
 
     static {
@@ -60,7 +62,10 @@ abstract class MemInode extends Inode {
     private long accessSeconds;
     private long modifySeconds;
     private long changeSeconds;
-    private long birthNanosSinceEpoch;
+
+    /** Seconds, and in the last {@link #NANOS_BITS} bits nanoseconds. */
+    private final long birth;
+
     private int accessNanos;
     private int modifyNanos;
     private int changeNanos;
@@ -76,7 +81,7 @@ abstract class MemInode extends Inode {
         modifyNanos = accessNanos;
         changeSeconds = accessSeconds;
         changeNanos = accessNanos;
-        birthNanosSinceEpoch = accessSeconds * 1_000_000_000 + accessNanos;
+        birth = (accessSeconds << NANOS_BITS) | accessNanos;
         since = fileSystem.snapshots().next();
     }
 
@@ -92,7 +97,7 @@ abstract class MemInode extends Inode {
         modifyNanos = times.modifyNanos();
         changeSeconds = times.changeSeconds();
         changeNanos = times.changeNanos();
-        birthNanosSinceEpoch = times.birthNanosSinceEpoch();
+        birth = times.birth();
         xattrs = image.xattrs;
         if (image.xattrs != null && image.xattrs.access() != null) {
             permissions(image.mode, true);
@@ -121,13 +126,7 @@ abstract class MemInode extends Inode {
             present.freeze();
         }
         AttributeImage.Times times = new AttributeImage.Times(
-                accessSeconds,
-                accessNanos,
-                modifySeconds,
-                modifyNanos,
-                changeSeconds,
-                changeNanos,
-                birthNanosSinceEpoch);
+                accessSeconds, accessNanos, modifySeconds, modifyNanos, changeSeconds, changeNanos, birth);
         return new AttributeImage(this, times, present, first, last);
     }
 
@@ -514,9 +513,8 @@ abstract class MemInode extends Inode {
         out.modifyNanos = modifyNanos;
         out.changeSeconds = changeSeconds;
         out.changeNanos = changeNanos;
-        long seconds = Math.floorDiv(birthNanosSinceEpoch, 1_000_000_000L);
-        out.birthSeconds = seconds;
-        out.birthNanos = (int) (birthNanosSinceEpoch - seconds * 1_000_000_000L);
+        out.birthSeconds = birth >> NANOS_BITS;
+        out.birthNanos = (int) birth & NANOS;
         int flags = fileFlags();
         out.mask |= Statx.STATX_BTIME;
         out.attributes |= flags & TOLD_FLAGS;
