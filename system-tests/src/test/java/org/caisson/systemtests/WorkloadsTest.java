@@ -31,7 +31,7 @@ class WorkloadsTest {
 
     private static final List<String> TYPES =
             List.of("mem", "host", "host auto", "host passthrough", "overlay", "mem late");
-    private static final List<String> SHORT_TYPES = List.of("mem", "host", "overlay");
+    private static final List<String> SHORT_TYPES = List.of("mem", "host", "overlay", "mem late");
     private static final List<String> WORKLOADS = List.of("fio", "build", "sqlite", "rsync", "stress", "postgres");
 
     private static final Map<String, String> SHORTER = Map.of(
