@@ -63,9 +63,11 @@ long fork_first(const long *a) {
     take_orders();
 }
 
-int main(void) {
+int main(int count, char **arguments) {
     static const char help[] = "caisson-stage: started by caisson only\n";
     sigset_t all;
+    if (count == 3 && strcmp(arguments[1], "guard-mount") == 0)
+        return guard_mount(arguments[2]);
     for (int fd = CONTROL_FD; fd <= MOUNTS_FD; fd++)
         if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
             return write(2, help, sizeof help - 1) < 0 ? 125 : 125;

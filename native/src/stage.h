@@ -90,3 +90,6 @@ void prepare_agent(void);
 _Noreturn void serve(pid_t child, uint32_t orphan_millis);
 extern bool is_worker; /* a child that mounts for a trapped call: its exit status is the errno */
 order give_agent, fork_worker;
+
+/* guard.c */
+int guard_mount(const char *number);

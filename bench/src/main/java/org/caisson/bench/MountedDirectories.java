@@ -33,9 +33,9 @@ final class MountedDirectories {
 
     /** @param passthrough whether the kernel moves the data by itself, for which it must ask to open files */
     Path host(boolean passthrough) throws IOException {
-        Path point = workspace.mountPoint(passthrough ? "caisson-host" : "caisson-host-cached");
-        String shown = kept(passthrough ? "shown" : "shown-cached").toString();
-        String options = "cache=always,passthrough=" + (passthrough ? "on" : "off");
+        Path point = workspace.mountPoint(passthrough ? "caisson-host-passthrough" : "caisson-host");
+        String shown = kept(passthrough ? "shown-passthrough" : "shown").toString();
+        String options = "cache=always" + (passthrough ? ",passthrough" : "");
         Programs.run(List.of(workspace.caisson(), "mount", "--type", "host", "-o", options, shown, point.toString()));
         return fill(point);
     }

@@ -23,7 +23,8 @@ final class MountCommand extends Verb {
         spec.addOption(Model.values(
                 "LIST",
                 "Options as of mount(8): ro, suid, dev, noexec, …; of mem: size, nr_inodes, mode, uid, gid; of host: cache (none,"
-                        + " auto, always), passthrough (on, off); of overlay: lowerdir, upperdir, workdir, userxattr.",
+                        + " auto: for a second, always), passthrough (on, off: whether the kernel moves data by itself, for which it asks"
+                        + " to open each file; on unless cache=always); of overlay: lowerdir, upperdir, workdir, userxattr.",
                 "-o",
                 "--options"));
         spec.addOption(Model.flag("Let the kernel write late, in large pieces.", "--writeback"));

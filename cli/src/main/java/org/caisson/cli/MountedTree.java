@@ -65,8 +65,10 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, bo
         HostOptions wanted = HostOptions.DEFAULT.withCaching(caching);
         HostFileSystem host =
                 HostFileSystem.open(directory, options.takeFlag("submounts") ? wanted.withMounts() : wanted);
-        boolean passthrough = isOn("passthrough", options.take("passthrough"), true);
-        return over(host, caching.equals(HostCaching.EXCLUSIVE), passthrough, host::close);
+        boolean alone = caching.equals(HostCaching.EXCLUSIVE);
+        // The kernel must ask to open a file whose data it moves by itself: that pays where it asks anyway.
+        boolean passthrough = isOn("passthrough", options.take("passthrough"), !alone);
+        return over(host, alone, passthrough, host::close);
     }
 
     private static HostCaching caching(@Nullable String text) throws UsageException {
@@ -91,7 +93,7 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, bo
             return unless;
         }
         return switch (text) {
-            case "on" -> true;
+            case "", "on" -> true;
             case "off" -> false;
             default -> throw UsageException.invalid("--options", name + "=" + text, "it can be on or off");
         };

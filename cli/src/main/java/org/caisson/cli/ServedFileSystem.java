@@ -42,7 +42,8 @@ final class ServedFileSystem implements AutoCloseable {
                 .onlyDoor(tree.isOurs())
                 .plainFiles(tree.isOurs())
                 .passthrough(tree.passthrough())
-                .writeback(request.writeback());
+                .writeback(request.writeback())
+                .guard(Installation.stage());
         if (request.threads() != 0) {
             builder.threads(request.threads());
         }

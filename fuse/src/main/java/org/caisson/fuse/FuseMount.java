@@ -87,6 +87,11 @@ final class FuseMount implements AutoCloseable {
         return device;
     }
 
+    /** The number of the mount, as STATX_MNT_ID_UNIQUE has it. */
+    long mountId() {
+        return mountId;
+    }
+
     /** Another descriptor of the mount, which the caller owns. */
     OwnedFd share() throws ErrnoException {
         return mount.duplicate();

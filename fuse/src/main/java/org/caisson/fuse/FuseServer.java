@@ -1,6 +1,7 @@
 package org.caisson.fuse;
 
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
@@ -27,6 +28,7 @@ public final class FuseServer implements AutoCloseable {
     private final boolean defaultPermissions;
     private final boolean passthrough;
     private final int mountAttributes;
+    private final @Nullable Path guardProgram;
 
     // Guarded by this object's monitor, which comes before that of the workers.
     private @Nullable FuseMount mount;
@@ -53,6 +55,7 @@ public final class FuseServer implements AutoCloseable {
                 builder.plainFiles);
         passthrough = builder.passthrough;
         mountAttributes = builder.mountAttributes;
+        guardProgram = builder.guardProgram;
         threads = builder.threads;
         maxData = builder.maxData;
         allowOther = builder.allowOther;
@@ -80,15 +83,16 @@ public final class FuseServer implements AutoCloseable {
     }
 
     /**
-     * Mounts at a directory of this process's mount namespace, until {@link #close}. If this process dies before, a shell that it leaves
-     * behind unmounts. A server that fails to mount is closed.
+     * Mounts at a directory of this process's mount namespace, until {@link #close}. If this process dies before, a program that it leaves
+     * behind unmounts ({@link Builder#guard}). A server that fails to mount is closed.
      */
     public synchronized void mountAt(String path) throws ErrnoException {
         FuseMount made = mount();
         try {
             made.attach(path);
             attached = true;
-            guard = MountGuard.over(path);
+            Path program = guardProgram;
+            guard = program == null ? MountGuard.over(path) : MountGuard.of(made.mountId(), program);
         } catch (ErrnoException e) {
             close();
             throw e;
@@ -205,6 +209,7 @@ public final class FuseServer implements AutoCloseable {
         private boolean writeback;
         private boolean plainFiles;
         private boolean passthrough = true;
+        private @Nullable Path guardProgram;
         private int mountAttributes = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV;
 
         private Builder(VirtualFileSystem vfs, VirtualDentry root) {
@@ -315,6 +320,15 @@ public final class FuseServer implements AutoCloseable {
         /** The flags of the mount, {@code MOUNT_ATTR_…} of {@link MountFlags}; nosuid and nodev unless set. */
         public Builder mountAttributes(int attributes) {
             mountAttributes = attributes;
+            return this;
+        }
+
+        /**
+         * The program {@code caisson-stage}, which takes off what {@link FuseServer#mountAt} mounted, and nothing else, if this process
+         * dies. Without it a shell does, which goes by the path: what others mount there meanwhile is taken off instead.
+         */
+        public Builder guard(Path program) {
+            guardProgram = program;
             return this;
         }
 

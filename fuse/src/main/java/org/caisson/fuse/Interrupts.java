@@ -15,12 +15,16 @@ final class Interrupts {
 
     /** After so many looks a request is slow although its thread is at work. */
     private static final int LONG_LOOKS = 10;
+    /** Of so many requests more than one is a forget when files are removed one after the other. */
+    private static final int FORGETS_SHARE = 5;
 
     private final List<Seat> seats = new CopyOnWriteArrayList<>();
 
     // Used by who looks.
     private long counted;
+    private long countedForgets;
     private boolean news;
+    private boolean manyForgets;
 
     /** One thread's place. Its value is the number of the request, or one of the three states above. */
     final class Seat extends AtomicLong {
@@ -30,6 +34,9 @@ final class Interrupts {
 
         /** How many requests were begun. Written by the thread. */
         private final AtomicLong begun = new AtomicLong();
+
+        /** How many of these were forgets. Written by the thread. */
+        private final AtomicLong forgets = new AtomicLong();
 
         /** The kernel's number for the thread. */
         private final int number;
@@ -47,6 +54,11 @@ final class Interrupts {
         void begin(long unique) {
             begun.lazySet(begun.getPlain() + 1);
             set(unique);
+        }
+
+        /** What was begun is a forget. */
+        void wasForget() {
+            forgets.lazySet(forgets.getPlain() + 1);
         }
 
         /** From here on no interrupt meant for the request arrives; one that came is gone, which is what this returns. */
@@ -110,18 +122,27 @@ final class Interrupts {
     boolean look() {
         boolean slow = false;
         long total = 0;
+        long forgets = 0;
         for (Seat seat : seats) {
             slow |= seat.isSlow();
             total += seat.begun.get();
+            forgets += seat.forgets.get();
         }
         news = total != counted;
+        manyForgets = forgets - countedForgets > Math.max(1, (total - counted) / FORGETS_SHARE);
         counted = total;
+        countedForgets = forgets;
         return slow;
     }
 
     /** Whether the last look has found that something was begun since the one before. */
     boolean hasNews() {
         return news;
+    }
+
+    /** Whether, between the last two looks, a good part of what was begun was forgets. */
+    boolean areManyForgets() {
+        return manyForgets;
     }
 
     /** Interrupts the thread that serves a request; false if none does. */

@@ -12,7 +12,7 @@ import org.caisson.linux.SpawnRequest;
 
 /**
  * Takes a mount off when this process dies, however that comes (the {@code auto_unmount} of libfuse). The kernel ends the connection
- * then, but leaves the mount where it is; so a shell outside of this process waits for the end of a pipe, and unmounts.
+ * then, but leaves the mount where it is; so a program outside of this process waits for the end of a pipe, and unmounts.
  */
 final class MountGuard implements AutoCloseable {
     /** A line says that there is nothing to do; the end of the input without one, that nobody could say so. */
@@ -21,27 +21,36 @@ final class MountGuard implements AutoCloseable {
     /** Held by this process alone: the kernel closes it. */
     private final OwnedFd life;
 
-    private final int shell;
+    private final int child;
 
-    private MountGuard(OwnedFd life, int shell) {
+    private MountGuard(OwnedFd life, int child) {
         this.life = life;
-        this.shell = shell;
+        this.child = child;
     }
 
-    /** Guards what is mounted at a path. */
+    /** Guards a mount by its number, with {@code guard.c} of the native program. */
+    static MountGuard of(long mountId, Path program) throws ErrnoException {
+        return start(SpawnRequest.of(program.toString())
+                .arguments(List.of("caisson-stage", "guard-mount", Long.toUnsignedString(mountId))));
+    }
+
+    /** Guards what is mounted at a path, with a shell: it also takes off what has come there instead. */
     static MountGuard over(String path) throws ErrnoException {
+        return start(SpawnRequest.of("/bin/sh")
+                .arguments(List.of(
+                        "sh", "-c", SCRIPT, Path.of(path).toAbsolutePath().toString()))
+                .environment("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"));
+    }
+
+    private static MountGuard start(SpawnRequest program) throws ErrnoException {
         try (FileCalls.Pipe pipe = FileCalls.pipe2(0);
                 OwnedFd nothing = FileCalls.open("/dev/null", OpenFlags.O_RDWR)) {
-            SpawnRequest request = SpawnRequest.of("/bin/sh")
-                    .arguments(List.of(
-                            "sh", "-c", SCRIPT, Path.of(path).toAbsolutePath().toString()))
-                    .environment("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-                    .descriptor(pipe.reader(), 0)
+            SpawnRequest request = program.descriptor(pipe.reader(), 0)
                     .descriptor(nothing, 1)
                     .descriptor(nothing, 2)
                     .newSession();
-            int shell = ProcessCalls.spawn(request);
-            return new MountGuard(OwnedFd.own(pipe.writer().release()), shell);
+            int child = ProcessCalls.spawn(request);
+            return new MountGuard(OwnedFd.own(pipe.writer().release()), child);
         }
     }
 
@@ -50,7 +59,7 @@ final class MountGuard implements AutoCloseable {
     public void close() {
         try (life) {
             FileCalls.writeFully(life.number(), "\n".getBytes(StandardCharsets.US_ASCII));
-            ProcessCalls.waitForExit(shell);
+            ProcessCalls.waitForExit(child);
         } catch (ErrnoException e) {
             // EPIPE, ECHILD: it was killed, or somebody has collected it.
         }

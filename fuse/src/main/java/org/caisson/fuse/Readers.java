@@ -14,9 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 final class Readers {
     /** For how many looks after a slow request nobody serves unless another thread reads. */
     private static final int CAREFUL_LOOKS = 400;
-    /** How many looks in a row find requests that nobody reads before one more thread does. */
-    private static final int LOOKS_TO_GROW = 2;
-    /** How many looks in a row find none before one thread less reads. */
+    /** How many looks more must find requests that nobody reads than find none before one more thread does. */
+    private static final int LOOKS_TO_GROW = 8;
+    /** How many looks more must find none before one thread less reads. */
     private static final int LOOKS_TO_SHRINK = 40;
 
     /** One thread's place among those that rest. */
@@ -43,8 +43,8 @@ final class Readers {
     // Used by the lookout alone.
     private int carefulLeft;
     private int crowd = 1;
-    private int behind;
-    private int calm;
+    private int pressure;
+    private int twoLeft;
 
     // Guarded by this object's monitor, under which no other lock is taken.
     private final ArrayDeque<Place> resting = new ArrayDeque<>();
@@ -150,24 +150,28 @@ final class Readers {
      *
      * @param slow whether a request has been served since the last look at least
      * @param pending whether a request is there that nobody has read
+     * @param forgets whether many requests are forgets, for which the caller does not wait: what wakes the one reader then wakes it on
+     *     another processor than the caller's, where it stays, and each request after that costs as much
      */
-    boolean adapt(boolean slow, boolean pending) {
+    boolean adapt(boolean slow, boolean pending, boolean forgets) {
         carefulLeft = slow ? CAREFUL_LOOKS : Math.max(0, carefulLeft - 1);
         boolean nobody = areNone();
-        boolean late = pending && nobody;
-        behind = late ? behind + 1 : 0;
-        calm = late ? 0 : calm + 1;
-        boolean grow = behind >= LOOKS_TO_GROW && crowd < most;
+        // What has just come may be one of those that nobody waits for.
+        pressure += pending && nobody ? 1 : -1;
+        boolean grow = pressure >= LOOKS_TO_GROW && crowd < most;
         if (grow) {
             crowd++;
-            behind = 0;
-        } else if (calm >= LOOKS_TO_SHRINK && crowd > 1) {
-            crowd--;
-            calm = 0;
+            pressure = 0;
+        } else if (pressure <= -LOOKS_TO_SHRINK) {
+            crowd = Math.max(1, crowd - 1);
+            pressure = 0;
         }
+        pressure = Math.min(pressure, LOOKS_TO_GROW);
         careful = carefulLeft > 0;
+        twoLeft = forgets ? LOOKS_TO_SHRINK : Math.max(0, twoLeft - 1);
+        int before = wanted;
         // Of two that read one can serve without calling a third.
-        wanted = careful ? Math.max(crowd, 2) : crowd;
-        return grow || (slow && nobody);
+        wanted = careful || twoLeft > 0 ? Math.max(crowd, 2) : crowd;
+        return grow || (slow && nobody) || wanted > Math.max(before, crowd);
     }
 }

@@ -153,6 +153,8 @@ final class Workers {
         boolean interrupted = seat.end(unique);
         if (result != Exchange.NO_REPLY) {
             connection.reply(x.out, unique, result);
+        } else if (x.opcode == Opcode.FORGET || x.opcode == Opcode.BATCH_FORGET) {
+            seat.wasForget();
         } else if (interrupted) {
             dispatcher.interruptWaiting(unique);
         }
@@ -180,7 +182,7 @@ final class Workers {
     /** The {@link Lookout}'s: whether anything is served, or was since the last time. */
     private boolean look() {
         boolean slow = interrupts.look();
-        if (readers.adapt(slow, connection.hasRequest())) {
+        if (readers.adapt(slow, connection.hasRequest(), interrupts.areManyForgets())) {
             boolean ignored = oneMore();
         }
         return interrupts.hasNews() || (slow && readers.areNone());

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,52 @@ class MountTest {
         Await.until("it is mounted", PATIENCE, this::isMounted);
         server.process().destroyForcibly().waitFor();
         Await.until("the mount is gone", PATIENCE, () -> !isMounted());
+    }
+
+    @Test
+    void whatTakesThePlaceOfAKilledServersMountStays() throws Exception {
+        var server = caisson.start(List.of("mount", "-f", "--type", "mem", point.toString()), Map.of());
+        Await.until("it is mounted", PATIENCE, this::isMounted);
+        ProcessHandle guard = server.process().children().findFirst().orElseThrow();
+        signal("STOP", guard.pid());
+        try {
+            server.process().destroyForcibly().waitFor();
+            Caisson.host(scratch, "umount", point.toString()).output();
+            caisson.run("mount", "--type", "mem", point.toString()).output();
+        } finally {
+            signal("CONT", guard.pid());
+        }
+        Await.until("the guard has ended", PATIENCE, () -> !guard.isAlive());
+        assertThat(isMounted()).isTrue();
+        assertThat(inside("echo text >file && cat file").output()).isEqualTo("text\n");
+        caisson.run("umount", point.toString()).output();
+    }
+
+    private void signal(String name, long process) throws IOException, InterruptedException {
+        Caisson.host(scratch, "kill", "-s", name, Long.toString(process)).output();
+    }
+
+    @Test
+    void aFileThatTheKernelKnowsIsReadWithoutTheServerWhereNobodyElseChangesIt() throws Exception {
+        Path shown = Files.createDirectory(scratch.resolve("shown"));
+        Files.writeString(shown.resolve("there"), "text\n");
+        for (List<String> kind : List.of(List.of("mem"), List.of("host", "-o", "cache=always", shown.toString()))) {
+            var arguments = new ArrayList<>(List.of("mount", "-f", "--type"));
+            arguments.addAll(kind);
+            arguments.add(point.toString());
+            var server = caisson.start(arguments, Map.of());
+            Await.until("it is mounted", PATIENCE, this::isMounted);
+            assertThat(inside("echo text >there; cat there").output()).isEqualTo("text\n");
+            signal("STOP", server.process().pid());
+            try {
+                assertThat(inside("timeout 20 cat there; stat -c %s there").output())
+                        .isEqualTo("text\n5\n");
+            } finally {
+                signal("CONT", server.process().pid());
+            }
+            caisson.run("umount", point.toString()).output();
+            assertThat(Caisson.finish(server).status()).isZero();
+        }
     }
 
     @Test
@@ -185,6 +232,9 @@ class MountTest {
         assertError("not a size", "mount", "--type", "mem", "-o", "size=lots", point.toString());
         assertError("is not a directory", "mount", "--type", "mem", "/nonexistent");
         assertError("needs two directories", "mount", "--type", "host", point.toString());
+        String host = scratch.toString();
+        assertError("on or off", "mount", "--type", "host", "-o", "passthrough=auto", host, point.toString());
+        assertError("none, auto", "mount", "--type", "host", "-o", "cache=some", host, point.toString());
     }
 
     private void assertError(String words, String... arguments) throws Exception {

@@ -29,8 +29,9 @@ class WorkloadsTest {
             System.getProperty("caisson.workloads", "").equals("long");
     private static final long SECONDS = LONG ? 900 : 120;
 
-    private static final List<String> TYPES = List.of("mem", "host", "host auto", "host cached", "overlay", "mem late");
-    private static final List<String> SHORT_TYPES = List.of("mem", "host", "overlay");
+    private static final List<String> TYPES =
+            List.of("mem", "host", "host auto", "host passthrough", "overlay", "mem late");
+    private static final List<String> SHORT_TYPES = List.of("mem", "host", "overlay", "mem late");
     private static final List<String> WORKLOADS = List.of("fio", "build", "sqlite", "rsync", "stress", "postgres");
 
     private static final Map<String, String> SHORTER = Map.of(
@@ -114,7 +115,7 @@ class WorkloadsTest {
             case "mem late" -> List.of("--type", "mem", "--writeback");
             case "host" -> List.of("--type", "host", "-o", "cache=always", upper);
             case "host auto" -> List.of("--type", "host", upper);
-            case "host cached" -> List.of("--type", "host", "-o", "cache=always,passthrough=off", upper);
+            case "host passthrough" -> List.of("--type", "host", "-o", "cache=always,passthrough", upper);
             default ->
                 List.of(
                         "--type",
