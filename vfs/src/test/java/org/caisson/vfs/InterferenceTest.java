@@ -47,7 +47,8 @@ class InterferenceTest {
     @Test
     void theLastAttemptKeepsMoversOutAndCounts() throws Exception {
         tree.missing = Integer.MAX_VALUE;
-        FutureTask<Boolean> move = new FutureTask<>(() -> tree.rename(other, Name.of("elsewhere")).isAttached());
+        FutureTask<Boolean> move =
+                new FutureTask<>(() -> tree.rename(other, Name.of("elsewhere")).isAttached());
         tree.disturbance = () -> {
             move();
             if (tree.asked == ATTEMPTS) {

@@ -370,7 +370,9 @@ class MountNamespaceTest {
         NamespaceCopy full = copies.get(1);
         trees.mounts.mount(trees.admin, Name.of("one"), in(full, "/b"), new PlainTree(), 0);
         trees.mounts.mount(trees.admin, Name.of("two"), in(full, "/c"), new PlainTree(), 0);
+        int next = nextId();
         assertFails(Errno.ENOSPC, () -> trees.mount("/a/x"));
+        assertThat(nextId()).isEqualTo(next);
         for (NamespaceCopy other : List.of(copies.get(0), copies.get(2))) {
             trees.mounts.mount(trees.admin, Name.of("one"), in(other, "/b"), new PlainTree(), 0);
             trees.mounts.mount(trees.admin, Name.of("two"), in(other, "/c"), new PlainTree(), 0);
@@ -441,6 +443,10 @@ class MountNamespaceTest {
         NamespaceCopy copy = copy("another");
         assertThat(copy.namespace().owner()).isEqualTo("another");
         assertThat(copy.namespace().id()).isNotZero().isNotEqualTo(trees.namespace.id());
+        assertThat(copy("yet another").namespace().id())
+                .isNotZero()
+                .isNotEqualTo(trees.namespace.id())
+                .isNotEqualTo(copy.namespace().id());
         assertThat(trees.namespace.id()).isNotZero();
         MountNamespace owned = trees.vfs.newMountNamespace(new PlainTree(), "owner");
         assertThat(owned.owner()).isEqualTo("owner");

@@ -77,12 +77,16 @@ class RoomAgainstKernelTest {
                         String name = "more" + i;
                         call(both, name, subject -> subject.mkdir(name, 0755));
                         call(both, "another name", subject -> subject.link("g", name + "link", false));
-                        call(both, "nameless", subject -> subject.open(
-                                0, "/", OpenFlags.O_TMPFILE | OpenFlags.O_RDWR, 0600));
+                        call(
+                                both,
+                                "nameless",
+                                subject -> subject.open(0, "/", OpenFlags.O_TMPFILE | OpenFlags.O_RDWR, 0600));
                         call(both, "named", subject -> subject.linkOpen(0, name + "named"));
                         call(both, "close", subject -> subject.close(0));
-                        call(both, "created", subject -> subject.open(
-                                1, name + "file", OpenFlags.O_CREAT | OpenFlags.O_RDWR, 0600));
+                        call(
+                                both,
+                                "created",
+                                subject -> subject.open(1, name + "file", OpenFlags.O_CREAT | OpenFlags.O_RDWR, 0600));
                         call(both, "close", subject -> subject.close(1));
                     }
                     call(both, "rename to a whiteout", subject -> subject.rename("g", "h", 4));
@@ -104,14 +108,20 @@ class RoomAgainstKernelTest {
                         for (long place : new long[] {0, 1, 4095, 4096, 20_000, 40_960, 1 << 20}) {
                             for (int size : new int[] {1, 4096, 5000, 40_000}) {
                                 String what = slot + " " + place + " " + size;
-                                call(both, "write " + what, subject -> subject.pwrite(
-                                        slot, subject.data.asSlice(0, size), place));
+                                call(
+                                        both,
+                                        "write " + what,
+                                        subject -> subject.pwrite(slot, subject.data.asSlice(0, size), place));
                                 for (int mode : new int[] {0, 1, 3, 0x10, 0x11}) {
-                                    call(both, "allocate " + mode + what, subject -> subject.fallocate(
-                                            slot, mode, place + 4096, size));
+                                    call(
+                                            both,
+                                            "allocate " + mode + what,
+                                            subject -> subject.fallocate(slot, mode, place + 4096, size));
                                 }
-                                call(both, "copy " + what, subject -> subject.copyRange(
-                                        slot, place, 1 - slot, place / 2, size, 0));
+                                call(
+                                        both,
+                                        "copy " + what,
+                                        subject -> subject.copyRange(slot, place, 1 - slot, place / 2, size, 0));
                                 call(both, "truncate " + what, subject -> subject.ftruncate(slot, place + size / 2));
                                 both.compare("size " + what, subject -> sizes(subject, slot));
                             }

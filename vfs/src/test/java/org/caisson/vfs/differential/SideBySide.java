@@ -58,8 +58,8 @@ final class SideBySide {
         FutureTask<List<String>> comparison = new FutureTask<>(() -> {
             VirtualFileSystem vfs = new VirtualFileSystem();
             vfs.protection(protection);
-            VirtualDentry root = vfs.newMountNamespace(new MemFileSystem(limits, store))
-                    .root();
+            VirtualDentry root =
+                    vfs.newMountNamespace(new MemFileSystem(limits, store)).root();
             try (Subject theirs = new KernelSubject(
                             directory.toString(), UMASK, at -> MountCalls.mount("none", at, "tmpfs", 0, options));
                     Subject ours = new VfsSubject(vfs, root, UMASK)) {

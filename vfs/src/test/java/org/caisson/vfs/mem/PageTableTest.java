@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tables of pages, some of which share what they hold, beside a {@link TreeMap} each. */
 class PageTableTest {
     /** Indexes at the borders of leaves and branches. */
-    private static final long[] BORDERS = {0, 1, 62, 63, 64, 65, 127, 128, 4095, 4096, 4097, 262_143, 262_144, 1L << 40};
+    private static final long[] BORDERS = {0, 1, 62, 63, 64, 65, 127, 128, 4095, 4096, 4097, 262_143, 262_144, 1L << 40
+    };
 
     private final MappedPageStore store = MappedPageStore.anonymous();
     private final SharedPages pages = new SharedPages(store);
