@@ -28,8 +28,8 @@ abstract class ImageVerb extends Verb {
     @Override
     final CommandSpec model() {
         CommandSpec spec = describe();
-        spec.addOption(Model.value(
-                "DIR", "Where images are kept (default: " + ImageStore.DEFAULT_ROOT + ").", "--store"));
+        spec.addOption(
+                Model.value("DIR", "Where images are kept (default: " + ImageStore.DEFAULT_ROOT + ").", "--store"));
         return spec;
     }
 
@@ -116,7 +116,9 @@ abstract class ImageVerb extends Verb {
         json.put("created", time(image.config().created()));
         json.put("stored", time(image.stored()));
         json.put("size", image.manifest().size());
-        json.put("layers", image.manifest().layers().stream().map(Descriptor::json).toList());
+        json.put(
+                "layers",
+                image.manifest().layers().stream().map(Descriptor::json).toList());
         return json;
     }
 }
