@@ -5,5 +5,6 @@ module org.caisson.image {
     requires org.caisson.linux;
     requires transitive org.caisson.vfs;
 
+    exports org.caisson.image.erofs;
     exports org.caisson.image.layer;
 }
