@@ -12,8 +12,8 @@ import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.Platform;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.registry.RegistryOptions;
+import org.caisson.image.store.ErofsLayer;
 import org.caisson.image.store.ImageStore;
-import org.caisson.image.store.PlainTar;
 import org.caisson.image.store.StoredImage;
 import org.caisson.runtime.ContainerException;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +66,7 @@ abstract class ImageVerb extends Verb {
 
     static ImageStore store(Arguments given) throws IOException {
         String root = given.value("--store");
-        return ImageStore.open(root == null ? ImageStore.DEFAULT_ROOT : Path.of(root), new PlainTar());
+        return ImageStore.open(root == null ? ImageStore.DEFAULT_ROOT : Path.of(root), new ErofsLayer());
     }
 
     static Platform platform(Arguments given) throws UsageException {
