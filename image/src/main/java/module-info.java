@@ -8,6 +8,7 @@ module org.caisson.image {
     requires org.caisson.linux;
     requires transitive org.caisson.vfs;
 
+    exports org.caisson.image.erofs;
     exports org.caisson.image.layer;
     exports org.caisson.image.oci;
     exports org.caisson.image.registry;

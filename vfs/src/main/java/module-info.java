@@ -6,6 +6,7 @@ module org.caisson.vfs {
     exports org.caisson.vfs;
     exports org.caisson.vfs.dev;
     exports org.caisson.vfs.difference;
+    exports org.caisson.vfs.erofs;
     exports org.caisson.vfs.host;
     exports org.caisson.vfs.lock;
     exports org.caisson.vfs.mem;

@@ -7,12 +7,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.Stat;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -44,7 +46,9 @@ public class StatWalks {
     private PathOperation crossing = new PathOperation();
     private PathOperation missing = new PathOperation();
     private PathOperation link = new PathOperation();
+    private PathOperation erofs = new PathOperation();
     private String path = "";
+    private @Nullable ErofsTree image;
 
     /** Makes the trees' tops. */
     public StatWalks() {
@@ -76,6 +80,9 @@ public class StatWalks {
         MemorySegment segment = Arena.ofAuto().allocate(bytes.length);
         MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes.length);
         memory = tree.at("/").path(segment, 0, bytes.length).followFinal(true);
+        ErofsTree written = new ErofsTree(path);
+        image = written;
+        erofs = written.at("/" + path).followFinal(true);
         for (JavaTree peer : new JavaTree[] {jimfs, tmpfs}) {
             peer.makeDirectories(directories);
             Files.createFile(peer.at(path));
@@ -87,6 +94,7 @@ public class StatWalks {
     @TearDown
     public void clear() throws IOException {
         tree.close();
+        Objects.requireNonNull(image).close();
         jimfs.close();
         tmpfs.close();
     }
@@ -115,6 +123,16 @@ public class StatWalks {
     @Benchmark
     public int crossing() throws ErrnoException {
         return stat(crossing);
+    }
+
+    /** The file is in an image that is read in place. */
+    @Benchmark
+    public int erofs() throws ErrnoException {
+        Objects.requireNonNull(image).files.stat(MemTree.NOBODY, erofs, stat);
+        if ((stat.mode & ~StatMode.S_IFMT) != 0644) {
+            throw new IllegalStateException("mode " + Integer.toOctalString(stat.mode));
+        }
+        return stat.mode;
     }
 
     /** The file is not there. */

@@ -61,6 +61,13 @@ final class VfsJmhBenchmark implements Benchmark {
                     "without",
                     ours));
             report.add(Row.beside(
+                            "stat at depth " + depth + ", in an EROFS image",
+                            "ns",
+                            run.samples("erofs", "depth", depth),
+                            "in memory",
+                            ours)
+                    .withGoal(1.5));
+            report.add(Row.beside(
                     "stat at depth " + depth + ", missing",
                     "ns",
                     run.samples("missing", "depth", depth),
@@ -73,7 +80,7 @@ final class VfsJmhBenchmark implements Benchmark {
                     "without",
                     ours));
         }
-        for (String method : List.of("array", "memory", "crossing", "missing", "link")) {
+        for (String method : List.of("array", "memory", "crossing", "erofs", "missing", "link")) {
             report.note(
                     String.format(Locale.ROOT, "Allocated a stat (%s): %.3f bytes.", method, run.allocated(method)));
         }

@@ -45,6 +45,7 @@ final class ImageCommand extends Verb {
 
     @Override
     int run(GlobalOptions globals, Arguments given) throws UsageException {
-        throw new UsageException("image: give one of " + String.join(", ", subcommands()) + "; see caisson image --help");
+        throw new UsageException(
+                "image: give one of " + String.join(", ", subcommands()) + "; see caisson image --help");
     }
 }

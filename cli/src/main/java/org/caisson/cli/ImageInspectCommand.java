@@ -62,7 +62,9 @@ final class ImageInspectCommand extends ImageVerb {
     private static Map<String, Object> whole(StoredImage image) {
         Map<String, Object> json = new LinkedHashMap<>(describe(image));
         ProcessDefaults process = image.config().process();
-        json.put("diffIds", image.config().diffIds().stream().map(Digest::toString).toList());
+        json.put(
+                "diffIds",
+                image.config().diffIds().stream().map(Digest::toString).toList());
         json.put("entrypoint", process.entrypoint());
         json.put("command", process.command());
         json.put("environment", process.environment());

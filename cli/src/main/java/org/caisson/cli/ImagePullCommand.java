@@ -41,7 +41,8 @@ final class ImagePullCommand extends ImageVerb {
                             Registry.forPull(reference, registryOptions(given), DockerCredentials.ofUser())) {
                 image = new Intake(store, platform(given), progress).take(registry.source(), reference);
             }
-            System.out.println(image.name().familiar() + " " + image.descriptor().digest());
+            System.out.println(
+                    image.name().familiar() + " " + image.descriptor().digest());
         }
         return 0;
     }

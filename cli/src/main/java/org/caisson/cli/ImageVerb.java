@@ -12,8 +12,8 @@ import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.Platform;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.registry.RegistryOptions;
+import org.caisson.image.store.ErofsLayer;
 import org.caisson.image.store.ImageStore;
-import org.caisson.image.store.PlainTar;
 import org.caisson.image.store.StoredImage;
 import org.caisson.runtime.ContainerException;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +28,8 @@ abstract class ImageVerb extends Verb {
     @Override
     final CommandSpec model() {
         CommandSpec spec = describe();
-        spec.addOption(Model.value(
-                "DIR", "Where images are kept (default: " + ImageStore.DEFAULT_ROOT + ").", "--store"));
+        spec.addOption(
+                Model.value("DIR", "Where images are kept (default: " + ImageStore.DEFAULT_ROOT + ").", "--store"));
         return spec;
     }
 
@@ -66,7 +66,7 @@ abstract class ImageVerb extends Verb {
 
     static ImageStore store(Arguments given) throws IOException {
         String root = given.value("--store");
-        return ImageStore.open(root == null ? ImageStore.DEFAULT_ROOT : Path.of(root), new PlainTar());
+        return ImageStore.open(root == null ? ImageStore.DEFAULT_ROOT : Path.of(root), new ErofsLayer());
     }
 
     static Platform platform(Arguments given) throws UsageException {
@@ -116,7 +116,9 @@ abstract class ImageVerb extends Verb {
         json.put("created", time(image.config().created()));
         json.put("stored", time(image.stored()));
         json.put("size", image.manifest().size());
-        json.put("layers", image.manifest().layers().stream().map(Descriptor::json).toList());
+        json.put(
+                "layers",
+                image.manifest().layers().stream().map(Descriptor::json).toList());
         return json;
     }
 }

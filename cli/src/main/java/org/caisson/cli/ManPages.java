@@ -69,7 +69,9 @@ final class ManPages {
         }
         for (String word : verb.subcommands()) {
             Verb sub = Objects.requireNonNull(verb.subcommand(word));
-            page.append(".TP\n.BR caisson\\-").append(text(pageName(sub.name()))).append(" (1)\n");
+            page.append(".TP\n.BR caisson\\-")
+                    .append(text(pageName(sub.name())))
+                    .append(" (1)\n");
             page.append(text(description(sub.model()))).append('\n');
         }
         appendOptions(page, spec);

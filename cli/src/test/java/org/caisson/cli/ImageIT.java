@@ -31,7 +31,8 @@ class ImageIT {
 
     private Caisson.Result image(String verb, String... args) throws Exception {
         // The launcher gives these commands memory by their first word.
-        List<String> command = new java.util.ArrayList<>(List.of(Caisson.program().toString(), "image", verb));
+        List<String> command =
+                new java.util.ArrayList<>(List.of(Caisson.program().toString(), "image", verb));
         command.addAll(List.of("--store", directory.resolve("store").toString()));
         command.addAll(List.of(args));
         return Caisson.finish(new ProcessBuilder(command), "");
@@ -59,7 +60,9 @@ class ImageIT {
         String digest = imported.strip().split(" ", -1)[1];
         assertThat(good("ls")).startsWith("NAME ").contains("made/here:v1 ").contains("linux/");
         assertThat(good("ls", "-q")).isEqualTo("made/here:v1\n");
-        assertThat(good("ls", "--format", "json")).startsWith("[{\"name\":\"made/here:v1\"").contains(digest);
+        assertThat(good("ls", "--format", "json"))
+                .startsWith("[{\"name\":\"made/here:v1\"")
+                .contains(digest);
         assertThat(good("inspect", "made/here:v1")).contains("digest ").contains(digest);
         assertThat(good("inspect", "-f", "json", digest.substring(7, 15))).contains("\"diffIds\":[\"sha256:");
         assertThat(good("history", "made/here:v1")).contains("imported from a directory");
@@ -67,10 +70,12 @@ class ImageIT {
 
         Path layout = directory.resolve("out");
         good("export", "made/here:v1", layout.toString());
-        assertThat(skopeo("inspect", "--format", "{{.Digest}}", "oci:" + layout + ":v1")).isEqualTo(digest);
+        assertThat(skopeo("inspect", "--format", "{{.Digest}}", "oci:" + layout + ":v1"))
+                .isEqualTo(digest);
         Path archive = directory.resolve("out.tar");
         good("export", "made/here:v1", archive.toString());
-        assertThat(skopeo("inspect", "--format", "{{.Digest}}", "oci-archive:" + archive)).isEqualTo(digest);
+        assertThat(skopeo("inspect", "--format", "{{.Digest}}", "oci-archive:" + archive))
+                .isEqualTo(digest);
         assertThat(good("import", archive.toString())).isEqualTo(imported);
 
         assertThat(good("rm", "made/here:v1")).startsWith("removed made/here:v1\nfreed ");
@@ -102,7 +107,8 @@ class ImageIT {
         assertThat(missing.errors()).startsWith("caisson: no image nothing in ").hasLineCount(1);
         assertThat(image("import", directory.resolve("none").toString()).errors())
                 .isEqualTo("caisson: cannot import " + directory.resolve("none") + ": no such file or directory\n");
-        assertThat(image("import", directory.resolve("root").toString()).errors()).endsWith(": give a name\n");
+        assertThat(image("import", directory.resolve("root").toString()).errors())
+                .endsWith(": give a name\n");
         assertThat(image("pull", "No").errors()).startsWith("caisson: 'No' is no name of an image: ");
         assertThat(image("pull", "127.0.0.1:1/a").errors())
                 .startsWith("caisson: cannot read the manifest of 127.0.0.1:1/a:latest: ");

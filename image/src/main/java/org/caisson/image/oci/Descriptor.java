@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param platform for what a manifest is; null if it is not said
  */
 public record Descriptor(
-        String mediaType, Digest digest, long size, Map<String, String> annotations, @Nullable Platform platform) {
+        String mediaType,
+        Digest digest,
+        long size,
+        Map<String, String> annotations,
+        @Nullable Platform platform) {
     /** The name in a layout. */
     public static final String REF_NAME = "org.opencontainers.image.ref.name";
 

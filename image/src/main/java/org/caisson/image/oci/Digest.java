@@ -55,7 +55,8 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
                 return new Digest(algorithm, hex);
             }
         }
-        throw new ImageFormatException("'" + Shown.of(text) + "' is no digest that is known: it begins with sha256: or sha512:");
+        throw new ImageFormatException(
+                "'" + Shown.of(text) + "' is no digest that is known: it begins with sha256: or sha512:");
     }
 
     private static boolean isHex(String text) {

@@ -10,7 +10,8 @@ final class Documents {
         JsonObject json = JsonObject.parse(text, what, Manifest.MOST_BYTES);
         if (json.requiredNumber("schemaVersion") != 2) {
             throw new ImageFormatException(
-                    what + ": its schemaVersion is not 2; images of Docker's first manifest format cannot be used: push the image anew");
+                    what
+                            + ": its schemaVersion is not 2; images of Docker's first manifest format cannot be used: push the image anew");
         }
         String type = json.text("mediaType");
         if (type != null && !type.equals(expectedType)) {
@@ -19,7 +20,8 @@ final class Documents {
         }
         // Else one text could be a manifest to one program and an index to another.
         if (!json.has(mustHave) || json.has(mustNotHave)) {
-            throw new ImageFormatException(what + ": " + Shown.of(expectedType) + " has " + mustHave + " and no " + mustNotHave);
+            throw new ImageFormatException(
+                    what + ": " + Shown.of(expectedType) + " has " + mustHave + " and no " + mustNotHave);
         }
         return json;
     }

@@ -19,7 +19,8 @@ public final class JsonObject {
     /** Reads a document that is an object; {@code what} names it in messages, and {@code most} limits its size in bytes. */
     public static JsonObject parse(byte[] text, String what, int most) throws ImageFormatException {
         if (text.length > most) {
-            throw new ImageFormatException(what + " has " + text.length + " bytes; more than " + most + " are not read");
+            throw new ImageFormatException(
+                    what + " has " + text.length + " bytes; more than " + most + " are not read");
         }
         return of(JsonText.parse(text, what), what);
     }
@@ -27,7 +28,8 @@ public final class JsonObject {
     /** Reads a document that is a list of objects. */
     public static List<JsonObject> parseList(byte[] text, String what, int most) throws ImageFormatException {
         if (text.length > most) {
-            throw new ImageFormatException(what + " has " + text.length + " bytes; more than " + most + " are not read");
+            throw new ImageFormatException(
+                    what + " has " + text.length + " bytes; more than " + most + " are not read");
         }
         return objects(JsonText.parse(text, what), what);
     }
@@ -117,7 +119,8 @@ public final class JsonObject {
         if (value instanceof Long number && number >= 0) {
             return number;
         }
-        throw new ImageFormatException(at(name) + (value == null ? " is missing" : " is no whole number from 0 to 2^63-1"));
+        throw new ImageFormatException(
+                at(name) + (value == null ? " is missing" : " is no whole number from 0 to 2^63-1"));
     }
 
     public @Nullable JsonObject object(String name) throws ImageFormatException {
@@ -159,7 +162,7 @@ public final class JsonObject {
         }
         Map<String, String> texts = new LinkedHashMap<>();
         for (Object key : map.members.keySet()) {
-            texts.put((String) key, map.requiredText((String) key));
+            texts.put((String) key, map.textOrEmpty((String) key));
         }
         return java.util.Collections.unmodifiableMap(texts);
     }

@@ -42,7 +42,8 @@ final class JsonText {
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw new ImageFormatException(what + " is no JSON that can be read: " + Shown.of(e.getOriginalMessage()), e);
+            throw new ImageFormatException(
+                    what + " is no JSON that can be read: " + Shown.of(e.getOriginalMessage()), e);
         } catch (ImageFormatException e) {
             throw e;
         } catch (IOException e) {

@@ -32,8 +32,8 @@ public record Manifest(Descriptor config, List<Descriptor> layers) {
                     what + ": no container image: its configuration is of type " + Shown.of(config.mediaType()));
         }
         if (config.size() > MOST_BYTES) {
-            throw new ImageFormatException(
-                    what + ": its configuration has " + config.size() + " bytes; more than " + MOST_BYTES + " are not read");
+            throw new ImageFormatException(what + ": its configuration has " + config.size() + " bytes; more than "
+                    + MOST_BYTES + " are not read");
         }
         List<Descriptor> layers = new ArrayList<>();
         for (JsonObject one : json.objects("layers")) {

@@ -28,7 +28,8 @@ public record Platform(String os, String architecture, String variant) {
                 default -> "";
             };
         }
-        if ((architecture.equals("arm64") && variant.equals("v8")) || (architecture.equals("amd64") && variant.equals("v1"))) {
+        if ((architecture.equals("arm64") && variant.equals("v8"))
+                || (architecture.equals("amd64") && variant.equals("v1"))) {
             variant = "";
         }
     }
@@ -43,7 +44,8 @@ public record Platform(String os, String architecture, String variant) {
     public static Platform parse(String text) throws ImageFormatException {
         String[] parts = text.split("/", -1);
         if (parts.length > 3 || List.of(parts).contains("")) {
-            throw new ImageFormatException("'" + Shown.of(text) + "' is no platform: give OS/ARCHITECTURE as in linux/arm64");
+            throw new ImageFormatException(
+                    "'" + Shown.of(text) + "' is no platform: give OS/ARCHITECTURE as in linux/arm64");
         }
         if (parts.length == 1) {
             return new Platform("linux", parts[0], "");

@@ -11,17 +11,21 @@ import org.jspecify.annotations.Nullable;
  * @param tag null if there is only a digest
  * @param digest of the manifest or index; null if none is given
  */
-public record Reference(String registry, String repository, @Nullable String tag, @Nullable Digest digest) {
+public record Reference(
+        String registry,
+        String repository,
+        @Nullable String tag,
+        @Nullable Digest digest) {
     /** The registry of a name that has none. */
     public static final String DEFAULT_REGISTRY = "docker.io";
 
     private static final String OFFICIAL = "library/";
     private static final String LATEST = "latest";
     private static final int MOST_NAME = 255;
-    private static final Pattern HOST =
-            Pattern.compile("(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,62})(?:\\.[a-zA-Z0-9][a-zA-Z0-9-]{0,62})*|\\[[0-9a-fA-F:]{2,45}])(?::[0-9]{1,5})?");
-    private static final Pattern PATH = Pattern.compile(
-            "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*");
+    private static final Pattern HOST = Pattern.compile(
+            "(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,62})(?:\\.[a-zA-Z0-9][a-zA-Z0-9-]{0,62})*|\\[[0-9a-fA-F:]{2,45}])(?::[0-9]{1,5})?");
+    private static final Pattern PATH =
+            Pattern.compile("[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*");
     private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
 
     /** Reads {@code [HOST[:PORT]/]PATH[:TAG][@DIGEST]}. */
@@ -42,7 +46,9 @@ public record Reference(String registry, String repository, @Nullable String tag
             tag = rest.substring(colon + 1);
             rest = rest.substring(0, colon);
             if (!TAG.matcher(tag).matches()) {
-                throw invalid(text, "a tag has up to 128 letters, digits, '_', '.' and '-', and begins with none of the last two");
+                throw invalid(
+                        text,
+                        "a tag has up to 128 letters, digits, '_', '.' and '-', and begins with none of the last two");
             }
         }
         String registry = DEFAULT_REGISTRY;

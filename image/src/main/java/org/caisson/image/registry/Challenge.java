@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a {@code WWW-Authenticate} header asks for (RFC 9110, 11.6.1). */
 record Challenge(String scheme, Map<String, String> parameters) {
-    private static final Pattern PARAMETER = Pattern.compile("([A-Za-z0-9_-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s,\"]*+))");
+    private static final Pattern PARAMETER =
+            Pattern.compile("([A-Za-z0-9_-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s,\"]*+))");
     private static final int LONGEST = 8192;
 
     static @Nullable Challenge parse(String header) {

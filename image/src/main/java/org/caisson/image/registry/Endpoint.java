@@ -4,18 +4,28 @@ import java.net.URI;
 import java.util.Locale;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.Reference;
+import org.caisson.image.oci.Shown;
 
 /** Where a registry is reached: {@code https} always, but for this host itself. */
 record Endpoint(String host, URI base) {
     private static final String DOCKER_HUB = "registry-1.docker.io";
+    private static final int GREATEST_PORT = 65535;
 
     static Endpoint of(String registry) throws ImageException {
         String host = registry.equals(Reference.DEFAULT_REGISTRY) ? DOCKER_HUB : registry;
         try {
-            return new Endpoint(host, URI.create((isThisHost(hostName(host)) ? "http://" : "https://") + host));
+            URI base = URI.create((isThisHost(hostName(host)) ? "http://" : "https://") + host);
+            if (base.getHost() != null
+                    && base.getRawUserInfo() == null
+                    && base.getRawPath().isEmpty()
+                    && base.getRawQuery() == null
+                    && base.getPort() <= GREATEST_PORT) {
+                return new Endpoint(host, base);
+            }
         } catch (IllegalArgumentException e) {
-            throw new ImageException("'" + registry + "' is no host of a registry", e);
+            // Told below.
         }
+        throw new ImageException("'" + Shown.of(registry) + "' is no host of a registry: give HOST or HOST:PORT");
     }
 
     private static String hostName(String hostAndPort) {
@@ -25,7 +35,9 @@ record Endpoint(String host, URI base) {
 
     static boolean isThisHost(String name) {
         String plain = name.toLowerCase(Locale.ROOT);
-        return plain.equals("localhost") || plain.equals("[::1]") || plain.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
+        return plain.equals("localhost")
+                || plain.equals("[::1]")
+                || plain.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
     }
 
     URI resolve(String path) {

@@ -37,7 +37,11 @@ final class Exchange {
     }
 
     /** A request: what is asked, of what, how, and with what content. */
-    record Request(String method, URI uri, Map<String, String> headers, @Nullable Supplier<BodyPublisher> body) {
+    record Request(
+            String method,
+            URI uri,
+            Map<String, String> headers,
+            @Nullable Supplier<BodyPublisher> body) {
         static Request get(URI uri) {
             return new Request("GET", uri, Map.of(), null);
         }
@@ -92,7 +96,9 @@ final class Exchange {
             why = "no connection";
         }
         return new ImageException(
-                "cannot " + what + ": " + endpoint.host() + ": " + why + "; " + options.attempts() + " attempts were made", e);
+                "cannot " + what + ": " + endpoint.host() + ": " + why + "; " + options.attempts()
+                        + " attempts were made",
+                e);
     }
 
     private static boolean isTemporary(int status) {
@@ -162,8 +168,10 @@ final class Exchange {
     private URI next(URI from, String location) throws ImageException {
         try {
             URI to = Endpoint.checked(from.resolve(location), endpoint.host() + " sends us on to");
-            if (Endpoint.isThisHost(to.getHost()) && !Endpoint.isThisHost(String.valueOf(endpoint.base().getHost()))) {
-                throw new ImageException(endpoint.host() + " sends us on to this host, " + to.getHost() + "; it is not followed");
+            if (Endpoint.isThisHost(to.getHost())
+                    && !Endpoint.isThisHost(String.valueOf(endpoint.base().getHost()))) {
+                throw new ImageException(
+                        endpoint.host() + " sends us on to this host, " + to.getHost() + "; it is not followed");
             }
             return to;
         } catch (IllegalArgumentException e) {
@@ -176,21 +184,20 @@ final class Exchange {
         int status = answer.statusCode();
         String said = "";
         try (InputStream body = new StallGuard(answer.body(), options.stall())) {
-            JsonObject json =
-                    JsonObject.parse(body.readNBytes(MOST_ERROR_BYTES + 1), "answer", MOST_ERROR_BYTES);
+            JsonObject json = JsonObject.parse(body.readNBytes(MOST_ERROR_BYTES + 1), "answer", MOST_ERROR_BYTES);
             for (JsonObject error : json.objects("errors")) {
                 said += " " + Shown.of(error.textOrEmpty("code") + ": " + error.textOrEmpty("message"));
             }
         } catch (IOException e) {
             // It says nothing that could be told.
         }
-        String hint =
-                switch (status) {
-                    case 401, 403 -> "; check the name, and sign in with docker login or skopeo login --authfile ~/.docker/config.json";
-                    case 404 -> "; check the name and the tag";
-                    case 429 -> "; it limits how much one may ask: wait, or sign in";
-                    default -> "";
-                };
+        String hint = switch (status) {
+            case 401, 403 ->
+                "; check the name, and sign in with docker login or skopeo login --authfile ~/.docker/config.json";
+            case 404 -> "; check the name and the tag";
+            case 429 -> "; it limits how much one may ask: wait, or sign in";
+            default -> "";
+        };
         return new RegistryException(
                 "cannot " + what + ": " + endpoint.host() + " answers with status " + status
                         + (said.isEmpty() ? "" : " (" + said.strip() + ")") + hint,

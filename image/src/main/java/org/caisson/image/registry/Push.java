@@ -66,11 +66,12 @@ public final class Push {
             throw exchange.refused(begun, what);
         }
         begun.body().close();
-        URI upload = Endpoint.checked(uploads.resolve(location), exchange.endpoint().host() + " wants the upload at");
+        URI upload =
+                Endpoint.checked(uploads.resolve(location), exchange.endpoint().host() + " wants the upload at");
         String separator = upload.getRawQuery() == null ? "?" : "&";
         URI put = URI.create(upload + separator + "digest=" + blob.digest());
-        HttpResponse<InputStream> done = exchange.once(new Exchange.Request(
-                "PUT", put, Map.of("Content-Type", "application/octet-stream"), content(blob)));
+        HttpResponse<InputStream> done = exchange.once(
+                new Exchange.Request("PUT", put, Map.of("Content-Type", "application/octet-stream"), content(blob)));
         if (done.statusCode() != 201) {
             throw exchange.refused(done, what);
         }

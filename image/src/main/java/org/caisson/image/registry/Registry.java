@@ -107,18 +107,17 @@ public final class Registry implements Closeable {
         }
     }
 
-    private Document document(Exchange exchange, String tagOrDigest, @Nullable Descriptor expected)
-            throws IOException {
+    private Document document(Exchange exchange, String tagOrDigest, @Nullable Descriptor expected) throws IOException {
         String what = "read the manifest of " + reference.familiar();
-        Exchange.Request request = Exchange.Request.get(
-                        exchange.endpoint().resolve(path("/manifests/" + tagOrDigest)))
+        Exchange.Request request = Exchange.Request.get(exchange.endpoint().resolve(path("/manifests/" + tagOrDigest)))
                 .with("Accept", ACCEPT);
         for (int attempt = 1; ; attempt++) {
             HttpResponse<InputStream> answer = exchange.send(request, what);
             if (answer.statusCode() != 200) {
                 throw exchange.refused(answer, what);
             }
-            try (InputStream body = new StallGuard(answer.body(), exchange.options().stall())) {
+            try (InputStream body =
+                    new StallGuard(answer.body(), exchange.options().stall())) {
                 byte[] content = body.readNBytes(Manifest.MOST_BYTES + 1);
                 return checked(answer, content, tagOrDigest, expected);
             } catch (ImageFormatException e) {
@@ -132,8 +131,7 @@ public final class Registry implements Closeable {
         }
     }
 
-    private Document checked(
-            HttpResponse<?> answer, byte[] content, String tagOrDigest, @Nullable Descriptor expected)
+    private Document checked(HttpResponse<?> answer, byte[] content, String tagOrDigest, @Nullable Descriptor expected)
             throws ImageFormatException {
         String name = "manifest of " + reference.familiar();
         if (content.length > Manifest.MOST_BYTES) {
@@ -162,8 +160,8 @@ public final class Registry implements Closeable {
         IOException failure = null;
         for (Exchange exchange : exchanges) {
             try {
-                Exchange.Request request = Exchange.Request.get(
-                        exchange.endpoint().resolve(path("/blobs/" + blob.digest())));
+                Exchange.Request request =
+                        Exchange.Request.get(exchange.endpoint().resolve(path("/blobs/" + blob.digest())));
                 return new ResumingBody(
                         exchange, request, blob, "read " + blob.digest().brief() + " of " + reference.familiar());
             } catch (IOException e) {

@@ -39,8 +39,8 @@ final class ResumingBody extends InputStream {
 
     private InputStream open() throws IOException {
         requests++;
-        HttpResponse<InputStream> answer = exchange.send(
-                at == 0 ? request : request.with("Range", "bytes=" + at + "-" + (blob.size() - 1)), what);
+        HttpResponse<InputStream> answer =
+                exchange.send(at == 0 ? request : request.with("Range", "bytes=" + at + "-" + (blob.size() - 1)), what);
         InputStream in = new StallGuard(answer.body(), exchange.options().stall());
         try {
             long skip = at;
@@ -54,10 +54,12 @@ final class ResumingBody extends InputStream {
             } else if (answer.statusCode() != 200) {
                 throw exchange.refused(answer, what);
             } else {
-                long length = answer.headers().firstValueAsLong("content-length").orElse(blob.size());
+                long length =
+                        answer.headers().firstValueAsLong("content-length").orElse(blob.size());
                 if (length != blob.size()) {
-                    throw new ImageFormatException("cannot " + what + ": " + exchange.endpoint().host() + " has "
-                            + length + " bytes of it, not " + blob.size() + " as the manifest says");
+                    throw new ImageFormatException(
+                            "cannot " + what + ": " + exchange.endpoint().host() + " has " + length
+                                    + " bytes of it, not " + blob.size() + " as the manifest says");
                 }
             }
             in.skipNBytes(skip);

@@ -84,8 +84,10 @@ final class Tokens {
             throw new ImageException(endpoint.host() + " names no place to get a token from", e);
         }
         // A registry elsewhere must not have us knock at doors of this host.
-        if (Endpoint.isThisHost(realm.getHost()) && !Endpoint.isThisHost(String.valueOf(endpoint.base().getHost()))) {
-            throw new ImageException(endpoint.host() + " wants a token from this host, " + realm.getHost() + "; it is not asked");
+        if (Endpoint.isThisHost(realm.getHost())
+                && !Endpoint.isThisHost(String.valueOf(endpoint.base().getHost()))) {
+            throw new ImageException(
+                    endpoint.host() + " wants a token from this host, " + realm.getHost() + "; it is not asked");
         }
         HttpRequest.Builder request = HttpRequest.newBuilder().timeout(options.stall());
         String service = challenge.parameter("service");
@@ -111,8 +113,8 @@ final class Tokens {
                                 + (known == null ? "" : " (signed in as " + known + ")"),
                         answer.statusCode());
             }
-            JsonObject json = JsonObject.parse(
-                    body.readNBytes(MOST_BYTES + 1), "token of " + realm.getHost(), MOST_BYTES);
+            JsonObject json =
+                    JsonObject.parse(body.readNBytes(MOST_BYTES + 1), "token of " + realm.getHost(), MOST_BYTES);
             String token = json.has("token") ? json.requiredText("token") : json.requiredText("access_token");
             if (!token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
                 throw new ImageException("the token of " + realm.getHost() + " is none");

@@ -40,25 +40,28 @@ final class DockerArchive {
             throws IOException {
         JsonObject image = choose(wanted);
         List<String> tags = image.texts("RepoTags");
-        Reference called =
-                name != null ? name : Intake.named(wanted != null ? wanted : tags.isEmpty() ? null : tags.getFirst(), place);
+        Reference called = name != null
+                ? name
+                : Intake.named(wanted != null ? wanted : tags.isEmpty() ? null : tags.getFirst(), place);
         byte[] configText = files.document(image.requiredText("Config"));
         ImageConfig config = ImageConfig.parse(configText, "configuration of " + place);
         List<String> paths = image.texts("Layers");
         if (paths.size() != config.diffIds().size()) {
-            throw new ImageFormatException(place + ": its configuration has " + config.diffIds().size()
-                    + " diff_ids, and there are " + paths.size() + " layers");
+            throw new ImageFormatException(place + ": its configuration has "
+                    + config.diffIds().size() + " diff_ids, and there are " + paths.size() + " layers");
         }
         Intake.checkPlatform(config, platform, place);
         List<@Nullable Descriptor> layers = new ArrayList<>(Collections.nCopies(paths.size(), null));
         List<Parallel.Task> tasks = new ArrayList<>();
         for (int i = 0; i < paths.size(); i++) {
             int at = i;
-            tasks.add(() -> layers.set(at, layer(work, paths.get(at), config.diffIds().get(at), progress)));
+            tasks.add(() ->
+                    layers.set(at, layer(work, paths.get(at), config.diffIds().get(at), progress)));
         }
         Parallel.run(tasks, Intake.LAYERS_AT_ONCE);
         Descriptor configDescriptor = new Descriptor(MediaType.OCI_CONFIG, Digest.of(configText), configText.length);
-        List<Descriptor> all = layers.stream().map(java.util.Objects::requireNonNull).toList();
+        List<Descriptor> all =
+                layers.stream().map(java.util.Objects::requireNonNull).toList();
         byte[] manifest = new Manifest(configDescriptor, all).toJson();
         Descriptor descriptor = new Descriptor(MediaType.OCI_MANIFEST, Digest.of(manifest), manifest.length);
         work.document(configDescriptor, configText);
@@ -67,7 +70,8 @@ final class DockerArchive {
     }
 
     private JsonObject choose(@Nullable String wanted) throws IOException {
-        List<JsonObject> images = JsonObject.parseList(files.document(MANIFEST), MANIFEST + " of " + place, Manifest.MOST_BYTES);
+        List<JsonObject> images =
+                JsonObject.parseList(files.document(MANIFEST), MANIFEST + " of " + place, Manifest.MOST_BYTES);
         List<String> names = new ArrayList<>();
         JsonObject found = null;
         for (JsonObject image : images) {
@@ -88,14 +92,18 @@ final class DockerArchive {
     }
 
     private Descriptor layer(Work work, String path, Digest diffId, ImageProgress progress) throws IOException {
-        StagedLayer staged = work.stage(
-                files.open(path), done -> progress.layer(diffId, ImageProgress.State.READING, done, -1));
+        StagedLayer staged =
+                work.stage(files.open(path), done -> progress.layer(diffId, ImageProgress.State.READING, done, -1));
         if (!staged.diffId().equals(diffId)) {
             throw new ImageFormatException(place + ": the plain content of " + path + " has the digest "
                     + staged.diffId() + ", and the configuration says " + diffId);
         }
         work.publish(staged);
-        progress.layer(diffId, ImageProgress.State.DONE, staged.blob().size(), staged.blob().size());
+        progress.layer(
+                diffId,
+                ImageProgress.State.DONE,
+                staged.blob().size(),
+                staged.blob().size());
         return staged.blob();
     }
 }

@@ -44,8 +44,7 @@ public final class Intake {
         ImageSource.Chosen chosen = source.choose(platform);
         Reference called = name != null ? name : named(chosen.name(), source.place());
         String what = "manifest " + chosen.descriptor().digest() + " of " + source.place();
-        Manifest manifest =
-                Manifest.parse(chosen.content(), chosen.descriptor().mediaType(), what);
+        Manifest manifest = Manifest.parse(chosen.content(), chosen.descriptor().mediaType(), what);
         byte[] configText = document(source, manifest.config());
         ImageConfig config = ImageConfig.parse(configText, "configuration of " + source.place());
         check(manifest, config, source.place());
@@ -81,16 +80,17 @@ public final class Intake {
 
     private void check(Manifest manifest, ImageConfig config, String place) throws ImageException {
         if (config.diffIds().size() != manifest.layers().size()) {
-            throw new ImageFormatException(place + ": its configuration has " + config.diffIds().size()
-                    + " diff_ids, and there are " + manifest.layers().size() + " layers");
+            throw new ImageFormatException(
+                    place + ": its configuration has " + config.diffIds().size() + " diff_ids, and there are "
+                            + manifest.layers().size() + " layers");
         }
         checkPlatform(config, platform, place);
     }
 
     static void checkPlatform(ImageConfig config, Platform platform, String place) throws ImageException {
         if (!config.platform().os().isEmpty() && platform.suits(config.platform()) == 0) {
-            throw new ImageException(place + " is for " + config.platform() + ", not for " + platform
-                    + "; --platform " + config.platform() + " takes it all the same");
+            throw new ImageException(place + " is for " + config.platform() + ", not for " + platform + "; --platform "
+                    + config.platform() + " takes it all the same");
         }
     }
 }

@@ -26,8 +26,7 @@ import org.caisson.image.store.Work;
 
 /** Writes an image as it came, every blob unchanged, in the layout of OCI: as a directory, or as an archive that {@code docker load} reads too. */
 public final class LayoutWriter {
-    private static final byte[] MARK =
-            "{\"imageLayoutVersion\": \"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MARK = "{\"imageLayoutVersion\": \"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
 
     private final ImageStore store;
     private final StoredImage image;

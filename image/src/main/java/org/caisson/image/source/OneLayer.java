@@ -33,7 +33,11 @@ final class OneLayer {
     StagedLayer stage(InputStream tar, Reference name) throws IOException {
         Digest shown = Digest.of(name.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
         StagedLayer staged = work.stage(tar, done -> progress.layer(shown, ImageProgress.State.READING, done, -1));
-        progress.layer(shown, ImageProgress.State.DONE, staged.blob().size(), staged.blob().size());
+        progress.layer(
+                shown,
+                ImageProgress.State.DONE,
+                staged.blob().size(),
+                staged.blob().size());
         return staged;
     }
 

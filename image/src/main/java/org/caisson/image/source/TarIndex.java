@@ -158,7 +158,10 @@ final class TarIndex {
             while (space < data.length && data[space] >= '0' && data[space] <= '9' && length < MOST_EXTENDED) {
                 length = length * 10 + data[space++] - '0';
             }
-            if (space >= data.length || data[space] != ' ' || length <= space - start + 1 || length > data.length - start) {
+            if (space >= data.length
+                    || data[space] != ' '
+                    || length <= space - start + 1
+                    || length > data.length - start) {
                 throw new ImageFormatException("an extended header is broken");
             }
             String record = new String(data, space + 1, start + length - space - 2, StandardCharsets.UTF_8);

@@ -82,7 +82,8 @@ final class Collector {
 
     private void sweepBlobs() throws IOException {
         for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
-            try (DirectoryStream<Path> blobs = Files.newDirectoryStream(places.blobs().resolve(algorithm.prefix()))) {
+            try (DirectoryStream<Path> blobs =
+                    Files.newDirectoryStream(places.blobs().resolve(algorithm.prefix()))) {
                 for (Path blob : blobs) {
                     Digest digest = new Digest(algorithm, name(blob));
                     if (!used.contains(pinName(BLOB, digest))) {

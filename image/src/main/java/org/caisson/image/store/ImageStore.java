@@ -67,8 +67,9 @@ public final class ImageStore {
                 for (Path one : there) {
                     if (!PARTS.contains(String.valueOf(one.getFileName()))) {
                         Files.deleteIfExists(places.lock());
-                        throw new ImageException("cannot make an image store of " + places.root() + ": it holds other things, such as "
-                                + one.getFileName() + "; choose an empty directory with --store");
+                        throw new ImageException(
+                                "cannot make an image store of " + places.root() + ": it holds other things, such as "
+                                        + one.getFileName() + "; choose an empty directory with --store");
                     }
                 }
             }
@@ -126,13 +127,14 @@ public final class ImageStore {
 
     StoredImage image(StoredName name) throws IOException {
         String place = "manifest of " + name.name();
-        Manifest manifest = Manifest.parse(
-                document(name.manifest(), place), name.manifest().mediaType(), place);
+        Manifest manifest =
+                Manifest.parse(document(name.manifest(), place), name.manifest().mediaType(), place);
         String configPlace = "configuration of " + name.name();
         ImageConfig config = ImageConfig.parse(document(manifest.config(), configPlace), configPlace);
         if (config.diffIds().size() != manifest.layers().size()) {
-            throw new ImageFormatException(configPlace + " has " + config.diffIds().size() + " diff_ids for "
-                    + manifest.layers().size() + " layers");
+            throw new ImageFormatException(
+                    configPlace + " has " + config.diffIds().size() + " diff_ids for "
+                            + manifest.layers().size() + " layers");
         }
         return new StoredImage(name.name(), name.manifest(), name.index(), name.stored(), manifest, config);
     }
@@ -184,7 +186,8 @@ public final class ImageStore {
                     + "; caisson image ls lists all, caisson image pull and import add one");
         }
         if (found.stream().map(StoredImage::descriptor).distinct().count() > 1) {
-            throw new ImageException("there are several images whose digest begins with " + nameOrId + ": give more of it");
+            throw new ImageException(
+                    "there are several images whose digest begins with " + nameOrId + ": give more of it");
         }
         return found.getFirst();
     }
@@ -210,10 +213,12 @@ public final class ImageStore {
 
     private static boolean hasId(StoredImage image, String id) {
         if (id.indexOf(':') >= 0) {
-            return image.id().toString().equals(id) || image.descriptor().digest().toString().equals(id);
+            return image.id().toString().equals(id)
+                    || image.descriptor().digest().toString().equals(id);
         }
         return id.length() >= BRIEFEST_ID
-                && (image.id().hex().startsWith(id) || image.descriptor().digest().hex().startsWith(id));
+                && (image.id().hex().startsWith(id)
+                        || image.descriptor().digest().hex().startsWith(id));
     }
 
     /** The bytes of a blob of an image. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,6 +13,7 @@ import java.util.function.LongConsumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageFormatException;
+import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a layer once: keeps the blob, computes both digests, and converts, all in one pass and into files that have no name yet. */
@@ -39,7 +41,8 @@ final class LayerIntake {
     /** Reads a layer to its end. The stream is closed. */
     StagedLayer take(InputStream source, Order order) throws IOException {
         Descriptor expected = order.expected;
-        Digest.Algorithm algorithm = expected == null ? Digest.Algorithm.SHA256 : expected.digest().algorithm();
+        Digest.Algorithm algorithm =
+                expected == null ? Digest.Algorithm.SHA256 : expected.digest().algorithm();
         long most = expected == null ? Long.MAX_VALUE : expected.size();
         Path blobFile = order.keep ? Files.createTempFile(directory, "blob", "") : null;
         Path layerFile = order.convert ? unusedName() : null;
@@ -104,7 +107,7 @@ final class LayerIntake {
         } catch (IOException wrong) {
             return wrong;
         }
-        return e instanceof ImageFormatException || e instanceof java.nio.file.FileSystemException
+        return e instanceof ImageFormatException || e instanceof FileSystemException || e instanceof ErrnoException
                 ? e
                 : new ImageFormatException("it cannot be unpacked: " + e.getMessage(), e);
     }

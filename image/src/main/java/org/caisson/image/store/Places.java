@@ -50,7 +50,9 @@ record Places(Path root, String format) {
     }
 
     Path reference(Reference name) {
-        return references().resolve(Digest.of(name.toString().getBytes(StandardCharsets.UTF_8)).hex());
+        return references()
+                .resolve(Digest.of(name.toString().getBytes(StandardCharsets.UTF_8))
+                        .hex());
     }
 
     Path work() {

@@ -13,4 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param blobFile the blob; null if it was read from the store
  * @param layerFile the converted layer; null if the store has it already
  */
-public record StagedLayer(Descriptor blob, Digest diffId, @Nullable Path blobFile, @Nullable Path layerFile) {}
+public record StagedLayer(
+        Descriptor blob,
+        Digest diffId,
+        @Nullable Path blobFile,
+        @Nullable Path layerFile) {}

@@ -25,7 +25,10 @@ final class StoreFailure {
                     e);
         }
         if (e instanceof AccessDeniedException) {
-            return new ImageException("cannot " + what + ": no permission to use " + root + "; run as root, or choose another place with --store", e);
+            return new ImageException(
+                    "cannot " + what + ": no permission to use " + root
+                            + "; run as root, or choose another place with --store",
+                    e);
         }
         if (e instanceof ErrnoException || e instanceof FileSystemException) {
             return new ImageException("cannot " + what + ": " + e.getMessage(), e);
@@ -35,7 +38,8 @@ final class StoreFailure {
 
     static boolean isFull(@Nullable Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ErrnoException errno && (errno.errno() == Errno.ENOSPC || errno.errno() == Errno.EDQUOT)) {
+            if (cause instanceof ErrnoException errno
+                    && (errno.errno() == Errno.ENOSPC || errno.errno() == Errno.EDQUOT)) {
                 return true;
             }
             // The channels of the JDK tell no number; the launcher has the JVM speak English.

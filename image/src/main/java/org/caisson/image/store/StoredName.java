@@ -13,7 +13,8 @@ import org.caisson.image.oci.Reference;
 import org.jspecify.annotations.Nullable;
 
 /** What a file of {@code references} says. */
-record StoredName(Reference name, Descriptor manifest, @Nullable Digest index, Instant stored) {
+record StoredName(
+        Reference name, Descriptor manifest, @Nullable Digest index, Instant stored) {
     private static final int MOST_BYTES = 64 * 1024;
 
     static StoredName read(Path file) throws IOException {

@@ -74,14 +74,14 @@ public final class Work implements AutoCloseable {
                 progress.layer(blob.digest(), ImageProgress.State.PRESENT, blob.size(), blob.size());
                 return;
             }
-            LongConsumer reading = done -> progress.layer(blob.digest(), ImageProgress.State.READING, done, blob.size());
+            LongConsumer reading =
+                    done -> progress.layer(blob.digest(), ImageProgress.State.READING, done, blob.size());
             reading.accept(0);
             boolean fetch = !Files.exists(places.blob(blob.digest()));
             boolean convert = !Files.exists(places.layer(diffId));
             LayerIntake intake = new LayerIntake(directory, store.converter(), reading);
             InputStream in = fetch ? source.open(blob) : Files.newInputStream(places.blob(blob.digest()));
-            StagedLayer staged =
-                    intake.take(in, new LayerIntake.Order(blob, fetch, convert));
+            StagedLayer staged = intake.take(in, new LayerIntake.Order(blob, fetch, convert));
             checkDiff(staged.diffId(), diffId);
             progress.layer(blob.digest(), ImageProgress.State.STORING, blob.size(), blob.size());
             publish(staged);
@@ -203,7 +203,8 @@ public final class Work implements AutoCloseable {
     }
 
     private void checkPinned(StoredImage image) {
-        boolean all = pinned.contains(Collector.pinName(Collector.BLOB, image.descriptor().digest()))
+        boolean all = pinned.contains(
+                        Collector.pinName(Collector.BLOB, image.descriptor().digest()))
                 && pinned.contains(Collector.pinName(Collector.BLOB, image.id()));
         for (Descriptor layer : image.manifest().layers()) {
             all &= pinned.contains(Collector.pinName(Collector.BLOB, layer.digest()));

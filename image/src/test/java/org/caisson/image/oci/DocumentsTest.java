@@ -30,7 +30,8 @@ class DocumentsTest {
         Manifest manifest = manifest(MANIFEST);
         assertThat(manifest.layers()).hasSize(2);
         assertThat(manifest.size()).isEqualTo(6);
-        assertThat(manifest(new String(manifest.toJson(), StandardCharsets.UTF_8))).isEqualTo(manifest);
+        assertThat(manifest(new String(manifest.toJson(), StandardCharsets.UTF_8)))
+                .isEqualTo(manifest);
     }
 
     static List<String> broken() {
@@ -44,7 +45,8 @@ class DocumentsTest {
                 MANIFEST.replace("\"schemaVersion\": 2", "\"schemaVersion\": 1"),
                 MANIFEST.replace("\"schemaVersion\": 2", "\"schemaVersion\": 2, \"schemaVersion\": 2"),
                 MANIFEST.replace("\"schemaVersion\": 2", "\"schemaVersion\": 2, \"manifests\": []"),
-                MANIFEST.replace("\"schemaVersion\": 2", "\"schemaVersion\": 2, \"mediaType\": \"" + MediaType.OCI_INDEX + "\""),
+                MANIFEST.replace(
+                        "\"schemaVersion\": 2", "\"schemaVersion\": 2, \"mediaType\": \"" + MediaType.OCI_INDEX + "\""),
                 MANIFEST.replace(MediaType.OCI_CONFIG, "text/plain"),
                 MANIFEST.replace(MediaType.OCI_LAYER, "text/plain"),
                 MANIFEST.replace("\"size\": 3", "\"size\": -3"),
@@ -56,7 +58,8 @@ class DocumentsTest {
                 MANIFEST.replace("abcdef", "ABCDEF"),
                 MANIFEST.replace("sha256:", "md5:"),
                 MANIFEST.replace("sha256:", "sha256:../"),
-                "{\"schemaVersion\": 2, \"config\": " + CONFIG + ", \"layers\": [" + (LAYER + ",").repeat(500) + LAYER + "]}",
+                "{\"schemaVersion\": 2, \"config\": " + CONFIG + ", \"layers\": [" + (LAYER + ",").repeat(500) + LAYER
+                        + "]}",
                 "[".repeat(100_000),
                 "{\"a\":".repeat(100_000));
     }
@@ -132,8 +135,10 @@ class DocumentsTest {
         }
         byte[] text = ("{\"schemaVersion\": 2, \"manifests\": [" + list + "]}").getBytes(StandardCharsets.UTF_8);
         Index index = Index.parse(text, MediaType.OCI_INDEX, "it");
-        assertThat(index.select(Platform.parse("linux/arm/v7"))).isEqualTo(index.manifests().get(1));
-        assertThat(index.select(Platform.parse("linux/arm/v6"))).isEqualTo(index.manifests().get(2));
+        assertThat(index.select(Platform.parse("linux/arm/v7")))
+                .isEqualTo(index.manifests().get(1));
+        assertThat(index.select(Platform.parse("linux/arm/v6")))
+                .isEqualTo(index.manifests().get(2));
         assertThat(index.select(Platform.parse("linux/amd64"))).isNull();
     }
 }

@@ -47,9 +47,31 @@ class ReferenceTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", ":", "/", "Debian", "debian:", "debian:-x", "debian:.x", "a//b", "/debian", "debian/", "a..b", "-a", "a-",
-                "debian@sha256:12", "debian@md5:d41d8cd98f00b204e9800998ecf8427e", "host.example.org/", "a b", "a\nb", "../etc",
-                "host.example.org/../x", "a/./b", "ex_ample.org:5000/a", "http://host/a", "host:port/a", "debian:a/b:c"
+                "",
+                ":",
+                "/",
+                "Debian",
+                "debian:",
+                "debian:-x",
+                "debian:.x",
+                "a//b",
+                "/debian",
+                "debian/",
+                "a..b",
+                "-a",
+                "a-",
+                "debian@sha256:12",
+                "debian@md5:d41d8cd98f00b204e9800998ecf8427e",
+                "host.example.org/",
+                "a b",
+                "a\nb",
+                "../etc",
+                "host.example.org/../x",
+                "a/./b",
+                "ex_ample.org:5000/a",
+                "http://host/a",
+                "host:port/a",
+                "debian:a/b:c"
             })
     void whatIsNoNameIsRefused(String given) {
         assertThatThrownBy(() -> Reference.parse(given)).isInstanceOf(ImageFormatException.class);

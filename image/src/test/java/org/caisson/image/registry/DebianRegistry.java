@@ -53,7 +53,8 @@ final class DebianRegistry implements AutoCloseable {
             while (true) {
                 try {
                     client.send(
-                            HttpRequest.newBuilder(URI.create("http://" + host + "/v2/")).build(),
+                            HttpRequest.newBuilder(URI.create("http://" + host + "/v2/"))
+                                    .build(),
                             HttpResponse.BodyHandlers.discarding());
                     return;
                 } catch (IOException e) {
@@ -70,7 +71,7 @@ final class DebianRegistry implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    public void close() {
+        process.destroyForcibly().onExit().join();
     }
 }

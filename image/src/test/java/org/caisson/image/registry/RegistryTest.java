@@ -94,10 +94,12 @@ class RegistryTest {
             StoredImage image = pull(registry.host() + "/some/app:v1", RegistryOptions.DEFAULT, nobody());
             Reference target = Reference.parse(registry.host() + "/other/app:v2");
             new Push(store, image, target, ImageProgress.SILENT).run(RegistryOptions.DEFAULT, nobody());
-            assertThat(digestBySkopeo("docker://" + target)).isEqualTo(image.descriptor().digest().toString());
+            assertThat(digestBySkopeo("docker://" + target))
+                    .isEqualTo(image.descriptor().digest().toString());
             Host.run(directory, "skopeo", "copy", "--src-tls-verify=false", "docker://" + target, "oci:back:x");
             Host.run(directory, "umoci", "unpack", "--image", "back:x", "bundle");
-            assertThat(Files.size(directory.resolve("bundle/rootfs/layer1/file1"))).isEqualTo(200_000);
+            assertThat(Files.size(directory.resolve("bundle/rootfs/layer1/file1")))
+                    .isEqualTo(200_000);
         }
     }
 
@@ -107,10 +109,13 @@ class RegistryTest {
         String hash = Host.run(
                         directory,
                         "python3",
+                        "-W",
+                        "ignore",
                         "-c",
                         "import crypt; print(crypt.crypt('open sesame', crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))")
                 .strip();
-        Path users = Files.writeString(directory.resolve("htpasswd"), "somebody:" + hash.replace("$2b$", "$2y$") + "\n");
+        Path users =
+                Files.writeString(directory.resolve("htpasswd"), "somebody:" + hash.replace("$2b$", "$2y$") + "\n");
         String more = "auth: {htpasswd: {realm: test, path: " + users + "}}\n";
         try (DebianRegistry registry = DebianRegistry.start(directory, more)) {
             fill(registry.host(), "--dest-creds", "somebody:open sesame");
@@ -119,8 +124,7 @@ class RegistryTest {
                     .isInstanceOf(ImageException.class)
                     .hasMessageContaining("status 401")
                     .hasMessageContaining("docker login");
-            String secret =
-                    Base64.getEncoder().encodeToString("somebody:open sesame".getBytes(StandardCharsets.UTF_8));
+            String secret = Base64.getEncoder().encodeToString("somebody:open sesame".getBytes(StandardCharsets.UTF_8));
             Path config = Files.writeString(
                     directory.resolve("config.json"),
                     "{\"auths\": {\"http://" + registry.host() + "/v2/\": {\"auth\": \"" + secret + "\"}}}");

@@ -57,6 +57,11 @@ final class ScriptedRegistry implements AutoCloseable {
         return requests;
     }
 
+    int requestsOfBlob(String digest) {
+        return requests.getOrDefault("/v2/some/app/blobs/" + digest, new AtomicInteger())
+                .get();
+    }
+
     void context(String path, com.sun.net.httpserver.HttpHandler handler) {
         server.createContext(path, handler);
     }
@@ -64,8 +69,8 @@ final class ScriptedRegistry implements AutoCloseable {
     private void serve(HttpExchange exchange, boolean manifest) throws IOException {
         try (exchange) {
             String path = exchange.getRequestURI().getPath();
-            int request = requests.computeIfAbsent(path, key -> new AtomicInteger())
-                    .incrementAndGet();
+            int request =
+                    requests.computeIfAbsent(path, key -> new AtomicInteger()).incrementAndGet();
             String authorization = exchange.getRequestHeaders().getFirst("Authorization");
             if (authorization != null) {
                 authorizations.add(authorization);

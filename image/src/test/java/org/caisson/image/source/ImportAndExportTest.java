@@ -47,7 +47,8 @@ class ImportAndExportTest {
     }
 
     private String digestBySkopeo(String image) throws Exception {
-        return Host.run(directory, "skopeo", "inspect", "--format", "{{.Digest}}", image).strip();
+        return Host.run(directory, "skopeo", "inspect", "--format", "{{.Digest}}", image)
+                .strip();
     }
 
     @Test
@@ -63,7 +64,8 @@ class ImportAndExportTest {
 
         Path out = directory.resolve("out");
         new LayoutWriter(store, image).writeDirectory(out);
-        assertThat(digestBySkopeo("oci:" + out + ":latest")).isEqualTo(image.descriptor().digest().toString());
+        assertThat(digestBySkopeo("oci:" + out + ":latest"))
+                .isEqualTo(image.descriptor().digest().toString());
         Host.run(directory, "skopeo", "copy", "oci:" + out + ":latest", "oci:again:x");
         Host.run(directory, "umoci", "unpack", "--image", "again:x", "bundle");
         assertThat(Files.size(directory.resolve("bundle/rootfs/layer2/file2"))).isEqualTo(100_000);
@@ -80,7 +82,8 @@ class ImportAndExportTest {
         try (OutputStream stream = Files.newOutputStream(out)) {
             new LayoutWriter(store, image).writeArchive(stream);
         }
-        assertThat(digestBySkopeo("oci-archive:out.tar:v1")).isEqualTo(image.descriptor().digest().toString());
+        assertThat(digestBySkopeo("oci-archive:out.tar:v1"))
+                .isEqualTo(image.descriptor().digest().toString());
         // As docker load would read it.
         Host.run(directory, "skopeo", "copy", "docker-archive:out.tar", "oci:again:x");
         assertThat(store.verify(image, ImageProgress.SILENT)).isEmpty();
@@ -165,8 +168,8 @@ class ImportAndExportTest {
     void indexIsGoneThroughForThePlatform() throws Exception {
         Path layout = TestImages.layout(directory, 1, 1000, 6);
         Host.run(directory, "umoci", "config", "--image", "image:test", "--tag", "arm", "--architecture", "arm64");
-        assertThatThrownBy(() -> new Importer(store, Platform.host(), ImageProgress.SILENT, "arm")
-                        .take(layout, name("example")))
+        assertThatThrownBy(() ->
+                        new Importer(store, Platform.host(), ImageProgress.SILENT, "arm").take(layout, name("example")))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("--platform linux/arm64");
         StoredImage arm = new Importer(store, Platform.parse("arm64"), ImageProgress.SILENT, "arm")
@@ -204,7 +207,8 @@ class ImportAndExportTest {
 
     private static Path largest(Path layout) throws IOException {
         try (var blobs = Files.list(layout.resolve("blobs/sha256"))) {
-            return blobs.max(java.util.Comparator.comparingLong(path -> path.toFile().length()))
+            return blobs.max(java.util.Comparator.comparingLong(
+                            path -> path.toFile().length()))
                     .orElseThrow();
         }
     }

@@ -34,13 +34,17 @@ class KilledTest {
             ImageStore store = ImageStore.open(root, new PlainTar());
             everythingWithANameIsWhole(root);
             for (StoredImage image : store.images()) {
-                assertThat(store.verify(image, ImageProgress.SILENT)).as("kill %d", kill).isEmpty();
+                assertThat(store.verify(image, ImageProgress.SILENT))
+                        .as("kill %d", kill)
+                        .isEmpty();
             }
             left += count(root.resolve("work"));
             StoredImage again = new Importer(store, Platform.host(), ImageProgress.SILENT, null)
                     .take(layout, Reference.parse("again"));
             assertThat(store.verify(again, ImageProgress.SILENT)).isEmpty();
-            assertThat(count(root.resolve("work"))).as("work after kill %d", kill).isZero();
+            assertThat(count(root.resolve("work")))
+                    .as("work after kill %d", kill)
+                    .isZero();
             if (kill % 2 == 0) {
                 store.remove(again.name());
             }
@@ -70,9 +74,7 @@ class KilledTest {
                 .redirectError(directory.resolve("victim.log").toFile())
                 .start();
         try (var said = victim.inputReader()) {
-            assertThat(said.readLine())
-                    .as(() -> log())
-                    .isEqualTo("begins");
+            assertThat(said.readLine()).as(() -> log()).isEqualTo("begins");
             // No waiting for something to happen: a moment of no meaning is what is wanted.
             Thread.sleep(random.nextInt(LONGEST_MILLIS));
             assertThat(victim.isAlive()).as(() -> log()).isTrue();
@@ -92,12 +94,14 @@ class KilledTest {
     private static void everythingWithANameIsWhole(Path root) throws IOException {
         try (var blobs = Files.list(root.resolve("blobs/sha256"))) {
             for (Path blob : blobs.toList()) {
-                assertThat(Digest.of(Files.readAllBytes(blob)).hex()).isEqualTo(blob.getFileName().toString());
+                assertThat(Digest.of(Files.readAllBytes(blob)).hex())
+                        .isEqualTo(blob.getFileName().toString());
             }
         }
         // Of the plain format the converted layer is the tar archive itself.
         try (var layers = Files.list(root.resolve("layers/tar/sha256"))) {
-            for (Path layer : layers.filter(one -> !one.toString().endsWith(".facts")).toList()) {
+            for (Path layer :
+                    layers.filter(one -> !one.toString().endsWith(".facts")).toList()) {
                 assertThat(Digest.of(Files.readAllBytes(layer)).hex())
                         .isEqualTo(layer.getFileName().toString());
                 assertThat(LayerFacts.read(Places.facts(layer))).isEqualTo(LayerFacts.of(layer));

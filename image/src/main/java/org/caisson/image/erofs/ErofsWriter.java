@@ -1,0 +1,237 @@
+package org.caisson.image.erofs;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.StatMode;
+import org.caisson.vfs.Name;
+
+/**
+ * Writes an image, entry by entry, into an empty file. Paths are bytes as archives have them, from the root on; directories that no entry
+ * has told of are made with mode 0755. What comes later takes the place of what came before by the same path, but a directory stays and
+ * gets other attributes.
+ */
+public final class ErofsWriter implements AutoCloseable {
+    static final int BLOCK_BITS = 12;
+    static final int BLOCK = 1 << BLOCK_BITS;
+
+    /** What a link may be as long as, in bytes. */
+    private static final int LONGEST_TARGET = 4095;
+
+    private static final int IMPLICIT_MODE = StatMode.S_IFDIR | 0755;
+
+    private final ImageTree tree = new ImageTree();
+    private final XattrTable attributes = new XattrTable();
+    private final ErofsProfile profile;
+    private final ImageOutput out;
+    private final TailSpool tails;
+    private final DataWriter data;
+    private int whiteout = ImageTree.NONE;
+
+    /**
+     * Begins an image.
+     *
+     * @param file an empty file, which stays the caller's; a second one without a name is made in the same file system for small data
+     * @param limit what the image may be as large as, in bytes
+     */
+    public ErofsWriter(ErofsImageFile file, ErofsProfile profile, long limit) throws IOException {
+        this.profile = profile;
+        OwnedFd descriptor = file.descriptor();
+        tails = TailSpool.over(file.another());
+        out = new ImageOutput(descriptor, limit);
+        data = new DataWriter(tree, out, tails, profile);
+        out.skip(BLOCK);
+        ErofsEntry root = new ErofsEntry();
+        root.mode = IMPLICIT_MODE;
+        tree.addInode(root, XattrTable.NOTHING);
+    }
+
+    /** A directory, or other attributes of one that is there. */
+    public void directory(byte[] path, ErofsEntry entry) throws IOException {
+        ImagePath components = new ImagePath(path);
+        int set = attributesOf(components, entry);
+        int directory = parent(components);
+        int present = components.isEmpty()
+                ? ImageTree.ROOT
+                : tree.find(directory, path, components.start(), components.length());
+        if (present != ImageTree.NONE && tree.isDirectory(present)) {
+            tree.describe(present, entry, set);
+            return;
+        }
+        int inode = tree.addInode(entry, set);
+        if (present != ImageTree.NONE && present == whiteout) {
+            tree.markOpaque(inode);
+        }
+        tree.name(directory, path, components.start(), components.length(), inode);
+    }
+
+    /**
+     * A regular file. Its data are to follow by {@link #write} and {@link #skip}, and {@link #end}.
+     *
+     * @param hasHoles whether what is skipped is to be a hole, by the block at least, and not zeros
+     */
+    public void file(byte[] path, ErofsEntry entry, long size, boolean hasHoles) throws IOException {
+        int inode = add(path, entry);
+        data.begin(inode, text(path), size, attributes.largestSize(tree.attributes(inode)), hasHoles);
+    }
+
+    /** The next bytes of the file. */
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        data.write(bytes, offset, length);
+    }
+
+    /** Zeros as the next bytes of the file. */
+    public void skip(long count) throws IOException {
+        data.skip(count);
+    }
+
+    /** Ends the file, all of whose bytes were told. */
+    public void end() throws IOException {
+        data.end();
+    }
+
+    /** A symbolic link. */
+    public void symlink(byte[] path, ErofsEntry entry, byte[] target) throws IOException {
+        if (target.length == 0 || target.length > LONGEST_TARGET) {
+            throw new ErofsFormatException(text(path) + ": a link to " + target.length + " bytes");
+        }
+        for (byte one : target) {
+            if (one == 0) {
+                throw new ErofsFormatException(text(path) + ": a link with a NUL in its target");
+            }
+        }
+        int inode = add(path, entry);
+        data.begin(inode, text(path), target.length, attributes.largestSize(tree.attributes(inode)), false);
+        data.write(target, 0, target.length);
+        data.end();
+    }
+
+    /** A device, a named pipe or a socket. */
+    public void special(byte[] path, ErofsEntry entry) throws IOException {
+        int inode = add(path, entry);
+        int type = entry.mode & StatMode.S_IFMT;
+        tree.union(inode, type == StatMode.S_IFCHR || type == StatMode.S_IFBLK ? entry.device : 0);
+    }
+
+    /** Another name of a file that came before. */
+    public void link(byte[] path, byte[] existing) throws IOException {
+        int inode = find(new ImagePath(existing));
+        if (inode == ImageTree.NONE || inode == whiteout) {
+            throw new ErofsFormatException(
+                    text(path) + ": a link to " + text(existing) + ", which is not in the image");
+        }
+        if (tree.isDirectory(inode)) {
+            throw new ErofsFormatException(text(path) + ": a link to " + text(existing) + ", which is a directory");
+        }
+        ImagePath components = new ImagePath(path);
+        int directory = parent(components);
+        requireName(components);
+        tree.name(directory, path, components.start(), components.length(), inode);
+    }
+
+    /** Hides a name of lower layers; if the image has it itself, only what is beneath it there. */
+    public void whiteout(byte[] path) throws IOException {
+        ImagePath components = new ImagePath(path);
+        int directory = parent(components);
+        requireName(components);
+        int present = tree.find(directory, path, components.start(), components.length());
+        if (present != ImageTree.NONE && present != whiteout) {
+            if (tree.isDirectory(present)) {
+                tree.markOpaque(present);
+            }
+            return;
+        }
+        if (whiteout == ImageTree.NONE) {
+            ErofsEntry entry = new ErofsEntry();
+            entry.mode = StatMode.S_IFCHR;
+            whiteout = tree.addInode(entry, XattrTable.NOTHING);
+            tree.union(whiteout, 0);
+        }
+        tree.markImpure(directory);
+        tree.name(directory, path, components.start(), components.length(), whiteout);
+    }
+
+    /** Hides all that lower layers have in a directory. */
+    public void opaque(byte[] path) throws IOException {
+        if (profile == ErofsProfile.PLAIN) {
+            throw new ErofsFormatException(text(path) + ": an opaque directory, which a plain image cannot hold");
+        }
+        ImagePath components = new ImagePath(path);
+        int directory = parent(components);
+        tree.markOpaque(components.isEmpty() ? directory : enter(directory, components));
+    }
+
+    /** Completes the image; nothing more may be told. */
+    public void finish() throws IOException {
+        new MetadataWriter(tree, attributes, data, tails, out, profile).write();
+    }
+
+    @Override
+    public void close() {
+        out.close();
+        tails.close();
+    }
+
+    static String text(byte[] path) {
+        return new String(path, StandardCharsets.UTF_8).replace('\0', '?');
+    }
+
+    private int add(byte[] path, ErofsEntry entry) throws IOException {
+        ImagePath components = new ImagePath(path);
+        int set = attributesOf(components, entry);
+        int directory = parent(components);
+        requireName(components);
+        int inode = tree.addInode(entry, set);
+        tree.name(directory, path, components.start(), components.length(), inode);
+        return inode;
+    }
+
+    private int attributesOf(ImagePath path, ErofsEntry entry) throws ErofsFormatException {
+        return profile == ErofsProfile.PLAIN ? XattrTable.NOTHING : attributes.set(path.toString(), entry.attributes);
+    }
+
+    private static void requireName(ImagePath path) throws ErofsFormatException {
+        if (path.isEmpty()) {
+            throw new ErofsFormatException(path + ": is the root");
+        }
+    }
+
+    /** Walks to the directory of the last component, which becomes the present one. */
+    private int parent(ImagePath path) throws ErofsFormatException {
+        int directory = ImageTree.ROOT;
+        while (!path.isEmpty() && !path.isLast()) {
+            directory = enter(directory, path);
+            path.next();
+        }
+        return directory;
+    }
+
+    /** The directory that the present component names, which is made if nothing is there. */
+    private int enter(int directory, ImagePath path) throws ErofsFormatException {
+        int present = tree.find(directory, path.bytes(), path.start(), path.length());
+        if (present != ImageTree.NONE && tree.isDirectory(present)) {
+            return present;
+        }
+        if (present != ImageTree.NONE && present != whiteout) {
+            throw new ErofsFormatException(
+                    path + ": " + Name.of(path.bytes(), path.start(), path.length()) + " is no directory");
+        }
+        ErofsEntry entry = new ErofsEntry();
+        entry.mode = IMPLICIT_MODE;
+        int made = tree.addInode(entry, XattrTable.NOTHING);
+        if (present != ImageTree.NONE) {
+            tree.markOpaque(made);
+        }
+        tree.name(directory, path.bytes(), path.start(), path.length(), made);
+        return made;
+    }
+
+    private int find(ImagePath path) {
+        int at = ImageTree.ROOT;
+        while (!path.isEmpty() && at != ImageTree.NONE) {
+            at = tree.find(at, path.bytes(), path.start(), path.length());
+            path.next();
+        }
+        return at;
+    }
+}

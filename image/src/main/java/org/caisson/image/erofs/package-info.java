@@ -1,0 +1,15 @@
+/**
+ * EROFS images, written in one pass of whatever tells the entries: {@link org.caisson.image.erofs.ErofsWriter} takes them one by one,
+ * {@link org.caisson.image.erofs.TarImport} out of a tar archive or layer, {@link org.caisson.image.erofs.TreeImport} out of a tree of the
+ * virtual file system.
+ *
+ * <p>Data goes to the image as it comes, each file at the beginning of a block. What is known of the tree stays in memory until the end, in
+ * columns of numbers: some 100 bytes for an entry and the bytes of its name. Then come the blocks of large directories, attributes that
+ * several files share, the inodes in the order in which their entries came, with small data behind them, and last the superblock.
+ *
+ * <p>The same entries give the same bytes. Nothing here is safe for several threads, and there are no locks.
+ */
+@NullMarked
+package org.caisson.image.erofs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,33 @@
+package org.caisson.image.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import org.caisson.image.erofs.ErofsFormatException;
+import org.caisson.image.erofs.ErofsImageFile;
+import org.caisson.image.erofs.ErofsProfile;
+import org.caisson.image.erofs.ErofsWriter;
+import org.caisson.image.erofs.TarImport;
+import org.caisson.image.oci.ImageFormatException;
+
+/** Makes an EROFS image of a layer, which the kernel mounts as a lower layer of overlayfs and our own file system reads in place. */
+public final class ErofsLayer implements LayerConverter {
+    public ErofsLayer() {}
+
+    @Override
+    public String format() {
+        return "erofs-1";
+    }
+
+    @Override
+    public void convert(InputStream tar, Path file) throws IOException {
+        try (ErofsImageFile image = ErofsImageFile.in(Durable.parent(file));
+                ErofsWriter writer = new ErofsWriter(image, ErofsProfile.DEFAULT, Long.MAX_VALUE)) {
+            TarImport.layer(tar, writer);
+            writer.finish();
+            image.publish(file);
+        } catch (ErofsFormatException e) {
+            throw new ImageFormatException(String.valueOf(e.getMessage()), e);
+        }
+    }
+}
