@@ -184,7 +184,7 @@ class IdMappedAgainstKernelTest {
         lines.add("by nothing " + outcome(() -> side.map(false, idmap, 0, false)));
         lines.add("cleared " + outcome(() -> side.map(false, 0, idmap, true)));
         lines.add("both " + outcome(() -> side.map(false, idmap, idmap, true)));
-        try (AutoCloseable open = side.write()) {
+        try (AutoCloseable _ = side.write()) {
             lines.add("written " + outcome(() -> side.map(false, idmap, 0, true)));
         }
         lines.add("detached " + outcome(() -> side.map(false, idmap | MountFlags.MOUNT_ATTR_NOEXEC, 0, true)));
