@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.StatMode;
+import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.Stat;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,13 @@ final class CaissonFileAttributes implements PosixFileAttributes {
     private CaissonFileAttributes(CaissonFileSystem system, Stat stat) {
         this.system = system;
         this.stat = stat;
+    }
+
+    /** fstat(2). */
+    static CaissonFileAttributes of(CaissonFileSystem system, FileDescription opened) throws ErrnoException {
+        Stat stat = new Stat();
+        opened.stat(stat);
+        return new CaissonFileAttributes(system, stat);
     }
 
     /** stat(2) or lstat(2). As with the JDK, a file below what is no directory does not exist. */

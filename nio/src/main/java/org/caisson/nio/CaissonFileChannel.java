@@ -214,6 +214,12 @@ final class CaissonFileChannel extends FileChannel {
             throw new NonWritableChannelException();
         }
         requireRange(position, count);
+        if (target instanceof CaissonFileChannel other) {
+            long copied = copy(file, position, other.file, OpenFile.AT_POSITION, count);
+            if (copied >= 0) {
+                return copied;
+            }
+        }
         return Transfer.copy(
                 TRANSFER_SIZE,
                 count,
@@ -244,12 +250,37 @@ final class CaissonFileChannel extends FileChannel {
         }
         file.requireWrites();
         requireRange(position, count);
+        if (source instanceof CaissonFileChannel other) {
+            long copied = copy(other.file, OpenFile.AT_POSITION, file, position, count);
+            if (copied >= 0) {
+                return copied;
+            }
+        }
         long[] to = {position};
         return transfer(source, count, source::read, buffer -> {
             int written = write(buffer, to[0]);
             to[0] += written;
             return written;
         });
+    }
+
+    /** Copies from file to file; -1 if that is to be done by way of a buffer. */
+    private static long copy(OpenFile source, long from, OpenFile target, long to, long count) throws IOException {
+        if (!source.enter()) {
+            throw new ClosedChannelException();
+        }
+        try {
+            if (!target.enter()) {
+                throw new ClosedChannelException();
+            }
+            try {
+                return source.copyRange(from, target, to, count);
+            } finally {
+                target.exit();
+            }
+        } finally {
+            source.exit();
+        }
     }
 
     /** An interrupt closes both channels. */
@@ -271,8 +302,8 @@ final class CaissonFileChannel extends FileChannel {
     }
 
     /**
-     * A copy of the region: later changes of the file do not show in it, which is left open for a mapping to be read. So READ_WRITE
-     * cannot be offered.
+     * A mapping of the host's file, where the file is one of the host's. Else a copy of the region: later changes of the file do not show in
+     * it, which is left open for a mapping to be read. So READ_WRITE cannot be offered there.
      */
     @Override
     public MappedByteBuffer map(MapMode mode, long position, long size) throws IOException {
@@ -282,7 +313,8 @@ final class CaissonFileChannel extends FileChannel {
         requireMappable(mode, position, size);
         MappedByteBuffer[] copy = new MappedByteBuffer[1];
         run(open -> {
-            copy[0] = MappedCopy.ofBuffer(open, mode, position, (int) size);
+            MappedByteBuffer map = HostMapping.ofBuffer(open, mode, position, (int) size);
+            copy[0] = map != null ? map : MappedCopy.ofBuffer(open, mode, position, (int) size);
             return 1;
         });
         return copy[0];
@@ -295,7 +327,8 @@ final class CaissonFileChannel extends FileChannel {
         requireMappable(mode, offset, size);
         MemorySegment[] copy = new MemorySegment[1];
         run(open -> {
-            copy[0] = MappedCopy.ofSegment(open, mode, offset, size, arena);
+            MemorySegment map = HostMapping.ofSegment(open, mode, offset, size, arena);
+            copy[0] = map != null ? map : MappedCopy.ofSegment(open, mode, offset, size, arena);
             return 1;
         });
         return copy[0];
@@ -312,8 +345,9 @@ final class CaissonFileChannel extends FileChannel {
             file.requireWrites();
         }
         file.requireReads();
-        if (mode != MapMode.READ_ONLY && mode != MapMode.PRIVATE) {
-            throw new UnsupportedOperationException("a file of a virtual file system cannot be mapped " + mode);
+        boolean shared = mode == MapMode.READ_WRITE && file.hostFile() != null;
+        if (mode != MapMode.READ_ONLY && mode != MapMode.PRIVATE && !shared) {
+            throw new UnsupportedOperationException("a file that is none of the host's cannot be mapped " + mode);
         }
     }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.DosFileAttributeView;
 import java.nio.file.attribute.FileAttributeView;
 import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.FileStoreAttributeView;
@@ -147,7 +148,8 @@ final class CaissonFileStore extends FileStore {
         return type == BasicFileAttributeView.class
                 || type == PosixFileAttributeView.class
                 || type == FileOwnerAttributeView.class
-                || (type == UserDefinedFileAttributeView.class && hasExtendedAttributes());
+                || ((type == UserDefinedFileAttributeView.class || type == DosFileAttributeView.class)
+                        && hasExtendedAttributes());
     }
 
     /** Whether asking for one finds that there is none, or there is one. */
@@ -165,7 +167,9 @@ final class CaissonFileStore extends FileStore {
 
     @Override
     public boolean supportsFileAttributeView(String name) {
-        return name.equals("user") ? hasExtendedAttributes() : NamedAttributes.VIEWS.contains(name);
+        return name.equals("user") || name.equals("dos")
+                ? hasExtendedAttributes()
+                : NamedAttributes.VIEWS.contains(name);
     }
 
     @Override

@@ -18,6 +18,8 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.DosFileAttributeView;
+import java.nio.file.attribute.DosFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileAttributeView;
 import java.nio.file.attribute.FileOwnerAttributeView;
@@ -327,6 +329,9 @@ public final class CaissonFileSystemProvider extends FileSystemProvider {
         if (type == FileOwnerAttributeView.class) {
             return type.cast(new PosixView(file, follow).asOwnerView());
         }
+        if (type == DosFileAttributeView.class) {
+            return type.cast(new DosView(file, follow));
+        }
         return type == UserDefinedFileAttributeView.class ? type.cast(new UserDefinedView(file, follow)) : null;
     }
 
@@ -335,7 +340,11 @@ public final class CaissonFileSystemProvider extends FileSystemProvider {
             throws IOException {
         requireKnown(type);
         FileReference file = FileReference.of(CaissonPath.of(path));
-        return type.cast(CaissonFileAttributes.read(file, Options.follows(options)));
+        boolean follow = Options.follows(options);
+        return type.cast(
+                type == DosFileAttributes.class
+                        ? new DosView(file, follow).readAttributes()
+                        : CaissonFileAttributes.read(file, follow));
     }
 
     @Override
@@ -343,12 +352,16 @@ public final class CaissonFileSystemProvider extends FileSystemProvider {
             Path path, Class<A> type, LinkOption... options) throws IOException {
         requireKnown(type);
         FileReference file = FileReference.of(CaissonPath.of(path));
-        return type.cast(CaissonFileAttributes.readIfExists(file, Options.follows(options)));
+        boolean follow = Options.follows(options);
+        CaissonFileAttributes found = CaissonFileAttributes.readIfExists(file, follow);
+        boolean dos = found != null && type == DosFileAttributes.class;
+        return type.cast(dos ? new DosView(file, follow).readAttributes() : found);
     }
 
     private static void requireKnown(Class<? extends BasicFileAttributes> type) {
         if (Objects.requireNonNull(type, "type is null") != BasicFileAttributes.class
-                && type != PosixFileAttributes.class) {
+                && type != PosixFileAttributes.class
+                && type != DosFileAttributes.class) {
             throw new UnsupportedOperationException("no file has attributes of " + type);
         }
     }

@@ -15,14 +15,15 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Attributes by name, {@code VIEW:NAME,…}; the views are basic, posix, unix, owner and user. */
+/** Attributes by name, {@code VIEW:NAME,…}; the views are basic, posix, unix, owner, dos and user. */
 final class NamedAttributes {
     /** The views, all of which each file has. */
-    static final Set<String> VIEWS = Set.of("basic", "posix", "unix", "owner", "user");
+    static final Set<String> VIEWS = Set.of("basic", "posix", "unix", "owner", "dos", "user");
 
     private static final Map<String, Function<CaissonFileAttributes, Object>> BASIC = new HashMap<>();
     private static final Map<String, Function<CaissonFileAttributes, Object>> POSIX;
     private static final Map<String, Function<CaissonFileAttributes, Object>> UNIX;
+    private static final Map<String, Function<DosView.Attributes, Object>> DOS;
     private static final Map<String, Function<CaissonFileAttributes, Object>> OWNER =
             Map.of("owner", CaissonFileAttributes::owner);
 
@@ -40,6 +41,11 @@ final class NamedAttributes {
         POSIX.put("permissions", CaissonFileAttributes::permissions);
         POSIX.put("owner", CaissonFileAttributes::owner);
         POSIX.put("group", CaissonFileAttributes::group);
+        DOS = Map.of(
+                "readonly", DosView.Attributes::isReadOnly,
+                "hidden", DosView.Attributes::isHidden,
+                "system", DosView.Attributes::isSystem,
+                "archive", DosView.Attributes::isArchive);
         UNIX = new HashMap<>(POSIX);
         UNIX.put("mode", CaissonFileAttributes::mode);
         UNIX.put("ino", CaissonFileAttributes::inode);
@@ -58,6 +64,9 @@ final class NamedAttributes {
         List<String> names = List.of(nameOf(attributes).split(","));
         if (view.equals("user")) {
             return readUser(new UserDefinedView(file, follow), names);
+        }
+        if (view.equals("dos")) {
+            return readDos(new DosView(file, follow), names);
         }
         Map<String, Function<CaissonFileAttributes, Object>> known = switch (view) {
             case "basic" -> BASIC;
@@ -79,6 +88,29 @@ final class NamedAttributes {
                         name -> known.getOrDefault(name, _ -> name).apply(source)));
     }
 
+    /** What the basic view has as well. */
+    private static Map<String, Object> readDos(DosView view, List<String> names) throws IOException {
+        for (String name : names) {
+            if (!name.equals("*") && !BASIC.containsKey(name) && !DOS.containsKey(name)) {
+                throw new IllegalArgumentException("'" + name + "' not recognized");
+            }
+        }
+        DosView.Attributes source = view.readAttributes();
+        Map<String, Object> values = new HashMap<>();
+        boolean all = names.contains("*");
+        BASIC.forEach((name, value) -> {
+            if (all || names.contains(name)) {
+                values.put(name, value.apply(source.basic()));
+            }
+        });
+        DOS.forEach((name, value) -> {
+            if (all || names.contains(name)) {
+                values.put(name, value.apply(source));
+            }
+        });
+        return Collections.unmodifiableMap(values);
+    }
+
     private static Map<String, Object> readUser(UserDefinedView view, List<String> names) throws IOException {
         List<String> wanted = names.contains("*") ? view.list() : names;
         Map<String, Object> values = new LinkedHashMap<>();
@@ -94,6 +126,11 @@ final class NamedAttributes {
         PosixView posix = new PosixView(file, follow);
         switch (view) {
             case "user" -> setUser(new UserDefinedView(file, follow), name, value);
+            case "dos" -> {
+                if (!setDos(new DosView(file, follow), name, value) && !setTime(posix, name, value)) {
+                    throw unknown(view, name);
+                }
+            }
             case "owner" -> {
                 if (!name.equals("owner")) {
                     throw unknown(view, name);
@@ -117,6 +154,19 @@ final class NamedAttributes {
             case "lastModifiedTime" -> view.setTimes((FileTime) value, null, null);
             case "lastAccessTime" -> view.setTimes(null, (FileTime) value, null);
             case "creationTime" -> view.setTimes(null, null, (FileTime) value);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean setDos(DosView view, String name, @Nullable Object value) throws IOException {
+        switch (name) {
+            case "readonly" -> view.setReadOnly(cast(Boolean.class, value));
+            case "hidden" -> view.setHidden(cast(Boolean.class, value));
+            case "system" -> view.setSystem(cast(Boolean.class, value));
+            case "archive" -> view.setArchive(cast(Boolean.class, value));
             default -> {
                 return false;
             }

@@ -17,10 +17,12 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.host.BackedByHostFile;
 import org.caisson.vfs.lock.LockInfo;
 import org.caisson.vfs.lock.LockType;
 import org.caisson.vfs.lock.OpenFileLocks;
 import org.caisson.vfs.wait.Interruption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file as both kinds of channel use it. Who uses it is counted, so that the description is released by the close or by the
@@ -29,6 +31,11 @@ import org.caisson.vfs.wait.Interruption;
 final class OpenFile {
     /** For {@link #read} and {@link #write}: where the description stands, which moves on. */
     static final long AT_POSITION = -1;
+
+    private static final long NOT_SO = -1;
+
+    /** So much is copied at a time. */
+    private static final long PIECE = 4 << 20;
 
     private static final int CLOSED = Integer.MIN_VALUE;
 
@@ -162,6 +169,57 @@ final class OpenFile {
         } catch (ErrnoException e) {
             throw Failures.ofOpenFile(e);
         }
+    }
+
+    /**
+     * Copies as copy_file_range(2) does, one of the offsets being {@link #AT_POSITION}: the position moves on by what was copied. A thread
+     * that is interrupted stops between two pieces.
+     *
+     * @return how many bytes were copied, -1 if files like these are not copied so
+     */
+    long copyRange(long offset, OpenFile target, long targetOffset, long count) throws IOException {
+        FileDescription moving = offset == AT_POSITION ? description : target.description;
+        // As for read and write: nobody else moves the position meanwhile.
+        synchronized (moving) {
+            long done = 0;
+            try {
+                long position = moving.seek(0, FileDescription.SEEK_CUR);
+                long from = offset == AT_POSITION ? position : offset;
+                long to = offset == AT_POSITION ? targetOffset : position;
+                while (done < count && !Thread.currentThread().isInterrupted()) {
+                    long piece = Math.min(count - done, PIECE);
+                    long copied = description.copyRange(
+                            system.credentials(), from + done, target.description, to + done, piece, 0);
+                    if (copied == 0) {
+                        return done;
+                    }
+                    done += copied;
+                    moving.seek(position + done, FileDescription.SEEK_SET);
+                }
+                return done == 0 && count != 0 ? NOT_SO : done;
+            } catch (ErrnoException e) {
+                return done != 0 ? done : notCopied(e);
+            }
+        }
+    }
+
+    /** Pipes and devices, a file that is only appended to, and ranges of one file that overlap are not copied so. */
+    private static long notCopied(ErrnoException e) throws IOException {
+        return switch (e.errno()) {
+            case EINVAL, EBADF, EXDEV, ESPIPE, EOPNOTSUPP, EOVERFLOW -> NOT_SO;
+            default -> throw Failures.ofOpenFile(e);
+        };
+    }
+
+    /** The host's file behind this one; null if there is none. */
+    @Nullable
+    BackedByHostFile hostFile() {
+        return description instanceof BackedByHostFile file ? file : null;
+    }
+
+    /** One more user of what is open, to be released. */
+    FileDescription duplicate() {
+        return description.duplicate();
     }
 
     /** Fills a segment from an offset on, as far as the file reaches. */

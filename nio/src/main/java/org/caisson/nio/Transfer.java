@@ -26,7 +26,8 @@ final class Transfer {
 
     /** Moves up to a count of bytes until one side takes or has no more; a failure counts only if nothing was moved before. */
     static long copy(int bufferSize, long count, Source source, Sink sink) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(count, bufferSize));
+        // Off the heap, so that the host's calls take it as it is, here and on the other side.
+        ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(count, bufferSize));
         long moved = 0;
         try {
             while (moved < count) {

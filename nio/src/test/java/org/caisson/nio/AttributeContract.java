@@ -1,5 +1,6 @@
 package org.caisson.nio;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.AclFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.DosFileAttributeView;
+import java.nio.file.attribute.DosFileAttributes;
 import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
@@ -154,6 +157,41 @@ abstract class AttributeContract extends Contract {
     }
 
     @Test
+    void dosAttributesAreKeptInAnExtendedAttribute() throws IOException {
+        Path file = file("file", "12345");
+        assertThat(Files.readAttributes(file, "dos:readonly,hidden,system,archive"))
+                .containsOnlyKeys("readonly", "hidden", "system", "archive")
+                .containsValue(false)
+                .doesNotContainValue(true);
+        DosFileAttributeView view = Files.getFileAttributeView(file, DosFileAttributeView.class);
+        assertThat(view.name()).isEqualTo("dos");
+        view.setHidden(true);
+        view.setArchive(true);
+        Files.setAttribute(file, "dos:readonly", true);
+        DosFileAttributes attributes = Files.readAttributes(file, DosFileAttributes.class);
+        assertThat(attributes.isHidden()).isTrue();
+        assertThat(attributes.isArchive()).isTrue();
+        assertThat(attributes.isReadOnly()).isTrue();
+        assertThat(attributes.isSystem()).isFalse();
+        assertThat(attributes.size()).isEqualTo(5);
+        assertThat(attributes.isRegularFile()).isTrue();
+        assertThat(Files.getAttribute(file, "user:DOSATTRIB")).isEqualTo("0x23\0".getBytes(UTF_8));
+        view.setHidden(false);
+        assertThat(Files.getAttribute(file, "dos:hidden")).isEqualTo(false);
+        assertThat(Files.readAttributes(file, "dos:*")).hasSize(13).containsEntry("archive", true);
+        Files.setAttribute(file, "user:DOSATTRIB", "nonsense".getBytes(UTF_8));
+        assertThatThrownBy(view::readAttributes).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> Files.setAttribute(file, "dos:size", 1L))
+                .isExactlyInstanceOf(IllegalArgumentException.class)
+                .hasMessage("'dos:size' not recognized");
+        Path link = link("link", "file");
+        assertThatThrownBy(() -> Files.readAttributes(link, DosFileAttributes.class, LinkOption.NOFOLLOW_LINKS))
+                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> Files.readAttributes(path("missing"), DosFileAttributes.class))
+                .isExactlyInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
     void storeIsTheMount() throws IOException {
         FileStore store = Files.getFileStore(directory());
         assertThat(store.type()).isEqualTo(storeType());
@@ -169,6 +207,6 @@ abstract class AttributeContract extends Contract {
         assertThatThrownBy(() -> store.getAttribute("strange"))
                 .isExactlyInstanceOf(UnsupportedOperationException.class);
         assertThat(directory().getFileSystem().supportedFileAttributeViews())
-                .contains("basic", "posix", "unix", "owner", "user");
+                .contains("basic", "posix", "unix", "owner", "dos", "user");
     }
 }

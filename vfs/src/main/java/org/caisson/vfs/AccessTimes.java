@@ -19,7 +19,10 @@ public enum AccessTimes {
     public static AccessTimes of(Mount mount, int openFlags, Inode inode) {
         int flags = mount.flags();
         int never = MountFlags.MS_NOATIME | (inode.isDirectory() ? MountFlags.MS_NODIRATIME : 0);
-        if ((flags & never) != 0 || mount.isReadOnly() || (openFlags & OpenFlags.O_NOATIME) != 0 || (inode.fileFlags() & FileFlags.FS_NOATIME_FL) != 0) {
+        if ((flags & never) != 0
+                || mount.isReadOnly()
+                || (openFlags & OpenFlags.O_NOATIME) != 0
+                || (inode.fileFlags() & FileFlags.FS_NOATIME_FL) != 0) {
             return NEVER;
         }
         return (flags & MountFlags.MS_RELATIME) == 0 ? ALWAYS : RELATIVE;

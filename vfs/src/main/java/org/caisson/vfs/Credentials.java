@@ -24,13 +24,7 @@ public final class Credentials {
     private final @Nullable IdMapping mapping;
 
     private Credentials(
-            int uid,
-            int gid,
-            int[] groups,
-            long capabilities,
-            int umask,
-            int callerTid,
-            @Nullable IdMapping mapping) {
+            int uid, int gid, int[] groups, long capabilities, int umask, int callerTid, @Nullable IdMapping mapping) {
         this.uid = uid;
         this.gid = gid;
         this.groups = groups;

@@ -105,7 +105,8 @@ public abstract class FileDescription implements AutoCloseable {
             int changed = wanted ^ flags;
             boolean unfree = (changed & OpenFlags.O_APPEND) != 0 && file.inode().isAppendOnly();
             boolean foreign = (changed & wanted & OpenFlags.O_NOATIME) != 0
-                    && !Permissions.owns(place.mount().through(caller), file.inode().uid());
+                    && !Permissions.owns(
+                            place.mount().through(caller), file.inode().uid());
             if (unfree || foreign) {
                 throw Errno.EPERM.exception();
             }

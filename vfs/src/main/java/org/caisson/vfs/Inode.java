@@ -28,10 +28,8 @@ public abstract class Inode {
     /** In the mode word: where the flags of {@link FileFlags} begin. */
     private static final int FLAGS_SHIFT = 16;
 
-    private static final int FLAGS = FileFlags.FS_IMMUTABLE_FL
-            | FileFlags.FS_APPEND_FL
-            | FileFlags.FS_NODUMP_FL
-            | FileFlags.FS_NOATIME_FL;
+    private static final int FLAGS =
+            FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL | FileFlags.FS_NOATIME_FL;
     private static final int MODE = 0xFFFF;
     private static final int OPEN = StatMode.S_IFDIR | 0111;
     private static final int OPEN_MASK = StatMode.S_IFMT | 0111 | HAS_ACL;
@@ -73,7 +71,7 @@ public abstract class Inode {
 
     /** What chattr(1) sets, as {@link FileFlags} has it: FS_IMMUTABLE_FL, FS_APPEND_FL, FS_NODUMP_FL and FS_NOATIME_FL. */
     public final int fileFlags() {
-        return mode >> FLAGS_SHIFT & FLAGS;
+        return (mode >> FLAGS_SHIFT) & FLAGS;
     }
 
     /** Whether nothing of the file may be changed. */
@@ -130,11 +128,11 @@ public abstract class Inode {
 
     /** Sets {@link #fileFlags()}; changed as permissions are, one change after the other. */
     protected final void fileFlags(int flags) {
-        mode = mode & (MODE | HAS_ACL) | (flags & FLAGS) << FLAGS_SHIFT;
+        mode = (mode & (MODE | HAS_ACL)) | ((flags & FLAGS) << FLAGS_SHIFT);
     }
 
     private void change(int permissions, int acl) {
-        int newMode = (mode & (StatMode.S_IFMT | FLAGS << FLAGS_SHIFT)) | (permissions & ALL_PERMISSIONS) | acl;
+        int newMode = (mode & (StatMode.S_IFMT | (FLAGS << FLAGS_SHIFT))) | (permissions & ALL_PERMISSIONS) | acl;
         if (!isDirectory()) {
             mode = newMode;
             return;
@@ -299,7 +297,7 @@ public abstract class Inode {
     }
 
     /** Visits the dentries of this file that are in directories. The visitor takes no locks. */
-    final void forEachName(Consumer<Dentry> visitor) {
+    protected final void forEachName(Consumer<Dentry> visitor) {
         forEachDentry(dentry -> {
             if (dentry.isAttached()) {
                 visitor.accept(dentry);

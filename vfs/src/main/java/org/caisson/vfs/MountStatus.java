@@ -73,8 +73,7 @@ public record MountStatus(
                 parent.uniqueId(),
                 mount.id(),
                 parent.id(),
-                MountWords.attributesOf(mount.flags())
-                        | (mount.idMapping() == null ? 0 : MountFlags.MOUNT_ATTR_IDMAP),
+                MountWords.attributesOf(mount.flags()) | (mount.idMapping() == null ? 0 : MountFlags.MOUNT_ATTR_IDMAP),
                 propagationOf(mount),
                 mount.group,
                 master == null ? 0 : master.group,

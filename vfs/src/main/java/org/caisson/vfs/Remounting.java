@@ -192,7 +192,10 @@ final class Remounting {
      * @param idMapping null to leave it
      */
     record AttributeChange(
-            int set, int cleared, @Nullable PropagationType propagation, @Nullable IdMapping idMapping) {
+            int set,
+            int cleared,
+            @Nullable PropagationType propagation,
+            @Nullable IdMapping idMapping) {
         int applyTo(int flags) {
             return (flags & ~cleared) | set;
         }

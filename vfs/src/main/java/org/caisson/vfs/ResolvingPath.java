@@ -54,6 +54,7 @@ public final class ResolvingPath extends Pathname {
 
     /** What the asker's are through the present mount. */
     private @Nullable Credentials credentials;
+
     private @Nullable Mount mount;
     private @Nullable Dentry dentry;
 

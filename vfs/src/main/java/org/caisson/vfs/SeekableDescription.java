@@ -1,5 +1,6 @@
 package org.caisson.vfs;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.caisson.linux.Errno;
@@ -371,7 +372,21 @@ public abstract class SeekableDescription extends FileDescription {
     /** Copies a range that is inside the file to another one, as far as that has room. */
     protected long copyData(Credentials caller, long offset, SeekableDescription target, long targetOffset, long length)
             throws ErrnoException {
-        MemorySegment buffer = MemorySegment.ofArray(new byte[(int) Math.min(length, COPY)]);
+        // Off the heap, where the host's calls take it as it is.
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(Math.max(1, Math.min(length, COPY)));
+            return copyData(caller, offset, target, targetOffset, length, buffer);
+        }
+    }
+
+    private long copyData(
+            Credentials caller,
+            long offset,
+            SeekableDescription target,
+            long targetOffset,
+            long length,
+            MemorySegment buffer)
+            throws ErrnoException {
         long done = 0;
         while (done < length) {
             long count = readAt(buffer, 0, Math.min(COPY, length - done), offset + done);

@@ -502,8 +502,7 @@ public abstract class TreeFileSystem extends FileSystem {
     }
 
     /** What a description of a file of this tree does for fchmod(2), fchown(2), ftruncate(2) and futimens(3). */
-    protected final void changeOpened(FileDescription opened, Credentials asker, SetStat change)
-            throws ErrnoException {
+    protected final void changeOpened(FileDescription opened, Credentials asker, SetStat change) throws ErrnoException {
         Credentials caller = opened.place().mount().through(asker);
         Inode inode = ((TreeDentry) opened.place().dentry()).inode();
         if (change.has(SetStat.SIZE) && (change.size < 0 || !opened.isWritable() || !inode.isRegular())) {

@@ -148,8 +148,10 @@ final class TreeOpening {
         if (path.mount().isReadOnly()) {
             return fail(Errno.EROFS);
         }
-        int refused =
-                Permissions.check(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE);
+        if (!path.credentials().mayOwn()) {
+            return fail(Errno.EOVERFLOW);
+        }
+        int refused = Permissions.check(path.credentials(), directory.inode(), Permissions.WRITE | Permissions.EXECUTE);
         if (refused != DONE) {
             return refused;
         }

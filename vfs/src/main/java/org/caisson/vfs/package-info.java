@@ -16,6 +16,9 @@
  * names in directories, under the guard of the inode's dentries: taken off before the mode forbids, put back after it allows.
  * There is no cache of whole paths: a plain walk takes some four nanoseconds a directory.
  *
+ * <p>Through a mount with an {@link org.caisson.vfs.IdMapping} it is the caller's ids that are mapped, when the walk comes onto the mount: what a
+ * file system compares and keeps are always its own ids, and only what it tells is mapped back.
+ *
  * <p>Lock order:
  * <pre>
  * tree's rename lock (RenameSequence)

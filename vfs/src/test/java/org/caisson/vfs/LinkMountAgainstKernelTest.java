@@ -59,7 +59,18 @@ class LinkMountAgainstKernelTest {
             new String[] {"e/up", "e/covered"});
 
     private static final List<String> LOOKED_AT = List.of(
-            "d/f", "d/f/", "d/f/x", "d/f/sub/x", "d/f/../t", "d/t", "d/sub", "e/l", "e/l/x", "e/l/", "e/covered", "e/covered/x");
+            "d/f",
+            "d/f/",
+            "d/f/x",
+            "d/f/sub/x",
+            "d/f/../t",
+            "d/t",
+            "d/sub",
+            "e/l",
+            "e/l/x",
+            "e/l/",
+            "e/covered",
+            "e/covered/x");
 
     /** A side of the comparison. */
     private abstract static class Side {

@@ -65,10 +65,7 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
             throw Errno.ENOENT.exception();
         }
         // The host lets a file that may only be appended to be opened so alone.
-        int fd = fileSystem
-                .files()
-                .descriptors()
-                .openData(inode, hostFlags(flags) | (flags & inode.appendFlag()));
+        int fd = fileSystem.files().descriptors().openData(inode, hostFlags(flags) | (flags & inode.appendFlag()));
         try {
             HostFiles.check(fd);
         } catch (ErrnoException e) {

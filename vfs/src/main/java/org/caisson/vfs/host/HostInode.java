@@ -36,8 +36,7 @@ final class HostInode extends Inode {
     }
 
     /** The flags that statx(2) tells with the same bits. */
-    private static final int TOLD_FLAGS =
-            FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
+    private static final int TOLD_FLAGS = FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
 
     private static final long ONE_USER = 1L << Integer.SIZE;
 

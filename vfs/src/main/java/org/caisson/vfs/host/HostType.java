@@ -72,7 +72,9 @@ public final class HostType implements FileSystemType {
         }
 
         private HostCaching caching(FileSystemParameter option) throws ErrnoException {
-            String value = option instanceof FileSystemParameter.Text text ? text.value().toString() : "";
+            String value = option instanceof FileSystemParameter.Text text
+                    ? text.value().toString()
+                    : "";
             switch (value) {
                 case "none" -> {
                     return HostCaching.NONE;
@@ -96,7 +98,8 @@ public final class HostType implements FileSystemType {
                     OwnedFd directory = FileCalls.openat2(top.number(), path, flags, 0, OpenFlags.RESOLVE_IN_ROOT)) {
                 return HostFileSystem.of(directory, options);
             } catch (ErrnoException failure) {
-                log.error(NAME + ": cannot show '" + path + "': " + failure.errno().name());
+                log.error(NAME + ": cannot show '" + path + "': "
+                        + failure.errno().name());
                 throw failure;
             }
         }

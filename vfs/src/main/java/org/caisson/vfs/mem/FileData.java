@@ -124,6 +124,25 @@ final class FileData {
         }
     }
 
+    /** Whether snapshots of two numbers see the same data. Under the lock, which may be shared. */
+    boolean isSameFor(int snapshot, int later) {
+        if (since <= snapshot) {
+            return true;
+        }
+        for (DataImage image = images; image != null; image = image.older) {
+            if (image.covers(snapshot)) {
+                return image.covers(later);
+            }
+        }
+        return false;
+    }
+
+    /** See {@link PageTable#content}. Under the lock, which may be shared. */
+    @Nullable
+    Object content() {
+        return table.content();
+    }
+
     /** Gives back all pages. */
     void clear() {
         space.givePages(table.count());

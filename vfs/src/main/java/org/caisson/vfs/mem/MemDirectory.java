@@ -22,9 +22,23 @@ final class MemDirectory extends MemInode {
     /** Where entries are that are not in the table; null if all are. Written under the monitor of the dentry. */
     private volatile @Nullable DirectoryOrigin origin;
 
+    /** The number of the first snapshot that sees this and all beneath as it is. Under the monitor of {@link Snapshots}. */
+    int subtreeSince;
+
+    /** The newest first. Under the monitor of {@link Snapshots}. */
+    @Nullable
+    SubtreeImage subtreeImages;
+
     MemDirectory(MemFileSystem fileSystem, int permissions, int uid, int gid) {
         super(fileSystem, StatMode.S_IFDIR | permissions, uid, gid, 2);
         entriesSince = fileSystem.snapshots().next();
+        subtreeSince = entriesSince;
+    }
+
+    /** Of this directory with all beneath. */
+    @Override
+    boolean isSameFor(int snapshot, int later) {
+        return fileSystem.snapshots().isSubtreeSame(this, snapshot, later);
     }
 
     /** What a snapshot sees of another directory. */

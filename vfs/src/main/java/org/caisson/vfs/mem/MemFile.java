@@ -66,6 +66,50 @@ class MemFile extends MemInode {
     }
 
     @Override
+    boolean isSameFor(int snapshot, int later) {
+        if (!super.isSameFor(snapshot, later)) {
+            return false;
+        }
+        FileData present = data;
+        if (present == null) {
+            return true;
+        }
+        long stamp = present.lock.readLock();
+        try {
+            return present.isSameFor(snapshot, later);
+        } finally {
+            present.lock.unlockRead(stamp);
+        }
+    }
+
+    /** Data at one moment: files that share it all have equal ones. */
+    record Content(long size, @Nullable Object pages) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Content content && content.size == size && content.pages == pages;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(size);
+        }
+    }
+
+    /** What the file holds now. */
+    Content content() {
+        FileData present = data;
+        if (present == null) {
+            return new Content(size, null);
+        }
+        long stamp = present.lock.readLock();
+        try {
+            return new Content(size, present.content());
+        } finally {
+            present.lock.unlockRead(stamp);
+        }
+    }
+
+    @Override
     long size() {
         return size;
     }

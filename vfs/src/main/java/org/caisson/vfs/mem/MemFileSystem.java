@@ -20,6 +20,7 @@ import org.caisson.vfs.ChangeGate;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.FileSystemChange;
 import org.caisson.vfs.FileSystemLog;
 import org.caisson.vfs.FileSystemObserver;
@@ -56,6 +57,8 @@ public final class MemFileSystem extends TreeFileSystem {
     private final AtomicLong inodes = new AtomicLong();
     private final TreeDentry root;
 
+    private final boolean unchangeable;
+
     /** Of a clone, where it looks for what it has not got yet. */
     private final @Nullable Origin origin;
 
@@ -83,6 +86,7 @@ public final class MemFileSystem extends TreeFileSystem {
         space = new Space(options.pages(), options.inodes());
         orphans = new Orphans(space);
         origin = null;
+        unchangeable = false;
         space.takeInode();
         Inode directory = new MemDirectory(this, options.mode(), options.uid(), options.gid());
         root = new MemDentry(null, Name.EMPTY, directory);
@@ -104,6 +108,7 @@ public final class MemFileSystem extends TreeFileSystem {
         origin = from;
         root = dentryOf(from, null, Name.EMPTY, original.root);
         addRoot(root);
+        unchangeable = readOnly;
         if (readOnly) {
             beginReadOnly();
         }
@@ -150,10 +155,50 @@ public final class MemFileSystem extends TreeFileSystem {
     }
 
     /** A dentry of this file system. */
-    private static final class MemDentry extends TreeDentry {
+    private static class MemDentry extends TreeDentry {
         MemDentry(@Nullable TreeDentry parent, Name name, Inode inode) {
             super(parent, name, inode);
         }
+    }
+
+    /** A dentry of a clone, of what is in the snapshot. */
+    private static final class ClonedDentry extends MemDentry {
+        private final TreeDentry original;
+
+        ClonedDentry(@Nullable TreeDentry parent, Name name, Inode inode, TreeDentry original) {
+            super(parent, name, inode);
+            this.original = original;
+        }
+    }
+
+    /** What a clone's file was made of; null for what was made there. */
+    static @Nullable TreeDentry originalOf(TreeDentry file) {
+        return file instanceof ClonedDentry cloned ? cloned.original : null;
+    }
+
+    /** The snapshot that this began as; null if it began empty. */
+    @Nullable
+    Snapshot beginning() {
+        return origin == null ? null : origin.snapshot();
+    }
+
+    /** Whether this shows a snapshot as it is. */
+    boolean isUnchangeable() {
+        return unchangeable;
+    }
+
+    @Override
+    public boolean isKnownSame(Dentry file, FileSystem other, Dentry others) {
+        return super.isKnownSame(file, other, others)
+                || (other instanceof MemFileSystem memory
+                        && SharedOrigin.areSame(this, (TreeDentry) file, memory, (TreeDentry) others));
+    }
+
+    @Override
+    public boolean isDataKnownSame(Dentry file, FileSystem other, Dentry others) {
+        return isKnownSame(file, other, others)
+                || (other instanceof MemFileSystem memory
+                        && SharedOrigin.haveSameData(this, (TreeDentry) file, memory, (TreeDentry) others));
     }
 
     /** Changes the limits, as a remount does. EINVAL if there was no limit before, or if more is in use. */
@@ -336,7 +381,7 @@ public final class MemFileSystem extends TreeFileSystem {
 
     private static TreeDentry dentryOf(Origin source, @Nullable TreeDentry parent, Name name, TreeDentry original) {
         MemInode inode = source.inodeOf(original);
-        TreeDentry made = new MemDentry(parent, name, inode);
+        TreeDentry made = new ClonedDentry(parent, name, inode, original);
         if (inode instanceof MemDirectory directory && directory.origin() != null) {
             made.beginCookies(source.past(original).nextCookie());
         }
@@ -443,10 +488,7 @@ public final class MemFileSystem extends TreeFileSystem {
 
     @Override
     protected int knownFileFlags() {
-        return FileFlags.FS_IMMUTABLE_FL
-                | FileFlags.FS_APPEND_FL
-                | FileFlags.FS_NODUMP_FL
-                | FileFlags.FS_NOATIME_FL;
+        return FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL | FileFlags.FS_NOATIME_FL;
     }
 
     @Override

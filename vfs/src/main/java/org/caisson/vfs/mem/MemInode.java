@@ -3,6 +3,8 @@ package org.caisson.vfs.mem;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.FileFlags;
@@ -14,6 +16,7 @@ import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
+import org.caisson.vfs.TreeDentry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +40,7 @@ abstract class MemInode extends Inode {
     private static final int INHERITED_FLAGS = FileFlags.FS_NODUMP_FL | FileFlags.FS_NOATIME_FL;
 
     /** The flags that statx(2) tells of, with the same bits. */
-    private static final int TOLD_FLAGS =
-            FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
+    private static final int TOLD_FLAGS = FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
 
     final MemFileSystem fileSystem;
 
@@ -145,6 +147,43 @@ abstract class MemInode extends Inode {
             images = image;
         }
         since = fileSystem.snapshots().next();
+        tellAbove();
+    }
+
+    /** Has the directories above, and this one, know that something changes that the newest snapshot sees. */
+    private void tellAbove() {
+        if (isDirectory() && fileSystem.root().inode() == this) {
+            fileSystem.snapshots().changesBeneath(fileSystem.root());
+            return;
+        }
+        List<TreeDentry> changed = new ArrayList<>(1);
+        forEachName(name -> changed.add((TreeDentry) name));
+        for (TreeDentry name : changed) {
+            TreeDentry directory = isDirectory() ? name : name.parent();
+            if (directory != null) {
+                fileSystem.snapshots().changesBeneath(directory);
+            }
+        }
+    }
+
+    /** Whether two snapshots see the same of this file; {@link Integer#MAX_VALUE} stands for how it is now. */
+    boolean isSameFor(int snapshot, int later) {
+        synchronized (this) {
+            if (since <= snapshot) {
+                return true;
+            }
+            for (AttributeImage image = images; image != null; image = image.older) {
+                if (image.covers(snapshot)) {
+                    return image.covers(later);
+                }
+            }
+            return false;
+        }
+    }
+
+    /** Whether neither attributes nor data changed since this was made of an image. */
+    final boolean isAsMade() {
+        return changes == 0;
     }
 
     final synchronized void discard(AttributeImage image) {

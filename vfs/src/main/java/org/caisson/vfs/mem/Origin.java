@@ -20,6 +20,10 @@ final class Origin {
         this.snapshot = snapshot;
     }
 
+    Snapshot snapshot() {
+        return snapshot;
+    }
+
     /** What the snapshot sees of a directory. */
     PastDirectory past(TreeDentry directory) {
         return new PastDirectory(directory, snapshot.number());

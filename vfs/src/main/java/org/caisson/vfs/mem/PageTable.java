@@ -93,6 +93,12 @@ final class PageTable {
         return other;
     }
 
+    /** What stands for all the pages, and for no others: the same object in tables that share them all; null for no pages. */
+    @Nullable
+    Object content() {
+        return root;
+    }
+
     /** How many pages there are. */
     long count() {
         return count;

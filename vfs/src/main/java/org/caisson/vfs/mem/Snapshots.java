@@ -2,6 +2,7 @@ package org.caisson.vfs.mem;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.vfs.TreeDentry;
 
 /**
  * The snapshots of one file system that are in use. They have numbers, which rise. Whatever changes notes the number of the first snapshot
@@ -68,6 +69,50 @@ final class Snapshots {
         }
         kept++;
         return true;
+    }
+
+    /**
+     * Notes that something changes at or beneath a directory, that the newest snapshot sees. Where it was noted before it was so above as
+     * well: an entry that is moved meanwhile has both directories noted.
+     */
+    synchronized void changesBeneath(TreeDentry changed) {
+        for (TreeDentry at = changed; at != null; at = at.parent()) {
+            MemDirectory directory = MemFileSystem.directory(at);
+            if (directory.subtreeSince > newest) {
+                return;
+            }
+            SubtreeImage image = new SubtreeImage(directory, directory.subtreeSince, newest);
+            if (pass(image)) {
+                image.older = directory.subtreeImages;
+                directory.subtreeImages = image;
+            }
+            directory.subtreeSince = next;
+        }
+    }
+
+    /** Whether two snapshots see the same of a directory and all beneath; {@link Integer#MAX_VALUE} stands for how it is now. */
+    synchronized boolean isSubtreeSame(MemDirectory directory, int snapshot, int later) {
+        if (directory.subtreeSince <= snapshot) {
+            return true;
+        }
+        for (SubtreeImage image = directory.subtreeImages; image != null; image = image.older) {
+            if (image.covers(snapshot)) {
+                return image.covers(later);
+            }
+        }
+        return false;
+    }
+
+    synchronized void discard(MemDirectory directory, SubtreeImage image) {
+        if (directory.subtreeImages == image) {
+            directory.subtreeImages = image.older;
+            return;
+        }
+        for (SubtreeImage newer = directory.subtreeImages; newer != null; newer = newer.older) {
+            if (newer.older == image) {
+                newer.older = image.older;
+            }
+        }
     }
 
     /** Has the newest snapshot list an image of those that see it. */

@@ -24,6 +24,8 @@
  * changes and there are snapshots from that one on, it leaves an image of what it was: attributes as a whole ({@code AttributeImage}),
  * entries of directories name by name ({@code EntriesImage}), data as a page table that shares all nodes and pages with the file's
  * ({@code FileData}). Where there is no snapshot, that is one comparison a change.
+ * The first change of a file after a snapshot also tells the directories above that something beneath them is new ({@code SubtreeImage}),
+ * so that a comparison of two snapshots, or of one and the tree, goes only where something changed.
  *
  * <p>A clone is a file system whose directories have an origin: a directory of the snapshot, where what is not in the table is looked up,
  * once. Pages and nodes of page tables count their holders, and are copied when one of several writes. The limits of each file system

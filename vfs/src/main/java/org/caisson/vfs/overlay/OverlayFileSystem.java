@@ -118,8 +118,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
     }
 
     /** One that is mounted by the name of its type. */
-    static OverlayFileSystem named(
-            VirtualFileSystem system, Credentials mounter, OverlayOptions options, String shown) throws ErrnoException {
+    static OverlayFileSystem named(VirtualFileSystem system, Credentials mounter, OverlayOptions options, String shown)
+            throws ErrnoException {
         OverlayFileSystem made = new OverlayFileSystem(wholeLayers(system, mounter, options), shown);
         made.begin(options);
         return made;

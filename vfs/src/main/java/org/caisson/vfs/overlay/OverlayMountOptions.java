@@ -103,7 +103,8 @@ final class OverlayMountOptions {
     }
 
     private String choice(FileSystemParameter option, Set<String> known) throws ErrnoException {
-        if (option instanceof FileSystemParameter.Text text && known.contains(text.value().toString())) {
+        if (option instanceof FileSystemParameter.Text text
+                && known.contains(text.value().toString())) {
             return text.value().toString();
         }
         throw badValue(option);
@@ -121,8 +122,7 @@ final class OverlayMountOptions {
 
     private GivenLayer single(FileSystemParameter option, boolean escaped, boolean data) throws ErrnoException {
         return switch (option) {
-            case FileSystemParameter.Text text when text.value().length() > 0 ->
-                find(text.value(), escaped, data);
+            case FileSystemParameter.Text text when text.value().length() > 0 -> find(text.value(), escaped, data);
             case FileSystemParameter.Place place -> directory(place.value(), shown(place.value()), data);
             case FileSystemParameter.Opened opened ->
                 directory(opened.value().place(), shown(opened.value().place()), data);
@@ -140,7 +140,8 @@ final class OverlayMountOptions {
         try {
             place = mounter.lookup(escaped ? unescaped(text) : text);
         } catch (ErrnoException failure) {
-            log.error("overlay: failed to resolve '" + text + "': -" + failure.errno().number());
+            log.error("overlay: failed to resolve '" + text + "': -"
+                    + failure.errno().number());
             throw failure;
         }
         return directory(place, text, data);
@@ -207,7 +208,8 @@ final class OverlayMountOptions {
             }
             end = Math.min(end, bytes.length);
             if (end == start) {
-                throw refuse("only single ':' or double '::' sequences of unescaped colons in lowerdir mount option allowed");
+                throw refuse(
+                        "only single ':' or double '::' sequences of unescaped colons in lowerdir mount option allowed");
             }
             requireOrder(data);
             lowers.add(find(Name.of(bytes, start, end - start), true, data));

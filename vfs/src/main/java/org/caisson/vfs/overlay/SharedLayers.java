@@ -35,7 +35,8 @@ final class SharedLayers {
 
     /** Whether a regular file has its data in a file, which is perhaps one of a layer. */
     static boolean haveSameData(OverlayInode one, FileSystem fileSystem, Dentry file) {
-        return is(one.dataPlace(), fileSystem, file);
+        VirtualDentry data = one.dataPlace();
+        return data.mount().fileSystem().isDataKnownSame(data.dentry(), fileSystem, file);
     }
 
     private static boolean is(VirtualDentry place, FileSystem fileSystem, Dentry file) {

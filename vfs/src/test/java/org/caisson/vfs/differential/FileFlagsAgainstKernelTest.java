@@ -116,10 +116,11 @@ class FileFlagsAgainstKernelTest {
                     int flags = OpenFlags.O_RDWR | OpenFlags.O_TMPFILE;
                     both.compare("temporary " + directory, subject -> subject.open(slot, directory, flags, 0666));
                 }
-                case 9 -> both.compare("write", subject -> {
-                    subject.data.copyFrom(byteOfData);
-                    return subject.write(slot, subject.data.asSlice(0, 1));
-                });
+                case 9 ->
+                    both.compare("write", subject -> {
+                        subject.data.copyFrom(byteOfData);
+                        return subject.write(slot, subject.data.asSlice(0, 1));
+                    });
                 case 10 -> both.compare("ftruncate", subject -> subject.ftruncate(slot, 3));
                 case 11 -> both.compare("truncate " + file, subject -> subject.truncate(file, 5));
                 case 12 -> {
@@ -154,8 +155,7 @@ class FileFlagsAgainstKernelTest {
                     String name = new String[] {"user.a", "trusted.a", "security.a", "system.posix_acl_access"}
                             [random.nextInt(4)];
                     byte[] value = name.startsWith("system") ? XattrValues.acl(random.nextInt(1000)) : new byte[3];
-                    both.compare(
-                            "setxattr " + path + " " + name, subject -> subject.setXattr(path, name, value, 0));
+                    both.compare("setxattr " + path + " " + name, subject -> subject.setXattr(path, name, value, 0));
                     both.compare("removexattr " + path + " " + name, subject -> subject.removeXattr(path, name));
                 }
                 case 22 -> {

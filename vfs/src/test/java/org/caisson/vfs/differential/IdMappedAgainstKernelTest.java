@@ -54,12 +54,8 @@ class IdMappedAgainstKernelTest {
 
     private static final String GROUPS = "7 0 1\n60 50 1\n1000 1001 1";
     private static final IdMapping MAPPING = new IdMapping(
-            List.of(
-                    new IdMapping.Range(5, 0, 1),
-                    new IdMapping.Range(1000, 1000, 1),
-                    new IdMapping.Range(70, 50, 1)),
-            List.of(
-                    new IdMapping.Range(7, 0, 1), new IdMapping.Range(60, 50, 1), new IdMapping.Range(1000, 1001, 1)));
+            List.of(new IdMapping.Range(5, 0, 1), new IdMapping.Range(1000, 1000, 1), new IdMapping.Range(70, 50, 1)),
+            List.of(new IdMapping.Range(7, 0, 1), new IdMapping.Range(60, 50, 1), new IdMapping.Range(1000, 1001, 1)));
 
     private static final String FOREIGN = "dd";
     private static final int NOBODYS = 12345;
@@ -106,8 +102,7 @@ class IdMappedAgainstKernelTest {
         FileCalls.fchownat(AtFlags.AT_FDCWD, directory + "/" + FOREIGN, 5, NOBODYS, 0);
         try (OwnedFd tree = MountCalls.openTree(AtFlags.AT_FDCWD, directory, MountFlags.OPEN_TREE_CLONE)) {
             MountCalls.idmap(tree.number(), userNamespace.number(), false);
-            MountCalls.moveMount(
-                    tree.number(), "", AtFlags.AT_FDCWD, directory, MountFlags.MOVE_MOUNT_F_EMPTY_PATH);
+            MountCalls.moveMount(tree.number(), "", AtFlags.AT_FDCWD, directory, MountFlags.MOVE_MOUNT_F_EMPTY_PATH);
         }
     }
 
@@ -137,9 +132,7 @@ class IdMappedAgainstKernelTest {
         owner.gid = NOBODYS;
         vfs.setStat(root, at.path(FOREIGN), owner);
         DetachedTree tree = vfs.mounts().openTree(root, at.path("/"), 0);
-        vfs.mounts()
-                .setAttributes(
-                        root, at.itself(tree.root()), 0, MountFlags.MOUNT_ATTR_IDMAP, 0, 0, MAPPING);
+        vfs.mounts().setAttributes(root, at.itself(tree.root()), 0, MountFlags.MOUNT_ATTR_IDMAP, 0, 0, MAPPING);
         return new VfsSubject(vfs, tree.root(), UMASK, () -> {
             tree.close();
             store.close();
@@ -191,7 +184,7 @@ class IdMappedAgainstKernelTest {
         lines.add("by nothing " + outcome(() -> side.map(false, idmap, 0, false)));
         lines.add("cleared " + outcome(() -> side.map(false, 0, idmap, true)));
         lines.add("both " + outcome(() -> side.map(false, idmap, idmap, true)));
-        try (AutoCloseable open = side.write()) {
+        try (AutoCloseable _ = side.write()) {
             lines.add("written " + outcome(() -> side.map(false, idmap, 0, true)));
         }
         lines.add("detached " + outcome(() -> side.map(false, idmap | MountFlags.MOUNT_ATTR_NOEXEC, 0, true)));

@@ -476,8 +476,8 @@ class VfsSubject extends Subject {
 
     @Override
     long setFileFlags(int slot, int flags) {
-        return result(() -> file(slot)
-                .ioctl(caller, FileFlags.FS_IOC_SETFLAGS, MemorySegment.ofArray(new int[] {flags})));
+        return result(
+                () -> file(slot).ioctl(caller, FileFlags.FS_IOC_SETFLAGS, MemorySegment.ofArray(new int[] {flags})));
     }
 
     @Override

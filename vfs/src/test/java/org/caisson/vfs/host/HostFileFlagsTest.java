@@ -36,8 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the host says of files beyond stat(2), and the flags of chattr(1) on them. */
 @ExtendWith(FdLeakCheck.class)
 class HostFileFlagsTest {
-    private static final int SETTABLE =
-            FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
+    private static final int SETTABLE = FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
 
     private final Credentials root = Credentials.root();
     private final Arena arena = Arena.ofShared();
@@ -72,7 +71,7 @@ class HostFileFlagsTest {
             MemorySegment memory = arena.allocate(Integer.BYTES, 8);
             FileCalls.ioctl(fd.number(), FileFlags.FS_IOC_GETFLAGS, memory.address());
             // A file system may have flags that cannot be cleared.
-            memory.set(ValueLayout.JAVA_INT, 0, memory.get(ValueLayout.JAVA_INT, 0) & ~SETTABLE | flags);
+            memory.set(ValueLayout.JAVA_INT, 0, (memory.get(ValueLayout.JAVA_INT, 0) & ~SETTABLE) | flags);
             FileCalls.ioctl(fd.number(), FileFlags.FS_IOC_SETFLAGS, memory.address());
         }
     }
@@ -99,8 +98,8 @@ class HostFileFlagsTest {
 
     private void assertRefused(ThrowingCallable work) {
         assertThatThrownBy(work)
-                .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
-                        .isEqualTo(Errno.EPERM));
+                .isInstanceOfSatisfying(
+                        ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EPERM));
     }
 
     private FileDescription open(int flags) throws ErrnoException {
@@ -108,7 +107,7 @@ class HostFileFlagsTest {
     }
 
     private static void set(FileDescription file, Credentials caller, int flags) throws ErrnoException {
-        MemorySegment memory = MemorySegment.ofArray(new int[] {get(file) & ~SETTABLE | flags});
+        MemorySegment memory = MemorySegment.ofArray(new int[] {(get(file) & ~SETTABLE) | flags});
         file.ioctl(caller, FileFlags.FS_IOC_SETFLAGS, memory);
     }
 

@@ -39,7 +39,8 @@ class HostTypeTest {
 
     @BeforeEach
     void begin() throws Exception {
-        Files.writeString(Files.createDirectories(directory.resolve("base/inside")).resolve("file"), "text");
+        Files.writeString(
+                Files.createDirectories(directory.resolve("base/inside")).resolve("file"), "text");
         Files.createSymbolicLink(directory.resolve("base/out"), Path.of("../.."));
         Files.writeString(directory.resolve("base/plain"), "");
         store = MappedPageStore.anonymous();
@@ -62,8 +63,8 @@ class HostTypeTest {
 
     private void assertFails(Errno errno, String source, String data) {
         assertThatThrownBy(() -> mount(source, data))
-                .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
-                        .isEqualTo(errno));
+                .isInstanceOfSatisfying(
+                        ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 
     @Test
@@ -72,8 +73,7 @@ class HostTypeTest {
         Stat stat = new Stat();
         vfs.stat(root, path.path("m/file"), stat);
         assertThat(stat.size).isEqualTo(4);
-        String shown = new String(
-                vfs.mounts().mountinfo(namespace, namespace.root()), StandardCharsets.UTF_8);
+        String shown = new String(vfs.mounts().mountinfo(namespace, namespace.root()), StandardCharsets.UTF_8);
         assertThat(shown).contains(" /m ").contains(" - host /inside ");
     }
 

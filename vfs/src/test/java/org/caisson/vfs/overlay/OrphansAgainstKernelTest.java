@@ -90,26 +90,26 @@ class OrphansAgainstKernelTest {
             begin(type);
             List<String> lines = new ArrayList<>();
             lines.add("at first " + becomesReadOnly());
-            try (AutoCloseable open = open("m/a", OpenFlags.O_RDONLY)) {
+            try (AutoCloseable _ = open("m/a", OpenFlags.O_RDONLY)) {
                 lines.add("open " + becomesReadOnly());
                 unlink("m/a");
                 lines.add("unlinked " + becomesReadOnly());
-                try (AutoCloseable other = open("m/c", OpenFlags.O_PATH)) {
+                try (AutoCloseable _ = open("m/c", OpenFlags.O_PATH)) {
                     rename("m/b2", "m/c");
                     lines.add("replaced " + becomesReadOnly());
                 }
                 lines.add("one closed " + becomesReadOnly());
             }
             lines.add("closed " + becomesReadOnly());
-            try (AutoCloseable open = open("m/b", OpenFlags.O_RDONLY)) {
+            try (AutoCloseable _ = open("m/b", OpenFlags.O_RDONLY)) {
                 unlink("m/b");
                 lines.add("one of two names " + becomesReadOnly());
             }
-            try (AutoCloseable open = open("m/lower", OpenFlags.O_RDONLY)) {
+            try (AutoCloseable _ = open("m/lower", OpenFlags.O_RDONLY)) {
                 unlink("m/lower");
                 lines.add("lower " + becomesReadOnly());
             }
-            try (AutoCloseable open = open("m/d", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY)) {
+            try (AutoCloseable _ = open("m/d", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY)) {
                 rmdir("m/d");
                 lines.add("directory " + becomesReadOnly());
             }

@@ -224,14 +224,13 @@ class OverlayTypeAgainstKernelTest {
         try (MappedPageStore store = MappedPageStore.anonymous()) {
             OurTree tree = new OurTree(store);
             tree.begin();
-            try (FileSystemContext context =
-                    tree.vfs.mounts().openFileSystem(tree.root, tree.path, OverlayType.NAME)) {
+            try (FileSystemContext context = tree.vfs.mounts().openFileSystem(tree.root, tree.path, OverlayType.NAME)) {
                 int equals = option.indexOf('=');
                 FileSystemParameter parameter = new FileSystemParameter.Text(
                         option.substring(0, equals), Name.of(option.substring(equals + 1)));
                 assertThatThrownBy(() -> context.set(parameter))
-                        .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno())
-                                .isEqualTo(Errno.EINVAL));
+                        .isInstanceOfSatisfying(
+                                ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL));
                 assertThat(context.log().take()).contains(option).contains("not supported");
             }
         }
@@ -243,14 +242,14 @@ class OverlayTypeAgainstKernelTest {
         try (MappedPageStore store = MappedPageStore.anonymous()) {
             OurTree tree = new OurTree(store);
             tree.begin();
-            try (FileSystemContext context =
-                    tree.vfs.mounts().openFileSystem(tree.root, tree.path, OverlayType.NAME)) {
+            try (FileSystemContext context = tree.vfs.mounts().openFileSystem(tree.root, tree.path, OverlayType.NAME)) {
                 context.set(new FileSystemParameter.Text("lowerdir+", Name.of("l1")));
                 context.set(new FileSystemParameter.Place("upperdir", tree.vfs.lookup(tree.root, tree.at("u"))));
                 context.set(new FileSystemParameter.Place("workdir", tree.vfs.lookup(tree.root, tree.at("w"))));
                 context.create();
                 try (var mounted = tree.vfs.mounts().mountDetached(tree.root, tree.path, context, 0)) {
-                    PathOperation inside = new PathOperation().root(mounted.root()).start(mounted.root());
+                    PathOperation inside =
+                            new PathOperation().root(mounted.root()).start(mounted.root());
                     tree.vfs.mkdir(tree.root, inside.path("made"), 0755);
                 }
             }
