@@ -556,9 +556,11 @@ abstract class MemInode extends Inode {
         long seconds = Math.floorDiv(birthNanosSinceEpoch, 1_000_000_000L);
         out.birthSeconds = seconds;
         out.birthNanos = (int) (birthNanosSinceEpoch - seconds * 1_000_000_000L);
-        int flags = fileFlags();
-        out.mask |= Statx.STATX_BTIME;
-        out.attributes |= flags & TOLD_FLAGS;
-        out.attributesMask |= TOLD_FLAGS;
+        if (out.extended) {
+            int flags = fileFlags();
+            out.mask |= Statx.STATX_BTIME;
+            out.attributes |= flags & TOLD_FLAGS;
+            out.attributesMask |= TOLD_FLAGS;
+        }
     }
 }
