@@ -36,6 +36,9 @@ public final class Stat {
     public int birthNanos;
     /** The mount's id, which is used again when the mount is gone. */
     public long mountId;
+    /** Whether the fields that follow are asked for, which cost a little more: they are filled only then. */
+    public boolean extended;
+
     /** The mount's id that no other mount has (STATX_MNT_ID_UNIQUE). */
     public long uniqueMountId;
 
@@ -49,25 +52,37 @@ public final class Stat {
     /** All zero. */
     public Stat() {}
 
-    /** Begins to fill what statx(2) tells beyond stat(2), with what holds for any file ({@code vfs_getattr_nosec}). */
+    /** Begins to fill what statx(2) tells beyond stat(2), if it is asked for, with what holds for any file ({@code vfs_getattr_nosec}). */
     public void beginExtended() {
-        mask = Statx.STATX_BASIC_STATS;
-        attributes = 0;
-        attributesMask = Statx.STATX_ATTR_AUTOMOUNT | Statx.STATX_ATTR_DAX;
+        if (extended) {
+            mask = Statx.STATX_BASIC_STATS;
+            attributes = 0;
+            attributesMask = Statx.STATX_ATTR_AUTOMOUNT | Statx.STATX_ATTR_DAX;
+        }
     }
 
-    /** Fills what statx(2) tells of the mount through which a file was found, and maps owners, when all that the file system knows is filled. */
+    /** Fills what is told of the mount through which a file was found, and maps owners, when all that the file system knows is filled. */
     public void seenThrough(Mount mount, Dentry dentry) {
         mountId = mount.id();
-        uniqueMountId = mount.uniqueId();
-        attributesMask |= Statx.STATX_ATTR_MOUNT_ROOT;
         IdMapping mapping = mount.idMapping();
         if (mapping != null) {
-            int shownUid = mapping.shownUser(uid);
-            int shownGid = mapping.shownGroup(gid);
-            uid = shownUid == IdMapping.NONE ? IdMapping.OVERFLOW : shownUid;
-            gid = shownGid == IdMapping.NONE ? IdMapping.OVERFLOW : shownGid;
+            map(mapping);
         }
+        if (extended) {
+            seeMount(mount, dentry);
+        }
+    }
+
+    private void map(IdMapping mapping) {
+        int shownUid = mapping.shownUser(uid);
+        int shownGid = mapping.shownGroup(gid);
+        uid = shownUid == IdMapping.NONE ? IdMapping.OVERFLOW : shownUid;
+        gid = shownGid == IdMapping.NONE ? IdMapping.OVERFLOW : shownGid;
+    }
+
+    private void seeMount(Mount mount, Dentry dentry) {
+        uniqueMountId = mount.uniqueId();
+        attributesMask |= Statx.STATX_ATTR_MOUNT_ROOT;
         // A layer of an overlay may have said something of its own mount.
         attributes = mount.isRoot(dentry)
                 ? attributes | Statx.STATX_ATTR_MOUNT_ROOT

@@ -100,9 +100,11 @@ public abstract class TreeFileSystem extends FileSystem {
     /** The same of a file by any of its names. */
     protected final void stat(Inode inode, Stat out) {
         out.device = device();
-        out.beginExtended();
-        if (superBlock().isReadOnly()) {
-            out.mask &= ~Statx.STATX_ATIME;
+        if (out.extended) {
+            out.beginExtended();
+            if (superBlock().isReadOnly()) {
+                out.mask &= ~Statx.STATX_ATIME;
+            }
         }
         inode.stat(out);
     }

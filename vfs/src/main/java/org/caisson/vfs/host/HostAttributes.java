@@ -106,6 +106,9 @@ record HostAttributes(
         out.changeNanos = changeNanos;
         out.birthSeconds = birthSeconds;
         out.birthNanos = birthNanos;
+        if (!out.extended) {
+            return;
+        }
         out.mask = (out.mask & mask) | (mask & Statx.STATX_BTIME);
         out.attributes |= statxAttributes;
         out.attributesMask |= statxAttributesMask;

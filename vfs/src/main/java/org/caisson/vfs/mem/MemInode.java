@@ -554,9 +554,11 @@ abstract class MemInode extends Inode {
         out.changeNanos = changeNanos;
         out.birthSeconds = birth >> NANOS_BITS;
         out.birthNanos = (int) birth & NANOS;
-        int flags = fileFlags();
-        out.mask |= Statx.STATX_BTIME;
-        out.attributes |= flags & TOLD_FLAGS;
-        out.attributesMask |= TOLD_FLAGS;
+        if (out.extended) {
+            int flags = fileFlags();
+            out.mask |= Statx.STATX_BTIME;
+            out.attributes |= flags & TOLD_FLAGS;
+            out.attributesMask |= TOLD_FLAGS;
+        }
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.caisson.linux.AtFlags;
@@ -35,6 +36,7 @@ import org.caisson.vfs.VirtualFileSystem;
 import org.caisson.vfs.mem.MappedPageStore;
 import org.caisson.vfs.mem.MemFileSystem;
 import org.caisson.vfs.mem.MemOptions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -198,7 +200,7 @@ class IdMappedAgainstKernelTest {
 
     private static String shown(String mountinfo) {
         String last = mountinfo.lines().reduce((first, second) -> second).orElse("");
-        return last.split(" ")[5];
+        return last.split(" ", -1)[5];
     }
 
     @Test
@@ -218,7 +220,11 @@ class IdMappedAgainstKernelTest {
 
     private final class Kernel implements Side {
         private final String directory;
-        private OwnedFd tree;
+        private @Nullable OwnedFd detached;
+
+        private OwnedFd tree() {
+            return Objects.requireNonNull(detached);
+        }
 
         Kernel(String directory) throws ErrnoException {
             this.directory = directory;
@@ -234,24 +240,23 @@ class IdMappedAgainstKernelTest {
             if (attached) {
                 MountCalls.mountSetattr(AtFlags.AT_FDCWD, directory, 0, set, clear, 0, namespace);
             } else {
-                MountCalls.mountSetattr(tree.number(), "", AtFlags.AT_EMPTY_PATH, set, clear, 0, namespace);
+                MountCalls.mountSetattr(tree().number(), "", AtFlags.AT_EMPTY_PATH, set, clear, 0, namespace);
             }
         }
 
         @Override
         public void detach() throws ErrnoException {
-            tree = MountCalls.openTree(AtFlags.AT_FDCWD, directory, MountFlags.OPEN_TREE_CLONE);
+            detached = MountCalls.openTree(AtFlags.AT_FDCWD, directory, MountFlags.OPEN_TREE_CLONE);
         }
 
         @Override
         public AutoCloseable write() throws ErrnoException {
-            OwnedFd fd = FileCalls.openat(tree.number(), "f", OpenFlags.O_WRONLY, 0);
-            return fd::close;
+            return FileCalls.openat(tree().number(), "f", OpenFlags.O_WRONLY, 0);
         }
 
         @Override
         public void attach() throws ErrnoException {
-            MountCalls.attach(tree.number(), directory);
+            MountCalls.attach(tree().number(), directory);
         }
 
         @Override
@@ -261,7 +266,7 @@ class IdMappedAgainstKernelTest {
 
         @Override
         public void drop() {
-            tree.close();
+            tree().close();
         }
     }
 
@@ -270,7 +275,11 @@ class IdMappedAgainstKernelTest {
         private final Credentials root = Credentials.root();
         private final MountNamespace namespace;
         private final PathOperation at;
-        private DetachedTree tree;
+        private @Nullable DetachedTree detached;
+
+        private DetachedTree tree() {
+            return Objects.requireNonNull(detached);
+        }
 
         Ours(MappedPageStore store) throws ErrnoException {
             namespace = vfs.newMountNamespace(new MemFileSystem(MemOptions.DEFAULT, store));
@@ -286,25 +295,25 @@ class IdMappedAgainstKernelTest {
 
         @Override
         public void map(boolean attached, long set, long clear, boolean given) throws ErrnoException {
-            PathOperation target = attached ? path("m") : at.itself(tree.root());
+            PathOperation target = attached ? path("m") : at.itself(tree().root());
             vfs.mounts().setAttributes(root, target, 0, set, clear, 0, given ? MAPPING : null);
         }
 
         @Override
         public void detach() throws ErrnoException {
-            tree = vfs.mounts().openTree(root, path("m"), 0);
+            detached = vfs.mounts().openTree(root, path("m"), 0);
         }
 
         @Override
         public AutoCloseable write() throws ErrnoException {
             FileDescription open =
-                    vfs.open(root, at.start(tree.root()).path("f"), new OpenOptions(OpenFlags.O_WRONLY, 0));
+                    vfs.open(root, at.start(tree().root()).path("f"), new OpenOptions(OpenFlags.O_WRONLY, 0));
             return open;
         }
 
         @Override
         public void attach() throws ErrnoException {
-            PathOperation from = new PathOperation().root(namespace.root()).itself(tree.root());
+            PathOperation from = new PathOperation().root(namespace.root()).itself(tree().root());
             vfs.mounts().moveMount(root, from, path("m"), 0);
         }
 
@@ -315,7 +324,7 @@ class IdMappedAgainstKernelTest {
 
         @Override
         public void drop() {
-            tree.close();
+            tree().close();
         }
     }
 }

@@ -482,6 +482,7 @@ class VfsSubject extends Subject {
 
     @Override
     String statx(String path, boolean follow) {
+        stat.extended = true;
         return extended(result(() -> {
             vfs.stat(caller, at(path).followFinal(follow), stat);
             return 0;
@@ -490,6 +491,7 @@ class VfsSubject extends Subject {
 
     @Override
     String fstatx(int slot) {
+        stat.extended = true;
         return extended(result(() -> {
             file(slot).stat(stat);
             return 0;
@@ -497,6 +499,7 @@ class VfsSubject extends Subject {
     }
 
     private String extended(long outcome) {
+        stat.extended = false;
         return outcome < 0
                 ? Long.toString(outcome)
                 : String.format("%x %x %x", stat.mask, stat.attributes, stat.attributesMask);

@@ -87,6 +87,7 @@ class HostFileFlagsTest {
 
     private void assertToldAsByHost() throws ErrnoException {
         Stat told = new Stat();
+        told.extended = true;
         vfs.stat(root, path.path("file"), told);
         assertThat(told.attributes).isEqualTo(host().attributes());
         assertThat(told.attributesMask).isEqualTo(host().attributesMask());

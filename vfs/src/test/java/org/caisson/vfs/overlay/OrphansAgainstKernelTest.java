@@ -16,9 +16,7 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.NamespaceCalls;
 import org.caisson.linux.OpenFlags;
-import org.caisson.linux.OwnedFd;
 import org.caisson.vfs.Credentials;
-import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
 import org.caisson.vfs.PathOperation;
@@ -171,8 +169,7 @@ class OrphansAgainstKernelTest {
 
         @Override
         AutoCloseable open(String path, int flags) throws ErrnoException {
-            OwnedFd fd = FileCalls.openat(HERE, top + path, flags, 0);
-            return fd::close;
+            return FileCalls.openat(HERE, top + path, flags, 0);
         }
 
         @Override
@@ -235,8 +232,7 @@ class OrphansAgainstKernelTest {
 
         @Override
         AutoCloseable open(String path, int flags) throws ErrnoException {
-            FileDescription description = vfs.open(admin, at(path), new OpenOptions(flags, 0));
-            return description;
+            return vfs.open(admin, at(path), new OpenOptions(flags, 0));
         }
 
         @Override
