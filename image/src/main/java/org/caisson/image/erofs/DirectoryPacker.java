@@ -19,7 +19,10 @@ final class DirectoryPacker {
 
     private final byte[] block = new byte[BLOCK];
     private final int[] inodes = new int[MOST];
-    private final byte @Nullable [][] dots = new byte @Nullable [MOST][];
+
+    /** By entry: how many dots are its name; 0 for one that has a name. */
+    private final int[] dots = new int[MOST];
+
     private final int[] texts = new int[MOST];
     private int count;
     private int used;
@@ -59,28 +62,28 @@ final class DirectoryPacker {
         for (int name = tree.firstName(directory); name != ImageTree.NONE; name = tree.nextName(name)) {
             int text = tree.textOf(name);
             if (!dot && names.compare(text, DOT) > 0) {
-                add(directory, DOT, 0, sink);
+                add(directory, DOT.length, 0, sink);
                 dot = true;
             }
             if (!dotDot && names.compare(text, DOT_DOT) > 0) {
-                add(tree.parent(directory), DOT_DOT, 0, sink);
+                add(tree.parent(directory), DOT_DOT.length, 0, sink);
                 dotDot = true;
             }
-            add(tree.inodeOf(name), null, text, sink);
+            add(tree.inodeOf(name), 0, text, sink);
         }
         if (!dot) {
-            add(directory, DOT, 0, sink);
+            add(directory, DOT.length, 0, sink);
         }
         if (!dotDot) {
-            add(tree.parent(directory), DOT_DOT, 0, sink);
+            add(tree.parent(directory), DOT_DOT.length, 0, sink);
         }
         if (sink != null) {
             sink.block(build(), used, true);
         }
     }
 
-    private void add(int inode, byte @Nullable [] dotted, int text, @Nullable Sink sink) throws IOException {
-        int needed = ErofsLayout.DIRENT_SIZE + (dotted == null ? tree.texts().length(text) : dotted.length);
+    private void add(int inode, int dotted, int text, @Nullable Sink sink) throws IOException {
+        int needed = ErofsLayout.DIRENT_SIZE + (dotted == 0 ? tree.texts().length(text) : dotted);
         if (used + needed > BLOCK) {
             if (sink != null) {
                 sink.block(build(), used, false);
@@ -108,12 +111,11 @@ final class DirectoryPacker {
             block[at + 1] = (byte) (name >>> Byte.SIZE);
             block[at + 2] = (byte) ErofsLayout.direntType(tree.mode(inodes[i]) & StatMode.S_IFMT);
             block[at + 3] = 0;
-            byte[] dotted = dots[i];
-            if (dotted == null) {
+            if (dots[i] == 0) {
                 name += tree.texts().copyTo(texts[i], block, name);
             } else {
-                System.arraycopy(dotted, 0, block, name, dotted.length);
-                name += dotted.length;
+                System.arraycopy(DOT_DOT, 0, block, name, dots[i]);
+                name += dots[i];
             }
         }
         Arrays.fill(block, name, BLOCK, (byte) 0);

@@ -178,7 +178,7 @@ final class MetadataWriter {
     }
 
     private long end(int inode, long start) {
-        long size = headSize(inode) + tailSize(inode);
+        long size = (long) headSize(inode) + tailSize(inode);
         if (tree.isChunked(inode)) {
             size += (long) chunks(inode) * Integer.BYTES;
         }
