@@ -120,7 +120,13 @@ final class TarReader {
     }
 
     private void pass() throws IOException {
-        in.skipNBytes(left + padding);
+        try {
+            in.skipNBytes(left);
+        } catch (EOFException e) {
+            throw cutOff();
+        }
+        // umoci leaves out what fills up the last record of a layer, and Go's reader does not miss it.
+        in.readNBytes((int) padding);
         left = 0;
         padding = 0;
     }
