@@ -167,9 +167,8 @@ final class CaissonFileStore extends FileStore {
 
     @Override
     public boolean supportsFileAttributeView(String name) {
-        return name.equals("user") || name.equals("dos")
-                ? hasExtendedAttributes()
-                : NamedAttributes.VIEWS.contains(name);
+        boolean kept = name.equals("user") || name.equals("dos");
+        return kept ? hasExtendedAttributes() : NamedAttributes.VIEWS.contains(name);
     }
 
     @Override

@@ -102,8 +102,11 @@ public final class Mount {
     /** Where this mount is in {@link SuperBlock}'s list. */
     int superBlockIndex;
 
-    /** Null for the mounts that show owners as they are. Written under the mount lock before the mount is attached, and once. */
-    private volatile @Nullable IdMapping idMapping;
+    /**
+     * Null for the mounts that show owners as they are. Not volatile: written once, under the mount lock, before the mount is attached, which
+     * publishes it.
+     */
+    private @Nullable IdMapping idMapping;
 
     /** Who asked last, and what that is through the mapping. Records publish safely. */
     private @Nullable MappedCaller lastCaller;
