@@ -315,7 +315,6 @@ class MountNamespaceTest {
             {times, times, 0},
             {0, 0, MountFlags.MS_SHARED | MountFlags.MS_PRIVATE},
             {0, 0, MountFlags.MS_REC},
-            {MountFlags.MOUNT_ATTR_IDMAP, 0, 0},
             {0, MountFlags.MOUNT_ATTR_IDMAP, 0}
         };
         for (long[] arguments : wrong) {
@@ -324,6 +323,10 @@ class MountNamespaceTest {
                     () -> trees.mounts.setAttributes(
                             trees.admin, trees.at("/"), 0, arguments[0], arguments[1], arguments[2]));
         }
+        // There is nothing by which to map: what mount_setattr(2) says of a descriptor that is none.
+        assertFails(
+                Errno.EBADF,
+                () -> trees.mounts.setAttributes(trees.admin, trees.at("/"), 0, MountFlags.MOUNT_ATTR_IDMAP, 0, 0));
         assertFails(Errno.EINVAL, () -> trees.mounts.setAttributes(trees.admin, trees.at("/a"), 0, 1, 0, 0));
         assertFails(Errno.EINVAL, () -> trees.mounts.setAttributes(trees.admin, trees.at("/"), 1 << 30, 1, 0, 0));
     }
