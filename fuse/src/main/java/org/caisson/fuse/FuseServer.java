@@ -89,10 +89,14 @@ public final class FuseServer implements AutoCloseable {
     public synchronized void mountAt(String path) throws ErrnoException {
         FuseMount made = mount();
         try {
+            // Before there is anything to be left behind.
+            Path program = guardProgram;
+            guard = program == null ? null : MountGuard.of(made.mountId(), program);
             made.attach(path);
             attached = true;
-            Path program = guardProgram;
-            guard = program == null ? MountGuard.over(path) : MountGuard.of(made.mountId(), program);
+            if (program == null) {
+                guard = MountGuard.over(path);
+            }
         } catch (ErrnoException e) {
             close();
             throw e;
