@@ -48,14 +48,13 @@ final class RunCommand extends Verb {
     CommandSpec model() {
         CommandSpec spec = Model.command(
                 name(),
-                "Run a program in a new container: of an image (see caisson image), of a root directory, or of an OCI bundle."
-                        + " Without --rootfs and --bundle the first operand is the image, unless the working directory is a bundle: then"
-                        + " give --store as well. An image says which program runs, with which variables, as whom and where; options and COMMAND"
-                        + " replace that. Its files are shown beneath a layer in memory: what is written is gone afterwards."
-                        + " Engines call run [-b DIR] ID.");
+                "Run a program in a new container: of an image, of a root directory, or of an OCI bundle. "
+                        + "What it writes over an image is gone afterwards. Engines call run [-b DIR] ID.");
         spec.addOption(Model.value("DIR", "Use DIR as the root of the container.", "--rootfs"));
         spec.addOption(Model.value(
-                "DIR", "Take the image from this store (default: " + ImageStore.DEFAULT_ROOT + ").", "--store"));
+                "DIR",
+                "Run an image of this store (default: " + ImageStore.DEFAULT_ROOT + "), also if a bundle is here.",
+                "--store"));
         BundleOptions.addToRun(spec);
         ContainerOptions.addAttachment(spec);
         ContainerOptions.addShape(spec);
