@@ -1,11 +1,15 @@
 package org.caisson.cli;
 
+import java.nio.file.Path;
+import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerRuntime;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The process that keeps a detached container: started by the runtime, not by people. */
 final class KeeperCommand extends Verb {
     static final String NAME = "keeper";
+    static final String STORE = "--store";
+    static final String IMAGE = "--image";
 
     KeeperCommand() {
         super(NAME);
@@ -14,6 +18,8 @@ final class KeeperCommand extends Verb {
     @Override
     CommandSpec model() {
         CommandSpec spec = Model.command(name(), "Keep a container.");
+        spec.addOption(Model.value("DIR", "The store of the image that the container runs from.", STORE));
+        spec.addOption(Model.value("DIGEST", "The image that the container runs from.", IMAGE));
         spec.addPositional(Model.operand("0..*", "0..*", "ARG", "What the runtime says."));
         spec.parser().stopAtPositional(true).unmatchedOptionsArePositionalParams(true);
         return spec;
@@ -25,7 +31,19 @@ final class KeeperCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) {
+    int run(GlobalOptions globals, Arguments given) throws ContainerException {
+        String store = given.value(STORE);
+        String image = given.value(IMAGE);
+        if (store == null || image == null) {
+            return keep(globals, given);
+        }
+        // Whoever launched us uses the image too, until the container is made.
+        try (ImageContainer _ = ImageContainer.find(Path.of(store), image)) {
+            return keep(globals, given);
+        }
+    }
+
+    private static int keep(GlobalOptions globals, Arguments given) {
         return new ContainerRuntime(globals.runtimeOptions()).keep(given.operands());
     }
 }

@@ -4,6 +4,7 @@ import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerIo;
 import org.caisson.runtime.ContainerRuntime;
 import org.caisson.runtime.RunRequest;
+import org.caisson.runtime.RuntimeOptions;
 import org.caisson.runtime.spec.JsonWriter;
 
 /** The common end of {@code do} and {@code run}: in the foreground with signals and terminal handed on, or detached. */
@@ -13,12 +14,21 @@ final class Launch {
     /** @param input whether the program gets our standard input when it is in the foreground */
     static int run(GlobalOptions globals, Arguments given, RunRequest.Builder builder, boolean input)
             throws UsageException, ContainerException {
+        return run(globals.runtimeOptions(), given, builder, input);
+    }
+
+    /** The same with options that were made for this container. */
+    static int run(RuntimeOptions options, Arguments given, RunRequest.Builder builder, boolean input)
+            throws UsageException, ContainerException {
         String format = ContainerOptions.format(given);
-        RunRequest request = builder.user(given.value("--user"))
-                .pidFile(BundleOptions.path(given.value("--pid-file")))
+        String user = given.value("--user");
+        if (user != null) {
+            builder.user(user);
+        }
+        RunRequest request = builder.pidFile(BundleOptions.path(given.value("--pid-file")))
                 .detach(given.flag("--detach"))
                 .build();
-        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        ContainerRuntime runtime = new ContainerRuntime(options);
         if (!request.detach()) {
             try (Foreground foreground = new Foreground(input)) {
                 try {

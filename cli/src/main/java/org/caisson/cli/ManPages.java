@@ -41,6 +41,8 @@ final class ManPages {
                 ".SH EXAMPLES\n.TP\n.B caisson do \\-\\- sh \\-c 'id; hostname; ls /'\nRun a program of this machine where it can harm nothing.\n");
         page.append(
                 ".TP\n.B caisson do \\-it \\-\\-memory 256m \\-\\-cpus 1 \\-\\- bash\nA shell with limits, which it also sees in /proc.\n");
+        page.append(
+                ".TP\n.B caisson image pull alpine && caisson run \\-it alpine\nA shell in an image of the store, as its configuration says.\n");
         page.append(".TP\n.B caisson check\nWhether this machine has what containers need.\n");
         return page.toString();
     }

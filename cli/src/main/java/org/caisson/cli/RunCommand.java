@@ -3,6 +3,7 @@ package org.caisson.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.caisson.image.store.ImageStore;
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerIds;
 import org.caisson.runtime.RunRequest;
@@ -13,7 +14,7 @@ import org.caisson.runtime.spec.SpecException;
 import org.caisson.runtime.spec.SpecReader;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code caisson run}: a container of a root directory, or of an OCI bundle. */
+/** {@code caisson run}: a container of an image, of a root directory, or of an OCI bundle. */
 final class RunCommand extends Verb {
     /** What only makes sense where we write the specification, not the bundle. */
     private static final List<String> SHAPE = List.of(
@@ -47,13 +48,22 @@ final class RunCommand extends Verb {
     CommandSpec model() {
         CommandSpec spec = Model.command(
                 name(),
-                "Run a program in a new container: of a root directory, or of an OCI bundle. Engines call run [-b DIR] ID.");
+                "Run a program in a new container: of an image, of a root directory, or of an OCI bundle. "
+                        + "What it writes over an image is gone afterwards. Engines call run [-b DIR] ID.");
         spec.addOption(Model.value("DIR", "Use DIR as the root of the container.", "--rootfs"));
+        spec.addOption(Model.value(
+                "DIR",
+                "Run an image of this store (default: " + ImageStore.DEFAULT_ROOT + "), also if a bundle is here.",
+                "--store"));
         BundleOptions.addToRun(spec);
         ContainerOptions.addAttachment(spec);
         ContainerOptions.addShape(spec);
-        spec.addPositional(Model.operand(
-                "0..*", "0..*", "COMMAND", "The program and its arguments (default: sh, or what the bundle says)."));
+        spec.addPositional(
+                Model.operand(
+                        "0..*",
+                        "0..*",
+                        "[IMAGE] COMMAND",
+                        "The image, if it is one, then the program and its arguments (default: what image or bundle say, else sh)."));
         spec.parser().stopAtPositional(true);
         return spec;
     }
@@ -67,10 +77,13 @@ final class RunCommand extends Verb {
     int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String rootfs = given.value("--rootfs");
         if (rootfs == null) {
-            if (!hasBundle(given) && !Files.exists(Path.of("config.json"))) {
-                throw new UsageException("run: nothing to run: give --rootfs DIR or --bundle DIR");
+            if (given.given("--store") || (!hasBundle(given) && !Files.exists(Path.of("config.json")))) {
+                return runImage(globals, given);
             }
             return runBundle(globals, given);
+        }
+        if (given.given("--store")) {
+            throw new UsageException("run: give either --rootfs or --store, not both");
         }
         if (hasBundle(given)) {
             throw new UsageException("run: give either --rootfs or --bundle, not both");
@@ -91,6 +104,30 @@ final class RunCommand extends Verb {
                 .remove(remove(given))
                 .init(given.flag("--init"));
         return Launch.run(globals, given, request, given.flag("--interactive"));
+    }
+
+    private static int runImage(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+        if (hasBundle(given)) {
+            throw new UsageException("run: give either --bundle or --store, not both");
+        }
+        if (given.operands().isEmpty()) {
+            throw new UsageException("run: nothing to run: give an IMAGE, --rootfs DIR or --bundle DIR");
+        }
+        String place = given.value("--store");
+        Path store = place == null
+                ? ImageStore.DEFAULT_ROOT
+                : Path.of(place).toAbsolutePath().normalize();
+        try (ImageContainer image = ImageContainer.find(store, given.operands().getFirst())) {
+            SpecBuilder spec =
+                    image.specification(ContainerOptions.command(given, 1), given.value("--entrypoint") != null);
+            ContainerOptions.applyTerminal(given, spec);
+            ContainerOptions.apply(given, spec);
+            RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
+                    .user(image.user())
+                    .remove(remove(given))
+                    .init(given.flag("--init"));
+            return Launch.run(image.keptBy(globals.runtimeOptions()), given, request, given.flag("--interactive"));
+        }
     }
 
     private static boolean hasBundle(Arguments given) {

@@ -28,7 +28,7 @@ class CommandLineTest {
                 "do --memory                     | do: missing required parameter for option '--memory' (SIZE); see caisson do --help",
                 "do --memory lots true           | invalid --memory 'lots': not a size: give a number with b, k, m, g or t, for example 256m",
                 "do --format xml true            | invalid --format 'xml': text and json are known",
-                "run                             | run: nothing to run: give --rootfs DIR or --bundle DIR",
+                "run                             | run: nothing to run: give an IMAGE, --rootfs DIR or --bundle DIR",
                 "run --rootfs /nonexistent sh    | invalid --rootfs '/nonexistent': there is no such directory",
                 "run --rootfs /etc/passwd sh     | invalid --rootfs '/etc/passwd': it is not a directory",
                 "run --bundle /nonexistent x     | invalid --bundle '/nonexistent': there is no such directory",

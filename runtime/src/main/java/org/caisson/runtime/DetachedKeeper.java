@@ -57,8 +57,9 @@ final class DetachedKeeper {
         FileLock alive = FileLock.held(inherited(KeeperLauncher.ALIVE_FD));
         RunRequest request = KeeperArguments.read(arguments);
         Spec spec = SpecReader.read(states.of(request.id()).resolve("config.json"));
-        if (request.hostRoot()) {
-            spec = spec.withRoot(new Root(spec.root().path(), spec.root().readonly(), true));
+        if (request.hostRoot() || !request.layers().isEmpty()) {
+            Root root = spec.root();
+            spec = spec.withRoot(new Root(root.path(), root.readonly(), request.hostRoot(), request.layers()));
         }
         ContainerIo io = ControlServer.warningsTo(report);
         try (Keeper keeper = new Keeper(options, states, request, spec, ContainerRuntime.bundle(request), io, alive)) {

@@ -112,7 +112,7 @@ final class FileSystemOrders {
 
     /** The root directory on the host. */
     static Path rootPath(Spec spec, Path bundle) {
-        return spec.root().host()
+        return spec.root().host() || spec.root().layered()
                 ? Path.of("/")
                 : bundle.resolve(spec.root().path()).normalize();
     }
@@ -155,6 +155,11 @@ final class FileSystemOrders {
     }
 
     private void root() throws IOException {
+        String image = locked.image();
+        if (image != null) {
+            layered(image);
+            return;
+        }
         if (!spec.root().host()) {
             Path rootfs = rootfs(spec, bundle);
             String readOnly = locked.root();
@@ -169,6 +174,21 @@ final class FileSystemOrders {
             return;
         }
         overlay();
+    }
+
+    /** The layers of an image, which lie one over another already. */
+    private void layered(String image) {
+        orders.root(image);
+        if (spec.process() != null) {
+            orders.directory(Destination.of(spec.process().cwd()), 0755, -1, -1);
+        }
+        orders.root("/");
+        String readOnly = locked.root();
+        if (readOnly != null) {
+            mountPoints(image);
+        }
+        orders.bind(
+                readOnly == null ? image : readOnly, newRoot, false, 0, 0, Propagation.PRIVATE, MountPoint.MUST_EXIST);
     }
 
     /** The host's root and each ordinary file system beneath it, under memory layers of their own. */

@@ -36,6 +36,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private static final long END_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long END_PAUSE_MILLIS = 20;
     private static final long LOOK_MILLIS = 2_000;
+    private static final String STOP_SIGNAL = "org.opencontainers.image.stopSignal";
 
     private final RuntimeOptions options;
     private final StateDirectory states;
@@ -141,8 +142,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             StandardStreams streams,
             Inherited inherited)
             throws IOException {
-        ProcessSpec program =
-                ProcessSetup.withUser(given, request.user(), new UserLookup(FileSystemOrders.rootfs(spec, bundle)));
+        Path rootfs = FileSystemOrders.rootfs(spec, bundle);
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
                 LockedMounts locked = LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning);
                 StageProgram file = StageProgram.of(options.stage(), ids);
@@ -154,6 +154,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             }
             stage.unshare(namespaces.orders());
             preparation.join(stage.fork());
+            String image = locked.image();
+            Path root = image == null ? rootfs : Path.of("/proc/" + stage.pid() + "/root" + image);
+            ProcessSpec program = ProcessSetup.withUser(given, request.user(), new UserLookup(root));
             try (OwnedFd userNamespace = stage.userNamespace();
                     MountSources sources = new MountSources(userNamespace, ids, io::warning)) {
                 StageOrders orders = new StageOrders();
@@ -269,7 +272,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         return IdMaps.range(allocated.base());
     }
 
-    private StoredState firstState(ProcessSpec program, Cgroup groups) {
+    private StoredState firstState(ProcessSpec program, Cgroup groups) throws ContainerException {
         List<String> directories = new ArrayList<>();
         for (Path directory : groups.directories()) {
             directories.add(directory.toString());
@@ -289,10 +292,26 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                 "root",
                 request.remove(),
                 -1,
-                system ? Signals.SIGRTMIN + 3 : Signals.SIGTERM,
+                stopSignal(system ? Signals.SIGRTMIN + 3 : Signals.SIGTERM),
                 NamespacePlan.flags(spec),
                 directories,
                 spec.annotations());
+    }
+
+    /** What the image says in an annotation of the OCI image specification ({@code conversion.md}), if anything. */
+    private int stopSignal(int usual) throws ContainerException {
+        String name = spec.annotations().get(STOP_SIGNAL);
+        if (name == null || name.isEmpty()) {
+            return usual;
+        }
+        try {
+            return Signals.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new ContainerException(
+                    ContainerException.Kind.BAD_SPEC,
+                    "annotation " + STOP_SIGNAL + ": \"" + name + "\" is no signal of signal(7)",
+                    e);
+        }
     }
 
     /** The terminal's master, given up to the caller; null if there is none. */

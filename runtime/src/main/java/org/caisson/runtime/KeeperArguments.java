@@ -29,6 +29,9 @@ final class KeeperArguments {
         if (request.hostRoot()) {
             list.add("root=host");
         }
+        for (String layer : request.layers()) {
+            list.add("layer=" + layer);
+        }
         return list;
     }
 
@@ -70,6 +73,7 @@ final class KeeperArguments {
                 case "init" -> builder.init(true);
                 case "directory" -> builder.anyDirectory(value.equals("any"));
                 case "root" -> builder.hostRoot(value.equals("host"));
+                case "layer" -> builder.layer(value);
                 default -> throw new ContainerException("a keeper does not know the argument " + name);
             }
         }

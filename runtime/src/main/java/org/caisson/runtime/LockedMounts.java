@@ -3,21 +3,24 @@ package org.caisson.runtime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.function.Consumer;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.runtime.spec.MountSpec;
 import org.caisson.runtime.spec.Spec;
+import org.caisson.runtime.stage.MountAttributes;
 import org.caisson.runtime.stage.MountPoint;
 import org.caisson.runtime.stage.Namespace;
 import org.caisson.runtime.stage.NamespaceOrders;
+import org.caisson.runtime.stage.Propagation;
 import org.caisson.runtime.stage.Stage;
 import org.caisson.runtime.stage.StageOrders;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Mounts that are made with the host's rights, before the container's user namespace: what is read-only and must stay so
- * (volumes, the root), and what shows a namespace that is not the container's own (sysfs, mqueue). The kernel locks a
+ * (volumes, the root), the layers of an image, and what shows a namespace that is not the container's own (sysfs, mqueue). The kernel locks a
  * mount's flags when its mount namespace is copied to one of another user namespace (mount_namespaces(7)): so these are
  * attached in a namespace that the host's root owns, before the container gets its copy. Id-mapping them needs a user
  * namespace before the container's exists: a short-lived one with the same map.
@@ -28,6 +31,7 @@ final class LockedMounts implements AutoCloseable {
 
     static final String SCAFFOLD = PLACE + "/scaffold";
 
+    private static final int PERMISSIONS = 07777;
     private static final long PLAIN = MountFlags.MS_NOSUID | MountFlags.MS_NODEV | MountFlags.MS_NOEXEC;
 
     private final Path stage;
@@ -36,6 +40,7 @@ final class LockedMounts implements AutoCloseable {
     private final IdentityHashMap<MountSpec, String> places = new IdentityHashMap<>();
     private final StageOrders orders = new StageOrders();
     private @Nullable String root;
+    private @Nullable String image;
     private int count;
     private @Nullable OwnedFd userNamespace;
     private @Nullable MountSources sources;
@@ -63,7 +68,9 @@ final class LockedMounts implements AutoCloseable {
                     mounts.make(mount, PLAIN | options.flags);
                 }
             }
-            if (spec.root().readonly() && !spec.root().host()) {
+            if (spec.root().layered()) {
+                mounts.image(spec.root().layers(), spec.root().readonly());
+            } else if (spec.root().readonly() && !spec.root().host()) {
                 mounts.root(FileSystemOrders.rootfs(spec, bundle));
             }
             return mounts;
@@ -93,6 +100,40 @@ final class LockedMounts implements AutoCloseable {
         String place = nextPlace();
         orders.attach(clone, place, MountPoint.MAKE_DIRECTORY);
         root = place;
+    }
+
+    /**
+     * The layers of an image beneath a writable one in memory. It is the host's root that mounts them, for overlayfs reads what a layer
+     * says of directories that hide others ({@code trusted.overlay.opaque}) only with the host's rights.
+     */
+    private void image(List<String> layers, boolean readOnly) throws IOException {
+        StringBuilder options = new StringBuilder();
+        int mode = 0;
+        for (String layer : layers) {
+            OwnedFd mount = sources().layer(layer);
+            if (options.isEmpty()) {
+                mode = FileInfo.of(mount).mode() & PERMISSIONS;
+            }
+            String place = nextPlace();
+            orders.attach(mount, place, MountPoint.MAKE_DIRECTORY);
+            // One option a layer: all in one would be longer than an option may be.
+            options.append("lowerdir+=").append(place).append(',');
+        }
+        String writable = nextPlace();
+        // The root directory is the upper layer's: it has the owner and mode of the image's.
+        orders.directory(writable + "/upper", mode, (int) ids.rootUid(), (int) ids.rootGid());
+        orders.directory(writable + "/work", 0755, -1, -1);
+        options.append("upperdir=").append(writable).append("/upper,workdir=").append(writable);
+        options.append("/work");
+        String place = nextPlace();
+        orders.mount("overlay", place, "overlay", MountFlags.MS_NODEV, options.toString(), MountPoint.MAKE_DIRECTORY);
+        image = place;
+        if (readOnly) {
+            String locked = nextPlace();
+            orders.bind(
+                    place, locked, false, MountAttributes.READ_ONLY, 0, Propagation.PRIVATE, MountPoint.MAKE_DIRECTORY);
+            root = locked;
+        }
     }
 
     private String nextPlace() {
@@ -137,6 +178,12 @@ final class LockedMounts implements AutoCloseable {
     @Nullable
     String root() {
         return root;
+    }
+
+    /** Where the layers of an image lie one over another, writable; null if the root is none of an image. */
+    @Nullable
+    String image() {
+        return image;
     }
 
     /** Where the container's root is put together. */

@@ -1,6 +1,8 @@
 package org.caisson.runtime;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.caisson.runtime.spec.Spec;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param remove the container is deleted when its program ends
  * @param init a small init is pid 1 and the program its child
  * @param hostRoot the root is a view of the host's, as only a specification in memory can ask for
+ * @param layers files of EROFS images that the root is made of, as only a specification in memory can ask for
  * @param anyDirectory the program may start in {@code /} if its working directory is not in the container
  */
 public record RunRequest(
@@ -32,7 +35,12 @@ public record RunRequest(
         boolean remove,
         boolean init,
         boolean hostRoot,
+        List<String> layers,
         boolean anyDirectory) {
+    /** Copies the list. */
+    public RunRequest {
+        layers = List.copyOf(layers);
+    }
 
     /** A request for a bundle directory. */
     public static Builder ofBundle(String id, Path bundle) {
@@ -46,7 +54,9 @@ public record RunRequest(
 
     /** A request for a specification in memory. */
     public static Builder ofSpec(String id, Spec spec) {
-        return new Builder(id, null, spec).hostRoot(spec.root().host());
+        Builder builder = new Builder(id, null, spec).hostRoot(spec.root().host());
+        spec.root().layers().forEach(builder::layer);
+        return builder;
     }
 
     /** Collects what is not given by default. */
@@ -62,6 +72,7 @@ public record RunRequest(
         private boolean remove;
         private boolean init;
         private boolean hostRoot;
+        private final List<String> layers = new ArrayList<>();
         private boolean anyDirectory;
 
         private Builder(String id, @Nullable Path bundle, @Nullable Spec spec) {
@@ -116,6 +127,12 @@ public record RunRequest(
             return this;
         }
 
+        /** For a keeper, as {@link #hostRoot}; beneath those that were given before. */
+        Builder layer(String file) {
+            layers.add(file);
+            return this;
+        }
+
         public RunRequest build() {
             return new RunRequest(
                     id,
@@ -129,6 +146,7 @@ public record RunRequest(
                     remove,
                     init,
                     hostRoot,
+                    layers,
                     anyDirectory);
         }
     }

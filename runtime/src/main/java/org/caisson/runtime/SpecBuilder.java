@@ -42,6 +42,7 @@ public final class SpecBuilder {
 
     private final boolean hostRoot;
     private final String rootfs;
+    private final List<String> layers;
     private final List<String> args = new ArrayList<>();
     private final List<String> env = new ArrayList<>();
     private final List<Rlimit> rlimits = new ArrayList<>();
@@ -64,21 +65,27 @@ public final class SpecBuilder {
     private @Nullable String cpus;
     private @Nullable String mems;
 
-    private SpecBuilder(boolean hostRoot, String rootfs) {
+    private SpecBuilder(boolean hostRoot, String rootfs, List<String> layers) {
         this.hostRoot = hostRoot;
         this.rootfs = rootfs;
+        this.layers = layers;
         env.add(DEFAULT_PATH);
         env.add("container=caisson");
     }
 
     /** A copy-on-write view of the host's root directory: what {@code caisson do} shows. */
     public static SpecBuilder hostRoot() {
-        return new SpecBuilder(true, "/");
+        return new SpecBuilder(true, "/", List.of());
     }
 
     /** A root directory of its own, written in place. */
     public static SpecBuilder rootfs(Path directory) {
-        return new SpecBuilder(false, directory.toString());
+        return new SpecBuilder(false, directory.toString(), List.of());
+    }
+
+    /** The layers of an image, the uppermost first: files of EROFS images, which stay as they are. */
+    public static SpecBuilder layers(List<Path> images) {
+        return new SpecBuilder(false, "/", images.stream().map(Path::toString).toList());
     }
 
     public SpecBuilder args(List<String> value) {
@@ -268,7 +275,7 @@ public final class SpecBuilder {
         return new Spec(
                 Spec.VERSION,
                 process,
-                new Root(rootfs, readOnly, hostRoot),
+                new Root(rootfs, readOnly, hostRoot, layers),
                 hostname,
                 null,
                 mounts(),

@@ -182,8 +182,8 @@ public final class ImageStore {
         List<StoredImage> found =
                 images.stream().filter(image -> hasId(image, nameOrId)).toList();
         if (found.isEmpty()) {
-            throw new ImageException("no image " + nameOrId + " in " + places.root()
-                    + "; caisson image ls lists all, caisson image pull and import add one");
+            throw new ImageException("no image " + nameOrId + " in " + places.root() + ": caisson image pull "
+                    + nameOrId + " fetches it, caisson image ls lists what there is");
         }
         if (found.stream().map(StoredImage::descriptor).distinct().count() > 1) {
             throw new ImageException(

@@ -1,0 +1,108 @@
+package org.caisson.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageException;
+import org.caisson.image.oci.ProcessDefaults;
+import org.caisson.image.store.ErofsLayer;
+import org.caisson.image.store.ImageStore;
+import org.caisson.image.store.StoredImage;
+import org.caisson.image.store.Work;
+import org.caisson.runtime.ContainerException;
+import org.caisson.runtime.RuntimeOptions;
+import org.caisson.runtime.SpecBuilder;
+
+/** An image of the store that a container runs from. Its layers stay in the store until this is closed, though its name may go. */
+record ImageContainer(ImageStore store, StoredImage image, Work use) implements AutoCloseable {
+
+    /** Looks an image up, without making a store where there is none. */
+    static ImageContainer find(Path root, String nameOrId) throws ContainerException {
+        try {
+            if (!Files.isDirectory(root)) {
+                throw new ImageException("no image " + nameOrId + ", for there is no image store " + root
+                        + ": caisson image pull " + nameOrId + " fetches it");
+            }
+            ImageStore store = ImageStore.open(root, new ErofsLayer());
+            Work use = store.begin();
+            try {
+                StoredImage image = store.find(nameOrId);
+                use.use(image);
+                return new ImageContainer(store, image, use);
+            } catch (IOException | RuntimeException e) {
+                use.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new ContainerException(Words.of(e), e);
+        }
+    }
+
+    /** A specification of what the image says, with the command that replaces its own unless it is empty. */
+    SpecBuilder specification(List<String> command, boolean ownEntrypoint) throws UsageException {
+        List<Path> layers = new ArrayList<>();
+        for (Digest diffId : image.config().diffIds().reversed()) {
+            layers.add(store.layer(diffId));
+        }
+        if (layers.isEmpty()) {
+            throw new UsageException("run: the image " + image.name().familiar() + " has no layers, so no program");
+        }
+        ProcessDefaults process = image.config().process();
+        SpecBuilder spec = SpecBuilder.layers(layers).args(arguments(process, command, ownEntrypoint));
+        for (String assignment : process.environment()) {
+            if (assignment.indexOf('=') > 0) {
+                spec.env(assignment);
+            }
+        }
+        if (!process.workingDirectory().isEmpty()) {
+            String directory = process.workingDirectory();
+            spec.cwd(directory.startsWith("/") ? directory : "/" + directory);
+        }
+        process.labels().forEach(spec::annotation);
+        if (!process.stopSignal().isEmpty()) {
+            spec.annotation("org.opencontainers.image.stopSignal", process.stopSignal());
+        }
+        return spec;
+    }
+
+    private List<String> arguments(ProcessDefaults process, List<String> command, boolean ownEntrypoint)
+            throws UsageException {
+        List<String> arguments = new ArrayList<>();
+        if (!ownEntrypoint) {
+            arguments.addAll(process.entrypoint());
+            arguments.addAll(command.isEmpty() ? process.command() : command);
+        } else {
+            arguments.addAll(command);
+        }
+        if (arguments.isEmpty()) {
+            throw new UsageException("run: the image " + image.name().familiar() + " names no program: give a COMMAND");
+        }
+        return arguments;
+    }
+
+    /** Whom the program runs as unless the caller says. */
+    String user() {
+        String user = image.config().process().user();
+        return user.isEmpty() ? "0" : user;
+    }
+
+    /** The same options, but that a keeper uses the image as well. */
+    RuntimeOptions keptBy(RuntimeOptions options) {
+        List<String> keeper = new ArrayList<>(options.keeperCommand());
+        keeper.addAll(List.of(KeeperCommand.STORE, store.root().toString()));
+        keeper.addAll(List.of(KeeperCommand.IMAGE, image.descriptor().digest().toString()));
+        return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup());
+    }
+
+    @Override
+    public void close() throws ContainerException {
+        try {
+            use.close();
+        } catch (IOException e) {
+            throw new ContainerException(Words.of(e), e);
+        }
+    }
+}
