@@ -160,20 +160,17 @@ final class FileSystemOrders {
             layered(image);
             return;
         }
-        if (!spec.root().host()) {
-            Path rootfs = rootfs(spec, bundle);
-            String readOnly = locked.root();
-            if (readOnly == null) {
-                orders.attach(sources.directory(rootfs), newRoot, MountPoint.MUST_EXIST);
-                return;
-            }
-            orders.directory(scaffold + "/writable", 0755, -1, -1);
-            orders.attach(sources.directory(rootfs), scaffold + "/writable", MountPoint.MUST_EXIST);
-            mountPoints(scaffold + "/writable");
-            orders.bind(readOnly, newRoot, true, 0, 0, Propagation.PRIVATE, MountPoint.MUST_EXIST);
+        String directory = locked.root();
+        if (directory == null) {
+            overlay();
             return;
         }
-        overlay();
+        if (spec.root().readonly()) {
+            orders.directory(scaffold + "/writable", 0755, -1, -1);
+            orders.attach(sources.directory(rootfs(spec, bundle)), scaffold + "/writable", MountPoint.MUST_EXIST);
+            mountPoints(scaffold + "/writable");
+        }
+        orders.bind(directory, newRoot, true, 0, 0, Propagation.PRIVATE, MountPoint.MUST_EXIST);
     }
 
     /** The layers of an image, which lie one over another already. */

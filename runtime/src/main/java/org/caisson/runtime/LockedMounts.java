@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Mounts that are made with the host's rights, before the container's user namespace: what is read-only and must stay so
- * (volumes, the root), the layers of an image, and what shows a namespace that is not the container's own (sysfs, mqueue). The kernel locks a
+ * (volumes, the root), the root in which no device may be opened, the layers of an image, and what shows a namespace that is not the container's own (sysfs, mqueue). The kernel locks a
  * mount's flags when its mount namespace is copied to one of another user namespace (mount_namespaces(7)): so these are
  * attached in a namespace that the host's root owns, before the container gets its copy. Id-mapping them needs a user
  * namespace before the container's exists: a short-lived one with the same map.
@@ -70,8 +70,8 @@ final class LockedMounts implements AutoCloseable {
             }
             if (spec.root().layered()) {
                 mounts.image(spec.root().layers(), spec.root().readonly());
-            } else if (spec.root().readonly() && !spec.root().host()) {
-                mounts.root(FileSystemOrders.rootfs(spec, bundle));
+            } else if (!spec.root().host()) {
+                mounts.root(FileSystemOrders.rootfs(spec, bundle), spec.root().readonly());
             }
             return mounts;
         } catch (IOException e) {
@@ -95,8 +95,10 @@ final class LockedMounts implements AutoCloseable {
         places.put(mount, place);
     }
 
-    private void root(Path rootfs) throws IOException {
-        OwnedFd clone = sources().readOnlyDirectory(rootfs);
+    /** Device nodes in a root directory open nothing, and the container's root cannot have it otherwise: whoever made it is not trusted. */
+    private void root(Path rootfs, boolean readOnly) throws IOException {
+        OwnedFd clone =
+                readOnly ? sources().readOnlyDirectory(rootfs) : sources().directory(rootfs);
         String place = nextPlace();
         orders.attach(clone, place, MountPoint.MAKE_DIRECTORY);
         root = place;
@@ -174,7 +176,7 @@ final class LockedMounts implements AutoCloseable {
         return places.get(mount);
     }
 
-    /** Where the read-only root waits, or null if the root is none of these. */
+    /** Where the root directory waits; of an image, only if it is read-only. Null if the root is a view of the host's. */
     @Nullable
     String root() {
         return root;

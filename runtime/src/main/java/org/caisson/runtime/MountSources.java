@@ -61,7 +61,7 @@ final class MountSources implements AutoCloseable {
         return mount;
     }
 
-    /** A root directory of the container's own. */
+    /** A root directory of the container's own, in which no device can be opened. */
     OwnedFd directory(Path rootfs) throws IOException {
         OwnedFd mount = keep(clone(rootfs.toString(), true));
         makePrivate(mount, true);
@@ -70,6 +70,7 @@ final class MountSources implements AutoCloseable {
                     + " cannot be id-mapped: its files belong to nobody in the container; change their owner to "
                     + ids.rootUid() + " or use another file system");
         }
+        setAttributes(mount, true, MountAttributes.NO_DEVICES, 0, 0, rootfs.toString());
         return mount;
     }
 

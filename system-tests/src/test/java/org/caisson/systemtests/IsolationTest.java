@@ -136,4 +136,22 @@ class IsolationTest {
         assertThat(out.output().lines().map(line -> line.replaceAll("\\s+", " ")))
                 .containsExactly("CapPrm: 0000000000000020", "CapEff: 0000000000000020", "NoNewPrivs: 1");
     }
+
+    @Test
+    void deviceNodesOfARootDirectoryOpenNothing() throws Exception {
+        var root = Files.createDirectories(scratch.resolve("root"));
+        Files.createDirectory(root.resolve("bin"));
+        Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"));
+        Caisson.host(scratch, "mknod", "-m", "666", root.resolve("zero").toString(), "c", "1", "5")
+                .output();
+
+        var tries = "busybox mount -o remount,bind,dev /; busybox head -c 1 /zero || echo nothing";
+        var out = caisson.run("run", "--rootfs", root.toString(), "--", "/bin/busybox", "sh", "-c", tries);
+
+        assertThat(out.output()).isEqualTo("nothing\n");
+        assertThat(out.err()).contains("/zero: Permission denied");
+        assertThat(Caisson.host(scratch, "head", "-c", "1", root.resolve("zero").toString())
+                        .output())
+                .isEqualTo("\0");
+    }
 }
