@@ -1,7 +1,6 @@
 package org.caisson.vfs;
 
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.locks.LockSupport;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
@@ -15,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VirtualFileSystem {
     /** So often a path is walked again because what it led to was replaced, and gone when it was to be opened. */
-    private static final int PATIENCE = 256;
-    /** So often at once; then time is left to a thread that has lost its processor while it removes the file. */
-    private static final int AT_ONCE = 64;
-
-    private static final long PAUSE_NANOS = 100_000;
+    private static final int PATIENCE = 64;
 
     private static final int STALE = -Errno.ESTALE.number();
 
@@ -177,9 +172,6 @@ public final class VirtualFileSystem {
         boolean writing = OpenRules.writes(options.flags());
         int stale = 0;
         while (outcome == FileSystem.GO_ON || (outcome == STALE && ++stale < PATIENCE)) {
-            if (stale > AT_ONCE && outcome == STALE) {
-                LockSupport.parkNanos(PAUSE_NANOS);
-            }
             outcome = outcome == STALE ? path.restart() : openHeld(path, options, writing);
         }
         check(outcome);
