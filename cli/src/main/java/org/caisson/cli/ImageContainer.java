@@ -3,6 +3,7 @@ package org.caisson.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.caisson.image.oci.Digest;
@@ -44,8 +45,10 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
     /** A specification of what the image says, with the command that replaces its own unless it is empty. */
     SpecBuilder specification(List<String> command, boolean ownEntrypoint) throws UsageException {
         List<Path> layers = new ArrayList<>();
-        for (Digest diffId : image.config().diffIds().reversed()) {
-            layers.add(store.layer(diffId));
+        for (int i = image.config().diffIds().size() - 1; i >= 0; i--) {
+            Digest diffId = image.config().diffIds().get(i);
+            Path parts = store.has(diffId) ? null : store.parts(image.manifest().layers().get(i));
+            layers.add(parts == null ? store.layer(diffId) : parts);
         }
         if (layers.isEmpty()) {
             throw new UsageException("run: the image " + image.name().familiar() + " has no layers, so no program");
@@ -90,11 +93,12 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
     }
 
     /** The same options, but that a keeper uses the image as well. */
-    RuntimeOptions keptBy(RuntimeOptions options) {
+    RuntimeOptions keptBy(RuntimeOptions options, Duration patience) {
         List<String> keeper = new ArrayList<>(options.keeperCommand());
         keeper.addAll(List.of(KeeperCommand.STORE, store.root().toString()));
         keeper.addAll(List.of(KeeperCommand.IMAGE, image.descriptor().digest().toString()));
-        return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup());
+        keeper.addAll(List.of(RunCommand.PATIENCE, Long.toString(patience.toSeconds())));
+        return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup(), options.layers());
     }
 
     @Override

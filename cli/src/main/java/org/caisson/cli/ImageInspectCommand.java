@@ -33,7 +33,7 @@ final class ImageInspectCommand extends ImageVerb {
         ImageStore store = store(given);
         List<Map<String, Object>> all = new ArrayList<>();
         for (String name : given.operands()) {
-            all.add(whole(store.find(name)));
+            all.add(whole(store, store.find(name)));
         }
         if (json) {
             System.out.println(new String(JsonObject.bytes(all), StandardCharsets.UTF_8));
@@ -59,8 +59,9 @@ final class ImageInspectCommand extends ImageVerb {
         }
     }
 
-    private static Map<String, Object> whole(StoredImage image) {
-        Map<String, Object> json = new LinkedHashMap<>(describe(image));
+    private static Map<String, Object> whole(ImageStore store, StoredImage image)
+            throws IOException {
+        Map<String, Object> json = new LinkedHashMap<>(describe(store, image));
         ProcessDefaults process = image.config().process();
         json.put(
                 "diffIds",

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.caisson.image.lazy.Arrived;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.Platform;
@@ -104,7 +105,7 @@ abstract class ImageVerb extends Verb {
     }
 
     /** What there is to say of an image, as JSON in maps. */
-    static Map<String, Object> describe(StoredImage image) {
+    static Map<String, Object> describe(ImageStore store, StoredImage image) throws IOException {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", image.name().familiar());
         json.put("id", image.id().toString());
@@ -116,6 +117,7 @@ abstract class ImageVerb extends Verb {
         json.put("created", time(image.config().created()));
         json.put("stored", time(image.stored()));
         json.put("size", image.manifest().size());
+        json.put("here", Arrived.of(store, image).bytes());
         json.put(
                 "layers",
                 image.manifest().layers().stream().map(Descriptor::json).toList());

@@ -15,6 +15,7 @@ import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.MediaType;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.source.ImageSource;
+import org.caisson.image.source.NoRangesException;
 import org.jspecify.annotations.Nullable;
 
 /** One repository of a registry, with the mirrors that are asked before it. */
@@ -155,15 +156,61 @@ public final class Registry implements Closeable {
         return new Document(new Descriptor(type, digest, content.length), content);
     }
 
-    /** A blob from the first place that has it. */
-    InputStream blob(Descriptor blob) throws IOException {
+    /** A part of a blob from the first place that has it. */
+    byte[] range(Descriptor blob, long start, int length) throws IOException {
+        String what = "read a part of " + blob.digest().brief() + " of " + reference.familiar();
+        IOException failure = null;
+        for (Exchange exchange : exchanges) {
+            try {
+                Exchange.Request request = Exchange.Request.get(
+                                exchange.endpoint().resolve(path("/blobs/" + blob.digest())))
+                        .with("Range", "bytes=" + start + "-" + (start + length - 1));
+                return part(exchange, exchange.send(request, what), what, start, length);
+            } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                failure = e;
+            }
+        }
+        throw Objects.requireNonNull(failure);
+    }
+
+    private static byte[] part(
+            Exchange exchange, HttpResponse<InputStream> answer, String what, long start, int length)
+            throws IOException {
+        if (answer.statusCode() == 200) {
+            answer.body().close();
+            throw new NoRangesException(
+                    "cannot " + what + ": " + exchange.endpoint().host() + " gives only whole blobs");
+        }
+        if (answer.statusCode() != 206) {
+            throw exchange.refused(answer, what);
+        }
+        try (InputStream in = new StallGuard(answer.body(), exchange.options().stall())) {
+            String range = answer.headers().firstValue("content-range").orElse("");
+            byte[] bytes = in.readNBytes(length);
+            if (!range.startsWith("bytes " + start + "-") || bytes.length != length) {
+                throw new ImageFormatException(
+                        "cannot " + what + ": " + exchange.endpoint().host() + " sent another part");
+            }
+            return bytes;
+        } catch (ImageFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw exchange.failure(what, e);
+        }
+    }
+
+    /** A blob from the first place that has it, from a byte on that it has. */
+    InputStream blob(Descriptor blob, long from) throws IOException {
         IOException failure = null;
         for (Exchange exchange : exchanges) {
             try {
                 Exchange.Request request =
                         Exchange.Request.get(exchange.endpoint().resolve(path("/blobs/" + blob.digest())));
                 return new ResumingBody(
-                        exchange, request, blob, "read " + blob.digest().brief() + " of " + reference.familiar());
+                        exchange, request, blob, "read " + blob.digest().brief() + " of " + reference.familiar(), from);
             } catch (IOException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw e;

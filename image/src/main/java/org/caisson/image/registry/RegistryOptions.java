@@ -24,6 +24,12 @@ public record RegistryOptions(
         mirrors = Map.copyOf(mirrors);
     }
 
+    /** For who waits so long at most and tries again by itself. */
+    public RegistryOptions withPatience(Duration patience) {
+        Duration most = patience.compareTo(stall) < 0 ? patience : stall;
+        return new RegistryOptions(connect.compareTo(most) < 0 ? connect : most, most, 1, firstPause, mirrors);
+    }
+
     public RegistryOptions withMirrors(Map<String, List<String>> others) {
         return new RegistryOptions(connect, stall, attempts, firstPause, others);
     }

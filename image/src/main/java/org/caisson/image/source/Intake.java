@@ -26,8 +26,22 @@ public final class Intake {
     private final ImageStore store;
     private final Platform platform;
     private final ImageProgress progress;
+    private final Layers layers;
+
+    /** Sees to it that a layer is in the store. Called by several threads. */
+    @FunctionalInterface
+    public interface Layers {
+        void take(Work work, Descriptor blob, Digest diffId, ImageSource source, ImageProgress progress)
+                throws IOException;
+    }
 
     public Intake(ImageStore store, Platform platform, ImageProgress progress) {
+        this(store, platform, progress, Work::layer);
+    }
+
+    /** One that gets layers in a way of its own. */
+    public Intake(ImageStore store, Platform platform, ImageProgress progress, Layers layers) {
+        this.layers = layers;
         this.store = store;
         this.platform = platform;
         this.progress = progress;
@@ -52,7 +66,7 @@ public final class Intake {
         for (int i = 0; i < manifest.layers().size(); i++) {
             Descriptor layer = manifest.layers().get(i);
             Digest diffId = config.diffIds().get(i);
-            tasks.add(() -> work.layer(layer, diffId, source, progress));
+            tasks.add(() -> layers.take(work, layer, diffId, source, progress));
         }
         Parallel.run(tasks, LAYERS_AT_ONCE);
         work.document(manifest.config(), configText);

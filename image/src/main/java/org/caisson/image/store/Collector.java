@@ -5,16 +5,23 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Reference;
 
 /** Removes from a store what no name, and nobody at work, needs. Nobody can add or begin to use anything meanwhile. */
 final class Collector {
     static final String BLOB = "blob";
     static final String LAYER = "layer";
+    static final String PARTS = "parts";
+
+    /** So many lists of what to fetch first are kept, for images that may come back. */
+    private static final int MOST_PREFETCH_LISTS = 1000;
 
     private final ImageStore store;
     private final Places places;
@@ -65,6 +72,8 @@ final class Collector {
         }
         sweepBlobs();
         sweepLayers();
+        sweepParts();
+        sweepPrefetches();
         sweepLocks();
         return new Collected(files, bytes);
     }
@@ -75,8 +84,13 @@ final class Collector {
         for (Descriptor layer : image.manifest().layers()) {
             used.add(pinName(BLOB, layer.digest()));
         }
-        for (Digest diffId : image.config().diffIds()) {
+        for (int i = 0; i < image.manifest().layers().size(); i++) {
+            Digest diffId = image.config().diffIds().get(i);
+            Digest key = LayerIndex.key(image.manifest().layers().get(i));
             used.add(pinName(LAYER, diffId));
+            if (key != null && !Files.exists(places.layer(diffId))) {
+                used.add(pinName(PARTS, key));
+            }
         }
     }
 
@@ -124,6 +138,32 @@ final class Collector {
                     }
                 }
             }
+        }
+    }
+
+    /** Parts of layers that nobody needs, or that are there in whole. */
+    private void sweepParts() throws IOException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(places.allParts())) {
+            for (Path parts : all) {
+                if (!used.contains(pinName(PARTS, new Digest(Digest.Algorithm.SHA256, name(parts))))) {
+                    try (DirectoryStream<Path> pieces = Files.newDirectoryStream(parts)) {
+                        for (Path piece : pieces) {
+                            delete(piece);
+                        }
+                    }
+                    Files.delete(parts);
+                }
+            }
+        }
+    }
+
+    private void sweepPrefetches() throws IOException {
+        List<Path> lists = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(places.prefetches())) {
+            all.forEach(lists::add);
+        }
+        for (int i = MOST_PREFETCH_LISTS; i < lists.size(); i++) {
+            delete(lists.get(i));
         }
     }
 

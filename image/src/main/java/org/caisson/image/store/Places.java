@@ -45,6 +45,19 @@ record Places(Path root, String format) {
         return Durable.parent(layer).resolve(layer.getFileName() + ".facts");
     }
 
+    /** Layers of which only parts have come. */
+    Path allParts() {
+        return root.resolve("lazy");
+    }
+
+    Path parts(Digest key) {
+        return allParts().resolve(key.hex());
+    }
+
+    Path prefetches() {
+        return root.resolve("prefetch");
+    }
+
     Path references() {
         return root.resolve("references");
     }

@@ -7,6 +7,8 @@
  * diffs/ALGORITHM/HEX        of a layer's blob: the digest of its plain tar archive, once that was seen
  * layers/FORMAT/ALGORITHM/HEX         a layer as it is used, by the digest of its plain tar archive
  * layers/FORMAT/ALGORITHM/HEX.facts   the digest and size of that file
+ * lazy/HEX                   a layer of which only parts came; HEX is of its blob and its table of contents
+ * prefetch/HEX               what of it was read first, for when it comes again
  * references/HEX             a name and the manifest that it stands for; HEX is of the name
  * work/ID                    what a live process is about to add, and the names of what it uses
  * locks/ALGORITHM-HEX        who is fetching this blob

@@ -1,0 +1,57 @@
+package org.caisson.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.caisson.image.lazy.LazyRun;
+import org.caisson.image.lazy.PartialLayer;
+import org.caisson.image.registry.RegistryOptions;
+import org.caisson.runtime.VirtualLayers;
+import org.caisson.vfs.FileSystem;
+import org.jspecify.annotations.Nullable;
+
+/** Opens the layers of an image whose data have not all come, for the container that runs from it. */
+final class LazyLayers implements VirtualLayers, AutoCloseable {
+    private final LazyRun run;
+
+    LazyLayers(ImageContainer image, Duration patience) {
+        run = new LazyRun(
+                image.store(),
+                image.image(),
+                image.use(),
+                patience,
+                RegistryOptions.DEFAULT,
+                warning -> System.err.println("caisson: warning: " + warning));
+    }
+
+    @Override
+    public @Nullable Layer open(String layer) throws IOException {
+        Path directory = Path.of(layer);
+        if (!Files.isDirectory(directory)) {
+            return null;
+        }
+        PartialLayer partial = run.open(directory);
+        return new Layer() {
+            @Override
+            public FileSystem fileSystem() {
+                return partial.fileSystem();
+            }
+
+            @Override
+            public void close() {
+                // It is the run's.
+            }
+        };
+    }
+
+    @Override
+    public void mounted() {
+        run.begin();
+    }
+
+    @Override
+    public void close() {
+        run.close();
+    }
+}
