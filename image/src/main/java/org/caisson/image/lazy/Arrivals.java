@@ -33,8 +33,7 @@ final class Arrivals implements Closeable {
         this.count = count;
         this.outline = outline;
         present = new AtomicLongArray((count + 63) / 64);
-        journal = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        journal = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         refresh();
     }
 

@@ -13,6 +13,7 @@ import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.source.RangeSource;
 import org.caisson.image.store.ImageProgress;
 import org.caisson.image.store.ImageProgress.State;
+import org.caisson.image.store.ImageStore;
 import org.caisson.image.store.Work;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.Errno;
@@ -43,8 +44,8 @@ final class Completion {
     /** False if another process is at it. */
     boolean run(Work work, Descriptor blob, Digest diffId) throws IOException {
         int flags = OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_CLOEXEC | OpenFlags.O_NOFOLLOW;
-        try (OwnedFd lock = FileCalls.openat(
-                AtFlags.AT_FDCWD, directory.resolve("filler").toString(), flags, 0600)) {
+        try (OwnedFd lock =
+                FileCalls.openat(AtFlags.AT_FDCWD, directory.resolve("filler").toString(), flags, 0600)) {
             FileCalls.flock(lock.number(), FileCalls.LOCK_EX | FileCalls.LOCK_NB);
             Path prefix = directory.resolve("prefix");
             fetch(blob, prefix);
@@ -55,6 +56,8 @@ final class Completion {
                 Files.deleteIfExists(prefix);
                 throw e;
             }
+            // Whoever has it open reads on; the next who adds something to the store takes the parts away.
+            Files.write(directory.resolve(ImageStore.WHOLE), new byte[0]);
             return true;
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EAGAIN) {
@@ -65,8 +68,8 @@ final class Completion {
     }
 
     private void fetch(Descriptor blob, Path prefix) throws IOException {
-        try (FileChannel file =
-                FileChannel.open(prefix, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel file = FileChannel.open(
+                prefix, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long at = file.size();
             if (at >= blob.size()) {
                 file.truncate(blob.size());

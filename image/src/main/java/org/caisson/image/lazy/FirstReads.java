@@ -28,8 +28,7 @@ final class FirstReads {
     /** Somebody asks for a chunk. */
     void note(int chunk) {
         int bit = 1 << chunk;
-        if ((seen.get(chunk >>> 5) & bit) == 0
-                && (seen.getAndUpdate(chunk >>> 5, word -> word | bit) & bit) == 0) {
+        if ((seen.get(chunk >>> 5) & bit) == 0 && (seen.getAndUpdate(chunk >>> 5, word -> word | bit) & bit) == 0) {
             synchronized (order) {
                 if (order.size() < MOST) {
                     order.add(chunk);
@@ -66,7 +65,9 @@ final class FirstReads {
             ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
             int[] order = new int[bytes.remaining() / Integer.BYTES];
             bytes.asIntBuffer().get(order);
-            return Arrays.stream(order).filter(chunk -> chunk >= 0 && chunk < count).toArray();
+            return Arrays.stream(order)
+                    .filter(chunk -> chunk >= 0 && chunk < count)
+                    .toArray();
         } catch (NoSuchFileException e) {
             return new int[0];
         }

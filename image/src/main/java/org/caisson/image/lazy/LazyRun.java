@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageException;
-import org.caisson.image.oci.LayerIndex;
+import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.registry.DockerCredentials;
 import org.caisson.image.registry.Registry;
@@ -35,6 +35,9 @@ public final class LazyRun implements AutoCloseable {
     private static final int FETCHERS = 8;
     private static final int PREFETCHERS = 2;
     private static final Duration FLUSH = Duration.ofSeconds(1);
+
+    /** Between two attempts to fetch what nobody waits for. */
+    private static final Duration PAUSE = Duration.ofSeconds(10);
 
     private final ImageStore store;
     private final StoredImage image;
@@ -72,7 +75,7 @@ public final class LazyRun implements AutoCloseable {
         this.image = image;
         this.work = work;
         this.patience = patience;
-        this.options = options.withPatience(patience);
+        this.options = options;
         this.warnings = warnings;
     }
 
@@ -81,8 +84,7 @@ public final class LazyRun implements AutoCloseable {
         PartialLayer known = open.get(directory);
         if (known == null) {
             PartsRecord about = PartsRecord.read(directory);
-            PartialLayer.Means means =
-                    new PartialLayer.Means(source(about.from()), patience, fetchers, priority);
+            PartialLayer.Means means = new PartialLayer.Means(source(about.from()), patience, fetchers, priority);
             known = PartialLayer.open(directory, about, means, new PartsLog(directory, warnings));
             open.put(directory, known);
         }
@@ -92,13 +94,17 @@ public final class LazyRun implements AutoCloseable {
     private RangeSource source(Reference from) throws IOException {
         Registry registry = registries.get(from);
         if (registry == null) {
-            registry = Registry.forPull(from, options, DockerCredentials.ofUser());
+            registry = Registry.forPull(from, options.withPatience(patience), DockerCredentials.ofUser());
             registries.put(from, registry);
         }
+        return ranges(registry);
+    }
+
+    private static RangeSource ranges(Registry registry) throws ImageException {
         if (registry.source() instanceof RangeSource ranges) {
             return ranges;
         }
-        throw new ImageException(from.familiar() + " is in no place that gives parts of layers");
+        throw new ImageException("parts of layers come from registries alone");
     }
 
     /** Begins to fetch in the background. A second call does nothing. */
@@ -188,27 +194,42 @@ public final class LazyRun implements AutoCloseable {
     }
 
     private void complete() {
-        for (int i = 0; i < image.manifest().layers().size() && !isClosed(); i++) {
+        for (int i = 0; i < image.manifest().layers().size(); i++) {
             Descriptor blob = image.manifest().layers().get(i);
             Digest diffId = image.config().diffIds().get(i);
-            Digest key = LayerIndex.key(blob);
-            Path parts = key == null || store.has(diffId) ? null : store.parts(blob);
-            if (parts == null) {
-                continue;
-            }
-            try {
-                RangeSource source;
-                synchronized (this) {
-                    source = source(PartsRecord.read(parts).from());
-                }
-                new Completion(parts, source, priority, ImageProgress.SILENT).run(work, blob, diffId);
-            } catch (IOException e) {
-                if (!isClosed()) {
-                    new PartsLog(parts, warnings)
-                            .add("layer " + blob.digest().brief() + " cannot be completed: " + e.getMessage());
-                }
+            Path parts = store.has(diffId) ? null : store.parts(blob);
+            if (parts != null) {
+                complete(parts, blob, diffId);
             }
         }
+    }
+
+    /** Tries until it is done, unless what comes is something else. */
+    private void complete(Path parts, Descriptor blob, Digest diffId) {
+        PartsLog log = new PartsLog(parts, warnings);
+        try {
+            while (!isClosed()) {
+                try (Registry registry =
+                        Registry.forPull(PartsRecord.read(parts).from(), background(), DockerCredentials.ofUser())) {
+                    new Completion(parts, ranges(registry), priority, ImageProgress.SILENT).run(work, blob, diffId);
+                    return;
+                } catch (ImageFormatException e) {
+                    log.add("layer " + blob.digest().brief() + " cannot be completed: " + e.getMessage());
+                    return;
+                } catch (IOException e) {
+                    if (!isClosed()) {
+                        log.add("layer " + blob.digest().brief() + " is not completed yet: " + e.getMessage());
+                    }
+                }
+                Thread.sleep(PAUSE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private RegistryOptions background() {
+        return options.withPatience(RegistryOptions.DEFAULT.stall());
     }
 
     /** Breaks off what goes on, and notes what was read first. Nobody may read any more. */
@@ -224,8 +245,8 @@ public final class LazyRun implements AutoCloseable {
                 try (layer) {
                     layer.firstReads().write(list(layer));
                 } catch (IOException e) {
-                    warnings.accept("what was read of " + image.name().familiar() + " cannot be noted: "
-                            + e.getMessage());
+                    warnings.accept(
+                            "what was read of " + image.name().familiar() + " cannot be noted: " + e.getMessage());
                 }
             }
             open.clear();

@@ -113,7 +113,9 @@ final class OutlineBuilder {
             if (blobEnd > boundaries[boundaries.length - 1] || blobLength <= 0) {
                 throw wrong(file, "data outside of the blob");
             }
-            if (length > ChunkTable.LARGEST || blobLength > ChunkTable.LARGEST || piece.innerOffset > ChunkTable.LARGEST) {
+            if (length > ChunkTable.LARGEST
+                    || blobLength > ChunkTable.LARGEST
+                    || piece.innerOffset > ChunkTable.LARGEST) {
                 throw wrong(file, "a piece of more than " + ChunkTable.LARGEST + " bytes");
             }
             chunks.add(

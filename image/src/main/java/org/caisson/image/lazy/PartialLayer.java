@@ -7,8 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +31,7 @@ import org.caisson.vfs.erofs.ErofsFileSystem;
 public final class PartialLayer implements Arrival, AutoCloseable {
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 2_000;
+    private static final long STAYS_GIVEN_UP = TimeUnit.SECONDS.toNanos(1);
 
     /** So often a chunk is asked for that comes with other content: a registry behind several hosts may have one that is damaged. */
     private static final int MOST_BAD = 2;
@@ -49,6 +49,9 @@ public final class PartialLayer implements Arrival, AutoCloseable {
     private final Executor fetchers;
     private final ErofsFileSystem tree;
     private final Map<Integer, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
+
+    /** When chunks were given up, of {@link System#nanoTime}: the kernel asks a second time when it could not read ahead. */
+    private final Map<Integer, Long> givenUp = new ConcurrentHashMap<>();
 
     /**
      * How a layer is filled.
@@ -118,14 +121,14 @@ public final class PartialLayer implements Arrival, AutoCloseable {
 
     @Override
     public void await(long position, long length) throws ErrnoException {
-        List<CompletableFuture<Void>> awaited = null;
+        Map<Integer, CompletableFuture<Void>> awaited = null;
         for (int chunk = table.firstEndingAfter(position);
                 chunk < table.count() && table.place(chunk) < position + length;
                 chunk++) {
             firstReads.note(chunk);
             if (!arrivals.has(chunk)) {
-                awaited = awaited == null ? new ArrayList<>() : awaited;
-                awaited.add(demand(chunk));
+                awaited = awaited == null ? new LinkedHashMap<>() : awaited;
+                awaited.put(chunk, demand(chunk));
             }
         }
         if (awaited != null) {
@@ -133,24 +136,32 @@ public final class PartialLayer implements Arrival, AutoCloseable {
         }
     }
 
-    private void await(List<CompletableFuture<Void>> awaited) throws ErrnoException {
+    private void await(Map<Integer, CompletableFuture<Void>> awaited) throws ErrnoException {
         long deadline = System.nanoTime() + patience.toNanos();
+        int waitsFor = -1;
         try {
-            for (CompletableFuture<Void> one : awaited) {
-                one.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            for (Map.Entry<Integer, CompletableFuture<Void>> one : awaited.entrySet()) {
+                waitsFor = one.getKey();
+                one.getValue().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             }
         } catch (InterruptedException e) {
             throw Errno.EINTR.exception();
         } catch (TimeoutException e) {
+            givenUp.put(waitsFor, System.nanoTime());
             log.add("layer " + about.blob().digest().brief() + ": a reader waited for " + patience.toSeconds()
                     + " s in vain, and got EIO");
             throw Errno.EIO.exception();
         } catch (ExecutionException e) {
+            givenUp.put(waitsFor, System.nanoTime());
             throw Errno.EIO.exception();
         }
     }
 
-    private CompletableFuture<Void> demand(int chunk) {
+    private CompletableFuture<Void> demand(int chunk) throws ErrnoException {
+        Long since = givenUp.get(chunk);
+        if (since != null && System.nanoTime() - since < STAYS_GIVEN_UP) {
+            throw Errno.EIO.exception();
+        }
         CompletableFuture<Void> mine = new CompletableFuture<>();
         CompletableFuture<Void> other = underWay.putIfAbsent(chunk, mine);
         if (other != null) {

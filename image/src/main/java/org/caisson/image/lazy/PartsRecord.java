@@ -26,9 +26,7 @@ record PartsRecord(Descriptor blob, LayerIndex.Kind kind, Reference from) {
         JsonObject json = JsonObject.parse(Files.readAllBytes(file), file.toString(), MOST_BYTES);
         return new PartsRecord(
                 new Descriptor(json.requiredText("mediaType"), json.digest("digest"), json.requiredNumber("size")),
-                json.flag("zstd")
-                        ? LayerIndex.Kind.ZSTD_CHUNKED
-                        : LayerIndex.Kind.ESTARGZ,
+                json.flag("zstd") ? LayerIndex.Kind.ZSTD_CHUNKED : LayerIndex.Kind.ESTARGZ,
                 Reference.parse(json.requiredText("from")));
     }
 

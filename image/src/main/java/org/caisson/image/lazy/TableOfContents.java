@@ -49,7 +49,9 @@ record TableOfContents(Text text, long end) {
 
     static TableOfContents fetch(LayerIndex index, Descriptor blob, RangeSource source) throws IOException {
         try {
-            return index.kind() == LayerIndex.Kind.ESTARGZ ? estargz(index, blob, source) : chunked(index, blob, source);
+            return index.kind() == LayerIndex.Kind.ESTARGZ
+                    ? estargz(index, blob, source)
+                    : chunked(index, blob, source);
         } catch (java.util.zip.ZipException | EOFException e) {
             throw new ImageFormatException("its table of contents cannot be unpacked: " + e.getMessage(), e);
         }

@@ -1,6 +1,8 @@
 package org.caisson.image.oci;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record LayerIndex(Kind kind, Digest checksum, long position, long length, long plainLength) {
     private static final String ESTARGZ_DIGEST = "containerd.io/snapshot/stargz/toc.digest";
-    private static final String CHUNKED_CHECKSUM = "io.github.containers.zstd-chunked.manifest-checksum";
-    private static final String CHUNKED_POSITION = "io.github.containers.zstd-chunked.manifest-position";
+
+    /** How the annotations of zstd:chunked begin, now and at first. */
+    private static final List<String> CHUNKED =
+            List.of("io.github.containers.zstd-chunked.", "io.containers.zstd-chunked.");
+
+    /** Position, length and plain length of a table of the first kind. */
+    private static final Pattern PLACE = Pattern.compile("[0-9]{1,18}:[0-9]{1,18}:[0-9]{1,18}:1");
 
     /** The kinds that are known. */
     public enum Kind {
@@ -32,21 +39,26 @@ public record LayerIndex(Kind kind, Digest checksum, long position, long length,
             if (estargz != null) {
                 return new LayerIndex(Kind.ESTARGZ, Digest.parse(estargz), -1, -1, -1);
             }
-            String checksum = blob.annotations().get(CHUNKED_CHECKSUM);
-            String place = blob.annotations().get(CHUNKED_POSITION);
-            if (checksum == null || place == null || !place.matches("[0-9]{1,18}:[0-9]{1,18}:[0-9]{1,18}:1")) {
-                return null;
+            for (String prefix : CHUNKED) {
+                String checksum = blob.annotations().get(prefix + "manifest-checksum");
+                String place = blob.annotations().get(prefix + "manifest-position");
+                if (checksum != null && place != null && PLACE.matcher(place).matches()) {
+                    return chunked(Digest.parse(checksum), place.split(":", -1));
+                }
             }
-            String[] numbers = place.split(":", -1);
-            return new LayerIndex(
-                    Kind.ZSTD_CHUNKED,
-                    Digest.parse(checksum),
-                    Long.parseLong(numbers[0]),
-                    Long.parseLong(numbers[1]),
-                    Long.parseLong(numbers[2]));
+            return null;
         } catch (ImageFormatException e) {
             return null;
         }
+    }
+
+    private static LayerIndex chunked(Digest checksum, String[] place) {
+        return new LayerIndex(
+                Kind.ZSTD_CHUNKED,
+                checksum,
+                Long.parseLong(place[0]),
+                Long.parseLong(place[1]),
+                Long.parseLong(place[2]));
     }
 
     /** By what the parts of a layer are kept: the blob and the table that was promised with it. Null if there is no table. */

@@ -176,8 +176,7 @@ public final class Registry implements Closeable {
         throw Objects.requireNonNull(failure);
     }
 
-    private static byte[] part(
-            Exchange exchange, HttpResponse<InputStream> answer, String what, long start, int length)
+    private static byte[] part(Exchange exchange, HttpResponse<InputStream> answer, String what, long start, int length)
             throws IOException {
         if (answer.statusCode() == 200) {
             answer.body().close();

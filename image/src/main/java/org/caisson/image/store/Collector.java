@@ -58,7 +58,10 @@ final class Collector {
     static void sweepIfAlone(Places places) throws IOException {
         try (StoreLock alone = StoreLock.tryTake(places.lock())) {
             if (alone != null) {
-                new Sweep(places).work(new HashSet<>());
+                Set<String> pins = new HashSet<>();
+                Sweep sweep = new Sweep(places);
+                sweep.work(pins);
+                sweep.parts(pins);
             }
         }
     }
@@ -207,6 +210,18 @@ final class Collector {
                             throw e;
                         }
                         // Its process ended and took it away meanwhile.
+                    }
+                }
+            }
+        }
+
+        /** Removes parts of layers that are there in whole and that nobody uses. */
+        void parts(Set<String> pins) throws IOException {
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(places.allParts())) {
+                for (Path parts : all) {
+                    String pin = pinName(PARTS, new Digest(Digest.Algorithm.SHA256, name(parts)));
+                    if (!pins.contains(pin) && Files.exists(parts.resolve(ImageStore.WHOLE))) {
+                        Durable.deleteTree(parts);
                     }
                 }
             }

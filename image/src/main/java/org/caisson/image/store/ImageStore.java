@@ -24,8 +24,12 @@ public final class ImageStore {
     /** Where they are unless somebody says otherwise. */
     public static final Path DEFAULT_ROOT = Path.of("/var/lib/caisson/images");
 
+    /** A file among a layer's parts that says that they are not needed any more. */
+    public static final String WHOLE = "whole";
+
     private static final int BRIEFEST_ID = 4;
-    private static final Set<String> PARTS = Set.of("blobs", "diffs", "layers", "lazy", "prefetch", "references", "work", "locks", "lock");
+    private static final Set<String> PARTS =
+            Set.of("blobs", "diffs", "layers", "lazy", "prefetch", "references", "work", "locks", "lock");
 
     private final Places places;
     private final LayerConverter converter;

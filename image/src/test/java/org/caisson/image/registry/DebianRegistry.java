@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** Debian's {@code docker-registry} on a port of the loopback. */
-final class DebianRegistry implements AutoCloseable {
+public final class DebianRegistry implements AutoCloseable {
     private static final long LIMIT_SECONDS = 30;
 
     private final Process process;
@@ -24,7 +24,7 @@ final class DebianRegistry implements AutoCloseable {
     }
 
     /** One that anybody may use; {@code more} is added to its configuration. */
-    static DebianRegistry start(Path in, String more) throws Exception {
+    public static DebianRegistry start(Path in, String more) throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -66,7 +66,7 @@ final class DebianRegistry implements AutoCloseable {
         }
     }
 
-    String host() {
+    public String host() {
         return host;
     }
 

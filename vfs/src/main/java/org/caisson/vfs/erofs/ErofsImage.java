@@ -30,11 +30,7 @@ final class ErofsImage {
     private final @Nullable Arrival arrival;
 
     private ErofsImage(
-            Arena arena,
-            MemorySegment bytes,
-            Superblock superblock,
-            List<Device> devices,
-            @Nullable Arrival arrival) {
+            Arena arena, MemorySegment bytes, Superblock superblock, List<Device> devices, @Nullable Arrival arrival) {
         this.arena = arena;
         this.bytes = bytes;
         this.superblock = superblock;
