@@ -47,7 +47,9 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
         List<Path> layers = new ArrayList<>();
         for (int i = image.config().diffIds().size() - 1; i >= 0; i--) {
             Digest diffId = image.config().diffIds().get(i);
-            Path parts = store.has(diffId) ? null : store.parts(image.manifest().layers().get(i));
+            Path parts = store.has(diffId)
+                    ? null
+                    : store.parts(image.manifest().layers().get(i));
             layers.add(parts == null ? store.layer(diffId) : parts);
         }
         if (layers.isEmpty()) {

@@ -20,9 +20,10 @@ final class ImagePullCommand extends ImageVerb {
 
     @Override
     CommandSpec describe() {
-        CommandSpec spec = Model.command(name(), "Pull images from registries. Signs in with what docker login left.");
+        CommandSpec spec = Model.command(name(), "Pull images from registries. Signs in with what podman login or docker login left.");
         addPlatform(spec);
         addMirrors(spec);
+        addTls(spec);
         spec.addOption(Model.flag(
                 "Fetch only what tells which files there are (of layers of eStargz and zstd:chunked; others in whole). "
                         + "The data come when they are read, and in the background while the image runs; pull without it completes the image.",
@@ -46,7 +47,7 @@ final class ImagePullCommand extends ImageVerb {
                     Registry registry =
                             Registry.forPull(reference, registryOptions(given), DockerCredentials.ofUser())) {
                 Intake.Layers layers = given.flag("--lazy")
-                        ? new LazyPull(reference, note -> System.err.println("caisson: " + note))
+                        ? new LazyPull(reference, registryOptions(given), note -> System.err.println("caisson: " + note))
                         : new CompletingPull(store);
                 image = new Intake(store, platform(given), progress, layers).take(registry.source(), reference);
             }

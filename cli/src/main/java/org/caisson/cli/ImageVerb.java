@@ -65,6 +65,18 @@ abstract class ImageVerb extends Verb {
                 "REGISTRY=HOST", "Ask HOST before the registry: docker.io=mirror.example.org.", "--mirror"));
     }
 
+    static void addTls(CommandSpec spec) {
+        spec.addOption(Model.value(
+                "FILE",
+                "Believe the certificates in FILE too (as those in /etc/containers/certs.d/HOST and /etc/docker/certs.d/HOST).",
+                "--tls-ca"));
+        spec.addOption(Model.choice(
+                "BOOL",
+                List.of("true", "false"),
+                "Whether the certificates of registries are looked at (default: true).",
+                "--tls-verify"));
+    }
+
     static ImageStore store(Arguments given) throws IOException {
         String root = given.value("--store");
         return ImageStore.open(root == null ? ImageStore.DEFAULT_ROOT : Path.of(root), new ErofsLayer());
@@ -97,7 +109,15 @@ abstract class ImageVerb extends Verb {
             mirrors.computeIfAbsent(mirror.substring(0, equals), registry -> new ArrayList<>())
                     .add(mirror.substring(equals + 1));
         }
-        return RegistryOptions.DEFAULT.withMirrors(mirrors);
+        return tls(given, RegistryOptions.DEFAULT.withMirrors(mirrors));
+    }
+
+    /** The options with what is said of certificates. */
+    static RegistryOptions tls(Arguments given, RegistryOptions options) {
+        String authority = given.value("--tls-ca");
+        return options.withTls(
+                authority == null ? null : Path.of(authority).toAbsolutePath(),
+                !"false".equals(given.value("--tls-verify")));
     }
 
     static String time(java.time.@Nullable Instant instant) {

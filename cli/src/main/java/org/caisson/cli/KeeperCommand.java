@@ -41,8 +41,7 @@ final class KeeperCommand extends Verb {
         }
         // Whoever launched us uses the image too, until the container is made.
         try (ImageContainer container = ImageContainer.find(Path.of(store), image);
-                LazyLayers layers =
-                        new LazyLayers(container, RunCommand.patience(given.value(RunCommand.PATIENCE)))) {
+                LazyLayers layers = new LazyLayers(container, RunCommand.patience(given.value(RunCommand.PATIENCE)))) {
             return keep(globals.runtimeOptions().withLayers(layers), given);
         }
     }

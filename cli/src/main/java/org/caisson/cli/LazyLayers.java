@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.caisson.image.lazy.LazyRun;
 import org.caisson.image.lazy.PartialLayer;
-import org.caisson.image.registry.RegistryOptions;
 import org.caisson.runtime.VirtualLayers;
 import org.caisson.vfs.FileSystem;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,6 @@ final class LazyLayers implements VirtualLayers, AutoCloseable {
                 image.image(),
                 image.use(),
                 patience,
-                RegistryOptions.DEFAULT,
                 warning -> System.err.println("caisson: warning: " + warning));
     }
 

@@ -89,10 +89,11 @@ final class MountSources implements AutoCloseable {
         OwnedFd mount = served == null ? layerOfFile(image) : keep(served);
         try {
             if (!ids.holds(FileInfo.of(mount).uid()) && !idmap(mount, false, 0)) {
-                throw new ContainerException("the layer " + image + " cannot be id-mapped: this takes "
-                        + (served == null
-                                ? "Linux 5.19 or newer with id-mapped mounts of EROFS"
-                                : "Linux 6.12 or newer with id-mapped mounts of FUSE; caisson image pull completes the image"));
+                throw new ContainerException(
+                        "the layer " + image + " cannot be id-mapped: this takes "
+                                + (served == null
+                                        ? "Linux 5.19 or newer with id-mapped mounts of EROFS"
+                                        : "Linux 6.12 or newer with id-mapped mounts of FUSE; caisson image pull completes the image"));
             }
         } catch (ErrnoException e) {
             throw new ContainerException("the layer " + image + " cannot be id-mapped: " + e.getMessage(), e);

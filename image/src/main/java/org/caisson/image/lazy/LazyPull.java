@@ -9,6 +9,7 @@ import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Reference;
+import org.caisson.image.registry.RegistryOptions;
 import org.caisson.image.source.ImageSource;
 import org.caisson.image.source.Intake;
 import org.caisson.image.source.NoRangesException;
@@ -22,14 +23,17 @@ import org.caisson.image.store.Work;
  */
 public final class LazyPull implements Intake.Layers {
     private final Reference from;
+    private final RegistryOptions options;
     private final Consumer<String> notes;
 
     /**
      * A pull of an image.
      *
+     * @param options how its registry is talked to, then too when it runs
      * @param notes is told, in a sentence each, which layers are fetched in whole and why
      */
-    public LazyPull(Reference from, Consumer<String> notes) {
+    public LazyPull(Reference from, RegistryOptions options, Consumer<String> notes) {
+        this.options = options;
         this.from = from;
         this.notes = notes;
     }
@@ -68,7 +72,7 @@ public final class LazyPull implements Intake.Layers {
         ChunkTable chunks =
                 new OutlineBuilder(TocReader.read(table.text().bytes()), table.end()).write(parts.resolve("outline"));
         chunks.write(parts.resolve("chunks"));
-        new PartsRecord(blob, index.kind(), from).write(parts);
+        new PartsRecord(blob, index.kind(), from, options).write(parts);
         Files.createFile(parts.resolve("arrived"));
         work.publishParts(key, parts);
     }

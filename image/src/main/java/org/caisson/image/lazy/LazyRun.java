@@ -17,7 +17,6 @@ import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.registry.DockerCredentials;
 import org.caisson.image.registry.Registry;
-import org.caisson.image.registry.RegistryOptions;
 import org.caisson.image.source.RangeSource;
 import org.caisson.image.store.ImageProgress;
 import org.caisson.image.store.ImageStore;
@@ -43,7 +42,6 @@ public final class LazyRun implements AutoCloseable {
     private final StoredImage image;
     private final Work work;
     private final Duration patience;
-    private final RegistryOptions options;
     private final Consumer<String> warnings;
     private final Priority priority = new Priority();
     private final ExecutorService fetchers = Executors.newFixedThreadPool(
@@ -61,7 +59,6 @@ public final class LazyRun implements AutoCloseable {
      *
      * @param work has the image's parts stay in the store
      * @param patience how long a reader waits for data at most; then it gets EIO
-     * @param options how registries are talked to; how often and how long is by the patience
      * @param warnings is told what goes wrong, in a sentence each
      */
     public LazyRun(
@@ -69,13 +66,11 @@ public final class LazyRun implements AutoCloseable {
             StoredImage image,
             Work work,
             Duration patience,
-            RegistryOptions options,
             Consumer<String> warnings) {
         this.store = store;
         this.image = image;
         this.work = work;
         this.patience = patience;
-        this.options = options;
         this.warnings = warnings;
     }
 
@@ -84,18 +79,19 @@ public final class LazyRun implements AutoCloseable {
         PartialLayer known = open.get(directory);
         if (known == null) {
             PartsRecord about = PartsRecord.read(directory);
-            PartialLayer.Means means = new PartialLayer.Means(source(about.from()), patience, fetchers, priority);
+            PartialLayer.Means means = new PartialLayer.Means(source(about), patience, fetchers, priority);
             known = PartialLayer.open(directory, about, means, new PartsLog(directory, warnings));
             open.put(directory, known);
         }
         return known;
     }
 
-    private RangeSource source(Reference from) throws IOException {
-        Registry registry = registries.get(from);
+    private RangeSource source(PartsRecord about) throws IOException {
+        Registry registry = registries.get(about.from());
         if (registry == null) {
-            registry = Registry.forPull(from, options.withPatience(patience), DockerCredentials.ofUser());
-            registries.put(from, registry);
+            registry = Registry.forPull(
+                    about.from(), about.options().withPatience(patience), DockerCredentials.ofUser());
+            registries.put(about.from(), registry);
         }
         return ranges(registry);
     }
@@ -209,8 +205,7 @@ public final class LazyRun implements AutoCloseable {
         PartsLog log = new PartsLog(parts, warnings);
         try {
             while (!isClosed()) {
-                try (Registry registry =
-                        Registry.forPull(PartsRecord.read(parts).from(), background(), DockerCredentials.ofUser())) {
+                try (Registry registry = registry(PartsRecord.read(parts))) {
                     new Completion(parts, ranges(registry), priority, ImageProgress.SILENT).run(work, blob, diffId);
                     return;
                 } catch (ImageFormatException e) {
@@ -228,8 +223,8 @@ public final class LazyRun implements AutoCloseable {
         }
     }
 
-    private RegistryOptions background() {
-        return options.withPatience(RegistryOptions.DEFAULT.stall());
+    private static Registry registry(PartsRecord about) throws IOException {
+        return Registry.forPull(about.from(), about.options(), DockerCredentials.ofUser());
     }
 
     /** Breaks off what goes on, and notes what was read first. Nobody may read any more. */

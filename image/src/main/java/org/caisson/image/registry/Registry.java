@@ -24,12 +24,12 @@ public final class Registry implements Closeable {
             ", ", MediaType.OCI_INDEX, MediaType.OCI_MANIFEST, MediaType.DOCKER_LIST, MediaType.DOCKER_MANIFEST);
 
     private final Reference reference;
-    private final HttpClient client;
+    private final List<HttpClient> clients;
     private final List<Exchange> exchanges;
 
-    private Registry(Reference reference, HttpClient client, List<Exchange> exchanges) {
+    private Registry(Reference reference, List<HttpClient> clients, List<Exchange> exchanges) {
         this.reference = reference;
-        this.client = client;
+        this.clients = clients;
         this.exchanges = exchanges;
     }
 
@@ -53,19 +53,18 @@ public final class Registry implements Closeable {
             List<String> hosts,
             String actions)
             throws IOException {
-        HttpClient client = HttpClient.newBuilder()
-                .connectTimeout(options.connect())
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .version(HttpClient.Version.HTTP_1_1)
-                .build();
+        // One each, for what one registry's certificate is signed with says nothing of another.
+        List<HttpClient> clients = new ArrayList<>();
         List<Exchange> exchanges = new ArrayList<>();
         String scope = "repository:" + reference.repository() + ":" + actions;
         for (String host : hosts) {
-            Endpoint endpoint = Endpoint.of(host);
-            Tokens tokens = new Tokens(client, endpoint, scope, options, credentials.find(host));
+            Endpoint endpoint = Endpoint.of(host, Transport.isCertified(host, options));
+            HttpClient client = Transport.client(host, options);
+            clients.add(client);
+            Tokens tokens = new Tokens(client, endpoint, scope, options, credentials.find(host, reference.repository()));
             exchanges.add(new Exchange(client, endpoint, tokens, options));
         }
-        return new Registry(reference, client, exchanges);
+        return new Registry(reference, clients, exchanges);
     }
 
     /** What can be pulled. */
@@ -223,6 +222,6 @@ public final class Registry implements Closeable {
     /** What is still going on is broken off. */
     @Override
     public void close() {
-        client.shutdownNow();
+        clients.forEach(HttpClient::shutdownNow);
     }
 }

@@ -46,7 +46,7 @@ final class LazyStore implements AutoCloseable {
         this.image = image;
         work = store.begin();
         work.use(image);
-        run = new LazyRun(store, image, work, patience, QUICK, notes::add);
+        run = new LazyRun(store, image, work, patience, notes::add);
         PartialLayer layer = run.open(parts(store, image));
         root = vfs.newMountNamespace(layer.fileSystem()).root();
     }
@@ -57,7 +57,7 @@ final class LazyStore implements AutoCloseable {
 
     static StoredImage pull(ImageStore store, String name, boolean lazy, List<String> notes) throws IOException {
         Reference reference = Reference.parse(name);
-        Intake.Layers layers = lazy ? new LazyPull(reference, notes::add) : new CompletingPull(store);
+        Intake.Layers layers = lazy ? new LazyPull(reference, QUICK, notes::add) : new CompletingPull(store);
         try (Registry registry = Registry.forPull(reference, QUICK, new DockerCredentials(Path.of("/nonexistent")))) {
             return new Intake(store, Platform.host(), ImageProgress.SILENT, layers).take(registry.source(), reference);
         }
