@@ -29,12 +29,12 @@ public record Arrived(long bytes, long whole) {
     /** What came in order, and chunks behind it. */
     private static long ofParts(Path parts) throws IOException {
         long prefix = Chunks.prefixSize(parts);
-        ChunkTable table = ChunkTable.read(parts.resolve("chunks"));
         long bytes = prefix;
-        try (FileChannel outline = FileChannel.open(parts.resolve("outline"), StandardOpenOption.READ);
+        try (ChunkTable table = ChunkTable.open(parts.resolve("chunks"));
+                FileChannel outline = FileChannel.open(parts.resolve("outline"), StandardOpenOption.READ);
                 Arrivals arrivals = new Arrivals(table.count(), outline, parts.resolve("arrived"))) {
             for (int chunk = 0; chunk < table.count(); chunk++) {
-                long end = table.start(chunk) + table.blobLength(chunk);
+                long end = table.end(chunk);
                 if (end > prefix && arrivals.has(chunk)) {
                     bytes += end - Math.max(prefix, table.start(chunk));
                 }

@@ -1,55 +1,69 @@
 package org.caisson.image.lazy;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.nio.file.StandardOpenOption;
 import org.caisson.image.oci.ImageFormatException;
 
-/** The pieces of a layer's data, in the order of their places in the outline: where each goes, where in the blob it is, its digest. */
-final class ChunkTable {
+/**
+ * The pieces of a layer's data, in the order of their places in the outline: where each goes, where in the blob it is, its digest. The file is
+ * read in place, so that even of a large image nothing is kept in memory but what is looked at.
+ */
+final class ChunkTable implements AutoCloseable {
     /** The largest piece that is fetched on demand, in plain bytes and in the blob: it is held in memory. */
-    static final int LARGEST = 64 << 20;
+    static final int LARGEST = 16 << 20;
 
-    private static final long MAGIC = 0x6361_6973_6c61_7a31L;
-    private static final int HASH = 32;
-    private static final int RECORD = 8 + 4 + 8 + 4 + 4 + HASH;
-    private static final int MOST = 1 << 24;
+    // A header, and records: the place in the outline, that in the blob, both lengths, what is before it, the hash.
+    static final long MAGIC = 0x6361_6973_6c61_7a31L;
+    static final int HEADER = 16;
+    static final int RECORD = 64;
+    static final int HASH = 32;
+    private static final int COUNT_AT = 8;
+    private static final int PLACE_AT = 0;
+    private static final int START_AT = 8;
+    private static final int LENGTH_AT = 16;
+    private static final int BLOB_LENGTH_AT = 20;
+    private static final int INNER_AT = 24;
+    private static final int HASH_AT = 32;
 
-    private int count;
-    private long[] places = new long[64];
-    private int[] lengths = new int[64];
-    private long[] starts = new long[64];
-    private int[] blobLengths = new int[64];
-    private int[] inners = new int[64];
-    private byte[] hashes = new byte[64 * HASH];
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN);
 
-    ChunkTable() {}
+    private final Arena arena;
+    private final MemorySegment bytes;
+    private final int count;
 
-    /** Adds a piece, behind all others in the outline. */
-    void add(long place, int length, long start, int blobLength, int inner, byte[] hash) throws ImageFormatException {
-        if (count == MOST || (count > 0 && place < places[count - 1] + lengths[count - 1])) {
-            throw new ImageFormatException("its table of contents has too many pieces, or some that overlap");
+    private ChunkTable(Arena arena, MemorySegment bytes) {
+        this.arena = arena;
+        this.bytes = bytes;
+        count = bytes.get(INT, COUNT_AT);
+    }
+
+    /** Maps the file that {@link ChunkTableWriter} made. */
+    static ChunkTable open(Path file) throws IOException {
+        Arena arena = Arena.ofShared();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+            if (bytes.byteSize() < HEADER
+                    || bytes.get(LONG, 0) != MAGIC
+                    || bytes.byteSize() != HEADER + (long) bytes.get(INT, COUNT_AT) * RECORD) {
+                throw new ImageFormatException(file + " is damaged");
+            }
+            return new ChunkTable(arena, bytes);
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e;
         }
-        if (count == places.length) {
-            places = Arrays.copyOf(places, 2 * count);
-            lengths = Arrays.copyOf(lengths, 2 * count);
-            starts = Arrays.copyOf(starts, 2 * count);
-            blobLengths = Arrays.copyOf(blobLengths, 2 * count);
-            inners = Arrays.copyOf(inners, 2 * count);
-            hashes = Arrays.copyOf(hashes, 2 * count * HASH);
-        }
-        places[count] = place;
-        lengths[count] = length;
-        starts[count] = start;
-        blobLengths[count] = blobLength;
-        inners[count] = inner;
-        System.arraycopy(hash, 0, hashes, count * HASH, HASH);
-        count++;
+    }
+
+    private static long at(int chunk) {
+        return HEADER + (long) chunk * RECORD;
     }
 
     int count() {
@@ -58,29 +72,34 @@ final class ChunkTable {
 
     /** Where in the outline it goes. */
     long place(int chunk) {
-        return places[chunk];
+        return bytes.get(LONG, at(chunk) + PLACE_AT);
     }
 
     int length(int chunk) {
-        return lengths[chunk];
+        return bytes.get(INT, at(chunk) + LENGTH_AT);
     }
 
     /** Where in the blob its compressed bytes begin. */
     long start(int chunk) {
-        return starts[chunk];
+        return bytes.get(LONG, at(chunk) + START_AT);
     }
 
     int blobLength(int chunk) {
-        return blobLengths[chunk];
+        return bytes.get(INT, at(chunk) + BLOB_LENGTH_AT);
+    }
+
+    /** Where in the blob its compressed bytes end. */
+    long end(int chunk) {
+        return start(chunk) + blobLength(chunk);
     }
 
     /** How many plain bytes are before it there. */
     int inner(int chunk) {
-        return inners[chunk];
+        return bytes.get(INT, at(chunk) + INNER_AT);
     }
 
     boolean isOf(int chunk, byte[] hash) {
-        return Arrays.equals(hash, 0, HASH, hashes, chunk * HASH, (chunk + 1) * HASH);
+        return bytes.asSlice(at(chunk) + HASH_AT, HASH).mismatch(MemorySegment.ofArray(hash)) < 0;
     }
 
     /** The first piece that ends behind a place of the outline; {@link #count} if there is none. */
@@ -89,7 +108,7 @@ final class ChunkTable {
         int high = count;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (places[middle] + lengths[middle] > place) {
+            if (place(middle) + length(middle) > place) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -98,40 +117,9 @@ final class ChunkTable {
         return low;
     }
 
-    void write(Path file) throws IOException {
-        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
-            out.writeLong(MAGIC);
-            out.writeInt(count);
-            for (int i = 0; i < count; i++) {
-                out.writeLong(places[i]);
-                out.writeInt(lengths[i]);
-                out.writeLong(starts[i]);
-                out.writeInt(blobLengths[i]);
-                out.writeInt(inners[i]);
-                out.write(hashes, i * HASH, HASH);
-            }
-        }
-    }
-
-    static ChunkTable read(Path file) throws IOException {
-        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16))) {
-            long magic = in.readLong();
-            int count = in.readInt();
-            if (magic != MAGIC || count < 0 || Files.size(file) != 12 + (long) count * RECORD) {
-                throw new ImageFormatException(file + " is damaged");
-            }
-            ChunkTable table = new ChunkTable();
-            byte[] hash = new byte[HASH];
-            for (int i = 0; i < count; i++) {
-                long place = in.readLong();
-                int length = in.readInt();
-                long start = in.readLong();
-                int blobLength = in.readInt();
-                int inner = in.readInt();
-                in.readFully(hash);
-                table.add(place, length, start, blobLength, inner, hash);
-            }
-            return table;
-        }
+    /** Nobody may look any more. */
+    @Override
+    public void close() {
+        arena.close();
     }
 }

@@ -50,7 +50,7 @@ final class Chunks {
 
     private byte @org.jspecify.annotations.Nullable [] ofPrefix(int chunk) throws IOException {
         try (FileChannel file = FileChannel.open(prefix, StandardOpenOption.READ)) {
-            long end = table.start(chunk) + table.blobLength(chunk);
+            long end = table.end(chunk);
             if (file.size() < end) {
                 return null;
             }

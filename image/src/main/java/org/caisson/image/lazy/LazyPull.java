@@ -69,9 +69,11 @@ public final class LazyPull implements Intake.Layers {
     private void lay(Work work, LayerIndex index, Digest key, Descriptor blob, RangeSource source) throws IOException {
         TableOfContents table = TableOfContents.fetch(index, blob, source);
         Path parts = work.directory();
-        ChunkTable chunks =
-                new OutlineBuilder(TocReader.read(table.text().bytes()), table.end()).write(parts.resolve("outline"));
-        chunks.write(parts.resolve("chunks"));
+        try (ChunkTableWriter chunks = new ChunkTableWriter(parts.resolve("chunks"))) {
+            new OutlineBuilder(TocReader.read(table.text().bytes()), table.end(), chunks)
+                    .write(parts.resolve("outline"));
+            chunks.finish();
+        }
         new PartsRecord(blob, index.kind(), from, options).write(parts);
         Files.createFile(parts.resolve("arrived"));
         work.publishParts(key, parts);

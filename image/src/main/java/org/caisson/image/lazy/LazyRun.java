@@ -44,6 +44,7 @@ public final class LazyRun implements AutoCloseable {
     private final Duration patience;
     private final Consumer<String> warnings;
     private final Priority priority = new Priority();
+    private final Budget budget = new Budget();
     private final ExecutorService fetchers = Executors.newFixedThreadPool(
             FETCHERS, Thread.ofPlatform().name("fetch-", 0).daemon().factory());
     private final ExecutorService background = Executors.newFixedThreadPool(
@@ -79,7 +80,7 @@ public final class LazyRun implements AutoCloseable {
         PartialLayer known = open.get(directory);
         if (known == null) {
             PartsRecord about = PartsRecord.read(directory);
-            PartialLayer.Means means = new PartialLayer.Means(source(about), patience, fetchers, priority);
+            PartialLayer.Means means = new PartialLayer.Means(source(about), patience, fetchers, priority, budget);
             known = PartialLayer.open(directory, about, means, new PartsLog(directory, warnings));
             open.put(directory, known);
         }

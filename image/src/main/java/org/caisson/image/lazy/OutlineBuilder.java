@@ -23,13 +23,14 @@ final class OutlineBuilder {
     private static final long MOST_DEVICE = 0xFFFFF;
 
     private final List<TocEntry> entries;
-    private final ChunkTable chunks = new ChunkTable();
+    private final ChunkTableWriter chunks;
 
     /** Where something of the blob begins, in order; the last is the end of all data. */
     private final long[] boundaries;
 
     /** Data are in the blob before {@code end}. */
-    OutlineBuilder(List<TocEntry> entries, long end) {
+    OutlineBuilder(List<TocEntry> entries, long end, ChunkTableWriter chunks) {
+        this.chunks = chunks;
         this.entries = entries;
         boundaries = new long[entries.size() + 1];
         for (int i = 0; i < entries.size(); i++) {
@@ -39,8 +40,8 @@ final class OutlineBuilder {
         Arrays.sort(boundaries);
     }
 
-    /** Writes the image, and answers the table. */
-    ChunkTable write(Path outline) throws IOException {
+    /** Writes the image. */
+    void write(Path outline) throws IOException {
         Path directory = outline.toAbsolutePath().getParent();
         try (ErofsImageFile image = ErofsImageFile.in(java.util.Objects.requireNonNull(directory));
                 ErofsWriter writer = new ErofsWriter(image, ErofsProfile.OUTLINE, Long.MAX_VALUE)) {
@@ -60,7 +61,6 @@ final class OutlineBuilder {
             }
             writer.finish();
             image.publish(outline);
-            return chunks;
         } catch (ErofsFormatException e) {
             throw new ImageFormatException(String.valueOf(e.getMessage()), e);
         }
@@ -95,7 +95,7 @@ final class OutlineBuilder {
         }
     }
 
-    private void addPieces(TocEntry file, List<TocEntry> pieces, long place) throws ImageFormatException {
+    private void addPieces(TocEntry file, List<TocEntry> pieces, long place) throws IOException {
         long at = 0;
         for (int i = 0; i < pieces.size(); i++) {
             TocEntry piece = pieces.get(i);

@@ -40,6 +40,7 @@ public final class PartialLayer implements Arrival, AutoCloseable {
     private final PartsRecord about;
     private final ChunkTable table;
     private final Chunks chunks;
+    private final Budget budget;
     private final FileChannel outline;
     private final Arrivals arrivals;
     private final FirstReads firstReads;
@@ -60,7 +61,7 @@ public final class PartialLayer implements Arrival, AutoCloseable {
      * @param patience how long a reader waits at most
      * @param fetchers who fetch what readers wait for
      */
-    record Means(RangeSource source, Duration patience, Executor fetchers, Priority priority) {}
+    record Means(RangeSource source, Duration patience, Executor fetchers, Priority priority, Budget budget) {}
 
     private PartialLayer(Path directory, PartsRecord about, Means means, PartsLog log) throws IOException {
         this.directory = directory;
@@ -69,8 +70,9 @@ public final class PartialLayer implements Arrival, AutoCloseable {
         patience = means.patience;
         priority = means.priority;
         fetchers = means.fetchers;
-        table = ChunkTable.read(directory.resolve("chunks"));
+        table = ChunkTable.open(directory.resolve("chunks"));
         chunks = new Chunks(about, table, directory, means.source);
+        budget = means.budget;
         firstReads = new FirstReads(table.count());
         Path file = directory.resolve("outline");
         outline = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -79,6 +81,7 @@ public final class PartialLayer implements Arrival, AutoCloseable {
             tree = ErofsFileSystem.open(descriptor, this, new FileSystemLog());
         } catch (IOException | RuntimeException e) {
             outline.close();
+            table.close();
             throw e;
         }
     }
@@ -111,7 +114,7 @@ public final class PartialLayer implements Arrival, AutoCloseable {
     /** Fetches a chunk that nobody waits for, unless it is there. */
     void prefetch(int chunk) throws IOException {
         if (!arrivals.has(chunk)) {
-            store(chunk, chunks.plain(chunk));
+            store(chunk);
         }
     }
 
@@ -201,7 +204,7 @@ public final class PartialLayer implements Arrival, AutoCloseable {
                 return;
             }
             try {
-                store(chunk, chunks.plain(chunk));
+                store(chunk);
                 return;
             } catch (InterruptedIOException e) {
                 throw e;
@@ -211,7 +214,7 @@ public final class PartialLayer implements Arrival, AutoCloseable {
                 boolean late = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause) > deadline;
                 if (wrong || refused || late || !(e instanceof ImageException)) {
                     log.add("layer " + about.blob().digest().brief() + ": chunk " + chunk + " (bytes "
-                            + table.start(chunk) + "-" + (table.start(chunk) + table.blobLength(chunk) - 1)
+                            + table.start(chunk) + "-" + (table.end(chunk) - 1)
                             + " of its blob): " + e.getMessage());
                     throw e;
                 }
@@ -230,12 +233,14 @@ public final class PartialLayer implements Arrival, AutoCloseable {
         }
     }
 
-    private void store(int chunk, byte[] plain) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(plain);
-        while (bytes.hasRemaining()) {
-            outline.write(bytes, table.place(chunk) + bytes.position());
+    private void store(int chunk) throws IOException {
+        try (Budget.Share _ = budget.take((long) table.length(chunk) + table.blobLength(chunk))) {
+            ByteBuffer bytes = ByteBuffer.wrap(chunks.plain(chunk));
+            while (bytes.hasRemaining()) {
+                outline.write(bytes, table.place(chunk) + bytes.position());
+            }
+            arrivals.add(chunk);
         }
-        arrivals.add(chunk);
     }
 
     @Override
@@ -245,6 +250,7 @@ public final class PartialLayer implements Arrival, AutoCloseable {
             arrivals.close();
         } finally {
             outline.close();
+            table.close();
         }
     }
 }
