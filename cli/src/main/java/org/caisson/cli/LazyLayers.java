@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Opens the layers of an image whose data have not all come, for the container that runs from it. */
 final class LazyLayers implements VirtualLayers, AutoCloseable {
-    private final LazyRun run;
+    private final ImageContainer image;
+    private final Duration patience;
+
+    /** Made with the first layer that has not come: most images have none. */
+    private @Nullable LazyRun run;
 
     LazyLayers(ImageContainer image, Duration patience) {
-        run = new LazyRun(
-                image.store(),
-                image.image(),
-                image.use(),
-                patience,
-                warning -> System.err.println("caisson: warning: " + warning));
+        this.image = image;
+        this.patience = patience;
     }
 
     @Override
@@ -29,7 +29,12 @@ final class LazyLayers implements VirtualLayers, AutoCloseable {
         if (!Files.isDirectory(directory)) {
             return null;
         }
-        PartialLayer partial = run.open(directory);
+        LazyRun present = run;
+        if (present == null) {
+            present = new LazyRun(image.store(), image.image(), image.use(), patience, LazyLayers::warn);
+            run = present;
+        }
+        PartialLayer partial = present.open(directory);
         return new Layer() {
             @Override
             public FileSystem fileSystem() {
@@ -43,13 +48,21 @@ final class LazyLayers implements VirtualLayers, AutoCloseable {
         };
     }
 
+    private static void warn(String warning) {
+        System.err.println("caisson: warning: " + warning);
+    }
+
     @Override
     public void mounted() {
-        run.begin();
+        if (run != null) {
+            run.begin();
+        }
     }
 
     @Override
     public void close() {
-        run.close();
+        if (run != null) {
+            run.close();
+        }
     }
 }

@@ -41,7 +41,8 @@ final class RunCommand extends Verb {
             "--security-opt",
             "--entrypoint",
             "--tty",
-            "--init");
+            "--init",
+            "--fetch-timeout");
 
     static final String PATIENCE = "--fetch-timeout";
 
@@ -63,7 +64,7 @@ final class RunCommand extends Verb {
         spec.addOption(Model.value(
                 "SECONDS",
                 "How long a read waits for data that a lazy pull has left in the registry, before it fails (default: "
-                        + LazyRun.PATIENCE.toSeconds() + ").",
+                        + LazyRun.PATIENCE_SECONDS + ").",
                 PATIENCE));
         BundleOptions.addToRun(spec);
         ContainerOptions.addAttachment(spec);
@@ -149,7 +150,7 @@ final class RunCommand extends Verb {
     /** How long a read may wait for a registry. */
     static Duration patience(@Nullable String seconds) throws UsageException {
         if (seconds == null) {
-            return LazyRun.PATIENCE;
+            return Duration.ofSeconds(LazyRun.PATIENCE_SECONDS);
         }
         if (!seconds.matches("[1-9][0-9]{0,5}")) {
             throw UsageException.invalid(PATIENCE, seconds, "give a whole number of seconds");

@@ -2,6 +2,7 @@ package org.caisson.image.lazy;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.caisson.image.oci.Descriptor;
@@ -21,13 +22,13 @@ public record Arrived(long bytes, long whole) {
         for (int i = 0; i < image.manifest().layers().size(); i++) {
             Descriptor blob = image.manifest().layers().get(i);
             Path parts = store.has(image.config().diffIds().get(i)) ? null : store.parts(blob);
-            bytes += parts == null ? blob.size() : ofParts(parts);
+            bytes += parts == null ? blob.size() : ofParts(parts, blob);
         }
         return new Arrived(bytes, image.manifest().size());
     }
 
     /** What came in order, and chunks behind it. */
-    private static long ofParts(Path parts) throws IOException {
+    private static long ofParts(Path parts, Descriptor blob) throws IOException {
         long prefix = Chunks.prefixSize(parts);
         long bytes = prefix;
         try (ChunkTable table = ChunkTable.open(parts.resolve("chunks"));
@@ -39,8 +40,11 @@ public record Arrived(long bytes, long whole) {
                     bytes += end - Math.max(prefix, table.start(chunk));
                 }
             }
+        } catch (NoSuchFileException e) {
+            // It has become whole meanwhile, or was removed with its image.
+            return blob.size();
         }
-        return Math.min(bytes, PartsRecord.read(parts).blob().size());
+        return Math.min(bytes, blob.size());
     }
 
     /** Whether nothing is missing. */

@@ -37,8 +37,8 @@ final class FirstReads {
         }
     }
 
-    /** Replaces the list of the last run, unless nothing was asked for. */
-    void write(Path file) throws IOException {
+    /** Replaces the list of the last run, unless nothing was asked for; by way of a file in a directory of the same file system. */
+    void write(Path file, Path directory) throws IOException {
         ByteBuffer bytes;
         synchronized (order) {
             if (order.isEmpty()) {
@@ -47,7 +47,7 @@ final class FirstReads {
             bytes = ByteBuffer.allocate(order.size() * Integer.BYTES);
             order.forEach(bytes::putInt);
         }
-        Path fresh = Files.createTempFile(file.getParent(), "new", "");
+        Path fresh = Files.createTempFile(directory, "first", "");
         try {
             Files.write(fresh, bytes.array());
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);

@@ -29,7 +29,7 @@ import org.caisson.image.store.Work;
  */
 public final class LazyRun implements AutoCloseable {
     /** How long a reader waits at most, unless somebody says otherwise. */
-    public static final Duration PATIENCE = Duration.ofSeconds(30);
+    public static final int PATIENCE_SECONDS = 30;
 
     private static final int FETCHERS = 8;
     private static final int PREFETCHERS = 2;
@@ -239,7 +239,7 @@ public final class LazyRun implements AutoCloseable {
             fetchers.close();
             for (PartialLayer layer : open.values()) {
                 try (layer) {
-                    layer.firstReads().write(list(layer));
+                    layer.firstReads().write(list(layer), layer.directory());
                 } catch (IOException e) {
                     warnings.accept(
                             "what was read of " + image.name().familiar() + " cannot be noted: " + e.getMessage());
