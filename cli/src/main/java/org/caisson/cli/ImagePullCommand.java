@@ -20,7 +20,8 @@ final class ImagePullCommand extends ImageVerb {
 
     @Override
     CommandSpec describe() {
-        CommandSpec spec = Model.command(name(), "Pull images from registries. Signs in with what podman login or docker login left.");
+        CommandSpec spec = Model.command(
+                name(), "Pull images from registries. Signs in with what podman login or docker login left.");
         addPlatform(spec);
         addMirrors(spec);
         addTls(spec);
@@ -47,7 +48,8 @@ final class ImagePullCommand extends ImageVerb {
                     Registry registry =
                             Registry.forPull(reference, registryOptions(given), DockerCredentials.ofUser())) {
                 Intake.Layers layers = given.flag("--lazy")
-                        ? new LazyPull(reference, registryOptions(given), note -> System.err.println("caisson: " + note))
+                        ? new LazyPull(
+                                reference, registryOptions(given), note -> System.err.println("caisson: " + note))
                         : new CompletingPull(store);
                 image = new Intake(store, platform(given), progress, layers).take(registry.source(), reference);
             }

@@ -144,7 +144,8 @@ class LazyRunIT {
     @Test
     void keeperThatIsKilledLeavesTheStoreAsItShouldBe() throws Exception {
         good("pull", "--lazy", name());
-        Process keeper = caisson.start(run("--name", "lazy", name(), "sh", "-c", "echo begun; /bin/busybox sleep 1000"));
+        Process keeper =
+                caisson.start(run("--name", "lazy", name(), "sh", "-c", "echo begun; /bin/busybox sleep 1000"));
         try (var said = keeper.inputReader(StandardCharsets.UTF_8)) {
             assertThat(said.readLine()).isEqualTo("begun");
         } finally {

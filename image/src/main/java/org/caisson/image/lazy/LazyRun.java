@@ -62,12 +62,7 @@ public final class LazyRun implements AutoCloseable {
      * @param patience how long a reader waits for data at most; then it gets EIO
      * @param warnings is told what goes wrong, in a sentence each
      */
-    public LazyRun(
-            ImageStore store,
-            StoredImage image,
-            Work work,
-            Duration patience,
-            Consumer<String> warnings) {
+    public LazyRun(ImageStore store, StoredImage image, Work work, Duration patience, Consumer<String> warnings) {
         this.store = store;
         this.image = image;
         this.work = work;
@@ -90,8 +85,8 @@ public final class LazyRun implements AutoCloseable {
     private RangeSource source(PartsRecord about) throws IOException {
         Registry registry = registries.get(about.from());
         if (registry == null) {
-            registry = Registry.forPull(
-                    about.from(), about.options().withPatience(patience), DockerCredentials.ofUser());
+            registry =
+                    Registry.forPull(about.from(), about.options().withPatience(patience), DockerCredentials.ofUser());
             registries.put(about.from(), registry);
         }
         return ranges(registry);

@@ -56,7 +56,8 @@ public final class DockerCredentials {
             files.add(Path.of(docker).resolve("config.json"));
         }
         String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-        files.add(Path.of(runtime.isEmpty() ? "/run/containers/0" : runtime + "/containers").resolve("auth.json"));
+        files.add(Path.of(runtime.isEmpty() ? "/run/containers/0" : runtime + "/containers")
+                .resolve("auth.json"));
         String config = environment.getOrDefault("XDG_CONFIG_HOME", "");
         files.add((config.isEmpty() ? home.resolve(".config") : Path.of(config)).resolve("containers/auth.json"));
         files.add(home.resolve(".docker/config.json"));
@@ -130,7 +131,8 @@ public final class DockerCredentials {
             return (slash < 0 ? rest : rest.substring(0, slash)).equals(registry) ? 1 : 0;
         }
         String path = rest.substring(slash + 1);
-        boolean within = path.isEmpty() || repository.equals(path) || repository.startsWith(path + "/") || isVersion(path);
+        boolean within =
+                path.isEmpty() || repository.equals(path) || repository.startsWith(path + "/") || isVersion(path);
         return rest.substring(0, slash).equals(registry) && within ? 1 + (isVersion(path) ? 0 : path.length()) : 0;
     }
 

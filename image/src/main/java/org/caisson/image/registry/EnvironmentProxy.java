@@ -84,7 +84,9 @@ final class EnvironmentProxy extends ProxySelector {
                     return null;
                 }
                 for (URI proxy : new @Nullable URI[] {secure, plain}) {
-                    if (proxy != null && proxy.getRawUserInfo() != null && proxy.getHost().equals(getRequestingHost())) {
+                    if (proxy != null
+                            && proxy.getRawUserInfo() != null
+                            && proxy.getHost().equals(getRequestingHost())) {
                         String[] parts = proxy.getRawUserInfo().split(":", 2);
                         String password = parts.length < 2 ? "" : parts[1];
                         return new PasswordAuthentication(

@@ -61,7 +61,8 @@ public final class Registry implements Closeable {
             Endpoint endpoint = Endpoint.of(host, Transport.isCertified(host, options));
             HttpClient client = Transport.client(host, options);
             clients.add(client);
-            Tokens tokens = new Tokens(client, endpoint, scope, options, credentials.find(host, reference.repository()));
+            Tokens tokens =
+                    new Tokens(client, endpoint, scope, options, credentials.find(host, reference.repository()));
             exchanges.add(new Exchange(client, endpoint, tokens, options));
         }
         return new Registry(reference, clients, exchanges);

@@ -48,7 +48,8 @@ public record RegistryOptions(
     /** For who waits so long at most and tries again by itself. */
     public RegistryOptions withPatience(Duration patience) {
         Duration most = patience.compareTo(stall) < 0 ? patience : stall;
-        return new RegistryOptions(connect.compareTo(most) < 0 ? connect : most, most, 1, firstPause, mirrors, authority, verify);
+        return new RegistryOptions(
+                connect.compareTo(most) < 0 ? connect : most, most, 1, firstPause, mirrors, authority, verify);
     }
 
     public RegistryOptions withMirrors(Map<String, List<String>> others) {

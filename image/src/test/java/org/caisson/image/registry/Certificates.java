@@ -15,8 +15,7 @@ record Certificates(Path authority, Path certificate, Path key) {
                 place,
                 "x509 -req -days 2 -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out server.crt -extfile "
                         + extensions);
-        return new Certificates(
-                place.resolve("ca.crt"), place.resolve("server.crt"), place.resolve("server.key"));
+        return new Certificates(place.resolve("ca.crt"), place.resolve("server.crt"), place.resolve("server.key"));
     }
 
     private static void run(Path place, String command) throws Exception {

@@ -31,9 +31,7 @@ public final class DebianRegistry implements AutoCloseable {
     /** One that anybody may use who believes its certificate. */
     static DebianRegistry secure(Path in, Certificates certificates) throws Exception {
         return start(
-                in,
-                ", tls: {certificate: " + certificates.certificate() + ", key: " + certificates.key() + "}",
-                "");
+                in, ", tls: {certificate: " + certificates.certificate() + ", key: " + certificates.key() + "}", "");
     }
 
     private static DebianRegistry start(Path in, String tls, String more) throws Exception {

@@ -23,8 +23,7 @@ class DockerCredentialsTest {
     @Test
     void entryThatSaysMostOfTheRepositoryCounts() throws Exception {
         // a:b, c:d and e:f
-        DockerCredentials found = of(
-                """
+        DockerCredentials found = of("""
                 {"auths": {"r.example": {"auth": "YTpi"}, "r.example/team": {"auth": "Yzpk"},
                            "https://index.docker.io/v1/": {"auth": "ZTpm"}}}""");
         assertThat(found.find("r.example", "team/app")).isEqualTo(new Credentials("c", "d"));

@@ -34,8 +34,8 @@ class EnvironmentProxyTest {
                 "https://localhost/ | | direct",
             })
     void proxyIsThatOfTheEnvironment(String uri, String exceptions, String expected) throws Exception {
-        EnvironmentProxy proxy = Objects.requireNonNull(EnvironmentProxy.of(Map.of(
-                "https_proxy", "proxy.example:3128", "NO_PROXY", exceptions == null ? "" : exceptions)));
+        EnvironmentProxy proxy = Objects.requireNonNull(EnvironmentProxy.of(
+                Map.of("https_proxy", "proxy.example:3128", "NO_PROXY", exceptions == null ? "" : exceptions)));
         Proxy chosen = proxy.select(URI.create(uri)).getFirst();
         if (expected.equals("direct")) {
             assertThat(chosen).isEqualTo(Proxy.NO_PROXY);

@@ -62,7 +62,11 @@ class TransportTest {
         Certificates strangers = Certificates.make(directory, "IP:127.0.0.1");
         Certificates elsewhere = Certificates.make(directory, "DNS:other.example");
         RegistryOptions once = new RegistryOptions(
-                RegistryOptions.DEFAULT.connect(), RegistryOptions.DEFAULT.stall(), 1, java.time.Duration.ZERO, Map.of());
+                RegistryOptions.DEFAULT.connect(),
+                RegistryOptions.DEFAULT.stall(),
+                1,
+                java.time.Duration.ZERO,
+                Map.of());
         try (DebianRegistry registry = DebianRegistry.secure(directory, certificates)) {
             fill(registry);
             assertThatThrownBy(() -> pull(registry.host(), once.withTls(strangers.authority(), true)))
