@@ -52,8 +52,10 @@ final class Completion {
             try {
                 work.layer(blob, diffId, wanted -> Files.newInputStream(prefix), progress);
             } catch (ImageFormatException e) {
-                // It is not known which part is wrong.
-                Files.deleteIfExists(prefix);
+                // It is not known which part is wrong; but who is broken off may not have seen all of it.
+                if (!Thread.currentThread().isInterrupted()) {
+                    Files.deleteIfExists(prefix);
+                }
                 throw e;
             }
             // Whoever has it open reads on; the next who adds something to the store takes the parts away.

@@ -18,6 +18,8 @@
  * filler     its lock is held by who fetches the blob in whole
  * </pre>
  * and {@code prefetch/HEX} the numbers of chunks in the order in which the last run asked for them.
+ *
+ * <p>Lock order: {@code LazyRun} → {@code Arrivals} → its list; the others are taken alone.
  */
 @NullMarked
 package org.caisson.image.lazy;
