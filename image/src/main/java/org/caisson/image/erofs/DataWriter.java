@@ -43,6 +43,11 @@ final class DataWriter {
         this.profile = profile;
     }
 
+    /** How much is behind the inode of a file, some of whose data is there: what is not in whole blocks, or the last one. */
+    static int tailOf(long size) {
+        return size == 0 ? 0 : (int) ((size - 1) & (BLOCK - 1)) + 1;
+    }
+
     SparseMap map(int number) {
         return maps.get(number);
     }
@@ -76,6 +81,31 @@ final class DataWriter {
         } else if (size > 0) {
             tree.union(inode, nextBlock());
         }
+    }
+
+    /**
+     * A file whose data is in a further device from a block on, but for the tail, which is read if there is any.
+     *
+     * @param block counted from the first block of the first of these devices on
+     * @param tail the last bytes, to be behind the inode; empty if all is in blocks
+     */
+    void elsewhere(int ofInode, long itsSize, long block, byte[] tail) throws IOException {
+        tree.size(ofInode, itsSize);
+        tree.union(ofInode, (int) block);
+        tree.markElsewhere(ofInode);
+        if (tail.length > 0) {
+            tree.markInline(ofInode);
+            tails.write(tail, 0, tail.length);
+        }
+    }
+
+    /** The same of a file in chunks. */
+    void elsewhere(int ofInode, long itsSize, SparseMap chunks) {
+        tree.size(ofInode, itsSize);
+        tree.union(ofInode, maps.size());
+        tree.markElsewhere(ofInode);
+        tree.markChunked(ofInode);
+        maps.add(chunks);
     }
 
     private static int chunkBits(long size) {

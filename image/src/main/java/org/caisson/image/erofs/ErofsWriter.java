@@ -23,6 +23,7 @@ public final class ErofsWriter implements AutoCloseable {
     private final ImageTree tree = new ImageTree();
     private final XattrTable attributes = new XattrTable();
     private final ErofsProfile profile;
+    private final DeviceTable devices;
     private final ImageOutput out;
     private final TailSpool tails;
     private final DataWriter data;
@@ -35,15 +36,34 @@ public final class ErofsWriter implements AutoCloseable {
      * @param limit what the image may be as large as, in bytes
      */
     public ErofsWriter(ErofsImageFile file, ErofsProfile profile, long limit) throws IOException {
+        this(file, profile, limit, DeviceTable.NONE);
+    }
+
+    /** Begins an image that has data in further devices, too. */
+    ErofsWriter(ErofsImageFile file, ErofsProfile profile, long limit, DeviceTable devices) throws IOException {
         this.profile = profile;
+        this.devices = devices;
         OwnedFd descriptor = file.descriptor();
         tails = TailSpool.over(file.another());
         out = new ImageOutput(descriptor, limit);
         data = new DataWriter(tree, out, tails, profile);
-        out.skip(BLOCK);
+        out.skip(devices.end());
+        out.align(BLOCK);
         ErofsEntry root = new ErofsEntry();
         root.mode = IMPLICIT_MODE;
         tree.addInode(root, XattrTable.NOTHING);
+    }
+
+    ImageTree tree() {
+        return tree;
+    }
+
+    XattrTable attributes() {
+        return attributes;
+    }
+
+    DataWriter data() {
+        return data;
     }
 
     /** A directory, or other attributes of one that is there. */
@@ -163,7 +183,7 @@ public final class ErofsWriter implements AutoCloseable {
 
     /** Completes the image; nothing more may be told. */
     public void finish() throws IOException {
-        new MetadataWriter(tree, attributes, data, tails, out, profile).write();
+        new MetadataWriter(tree, attributes, data, tails, out, profile, devices).write();
     }
 
     @Override

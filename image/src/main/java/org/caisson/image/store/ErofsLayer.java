@@ -3,10 +3,13 @@ package org.caisson.image.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 import org.caisson.image.erofs.ErofsFormatException;
 import org.caisson.image.erofs.ErofsImageFile;
 import org.caisson.image.erofs.ErofsProfile;
 import org.caisson.image.erofs.ErofsWriter;
+import org.caisson.image.erofs.LayerMerge;
+import org.caisson.image.erofs.MergedLayer;
 import org.caisson.image.erofs.TarImport;
 import org.caisson.image.oci.ImageFormatException;
 
@@ -28,6 +31,25 @@ public final class ErofsLayer implements LayerConverter {
             image.publish(file);
         } catch (ErofsFormatException e) {
             throw new ImageFormatException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public String mergedFormat() {
+        return format() + "-merged-1";
+    }
+
+    @Override
+    public void merge(List<Path> layers, Path file) throws IOException {
+        try (ErofsImageFile image = ErofsImageFile.in(Durable.parent(file))) {
+            LayerMerge.write(
+                    layers.stream()
+                            .map(layer -> new MergedLayer(layer, String.valueOf(layer.getFileName())))
+                            .toList(),
+                    image);
+            image.publish(file);
+        } catch (ErofsFormatException e) {
+            throw new ImageFormatException("the layers cannot be merged: " + e.getMessage(), e);
         }
     }
 }

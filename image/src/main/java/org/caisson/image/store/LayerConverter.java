@@ -3,6 +3,7 @@ package org.caisson.image.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Makes of a layer's plain tar archive the file that it is used from. The same archive gives the same bytes. */
 public interface LayerConverter {
@@ -15,4 +16,20 @@ public interface LayerConverter {
      * @throws org.caisson.image.oci.ImageFormatException if the archive is no layer
      */
     void convert(InputStream tar, Path file) throws IOException;
+
+    /** The name and version of what {@link #merge} makes; empty if layers are not merged. */
+    default String mergedFormat() {
+        return "";
+    }
+
+    /**
+     * Writes a file that shows several converted layers as one tree, and whose data stays in them: it is used together with them, each
+     * once, in the order in which they are here. The same layers give the same bytes.
+     *
+     * @param layers the lowest first
+     * @param file does not exist yet
+     */
+    default void merge(List<Path> layers, Path file) throws IOException {
+        throw new UnsupportedOperationException("layers of the format " + format() + " are not merged");
+    }
 }

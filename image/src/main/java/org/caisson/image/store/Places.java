@@ -6,7 +6,7 @@ import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.Reference;
 
 /** Where things lie in a store. */
-record Places(Path root, String format) {
+record Places(Path root, String format, String mergedFormat) {
     static final String VERSION = "1\n";
 
     Path mark() {
@@ -39,6 +39,18 @@ record Places(Path root, String format) {
 
     Path layer(Digest diffId) {
         return named(layers(), diffId);
+    }
+
+    Path merged() {
+        return root.resolve("merged").resolve(mergedFormat);
+    }
+
+    Path merged(Digest key) {
+        return named(merged(), key);
+    }
+
+    Path mergedLock(Digest key) {
+        return locks().resolve("merged-" + key.algorithm().prefix() + "-" + key.hex());
     }
 
     static Path facts(Path layer) {

@@ -34,7 +34,19 @@ final class Verification {
             converted(diffId);
             progress.layer(layer.digest(), ImageProgress.State.DONE, layer.size(), layer.size());
         }
+        merged(image.config().diffIds());
         return wrong;
+    }
+
+    /** What is not there will be made again; what is must be as it was made. */
+    private void merged(List<Digest> diffIds) throws IOException {
+        Path file = store.places().merged(Merging.key(diffIds));
+        if (Files.exists(file)) {
+            LayerFacts facts = LayerFacts.read(Places.facts(file));
+            if (!LayerFacts.of(file).equals(facts)) {
+                wrong.add("merged layers " + file.getFileName() + " have other content than when they were made");
+            }
+        }
     }
 
     private boolean blob(String what, Descriptor blob) throws IOException {
