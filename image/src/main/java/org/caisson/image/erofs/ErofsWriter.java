@@ -2,6 +2,7 @@ package org.caisson.image.erofs;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.Name;
@@ -28,6 +29,9 @@ public final class ErofsWriter implements AutoCloseable {
     private final TailSpool tails;
     private final DataWriter data;
     private int whiteout = ImageTree.NONE;
+
+    /** By inode, its nid; when the image is complete. */
+    private IntColumn slots = new IntColumn();
 
     /**
      * Begins an image.
@@ -183,7 +187,25 @@ public final class ErofsWriter implements AutoCloseable {
 
     /** Completes the image; nothing more may be told. */
     public void finish() throws IOException {
-        new MetadataWriter(tree, attributes, data, tails, out, profile, devices).write();
+        slots = new MetadataWriter(tree, attributes, data, tails, out, profile, devices).write();
+    }
+
+    /** Writes the {@link SideFile} of the image, which is complete, under a name that does not exist yet. */
+    public void writeSideFile(Path name) throws IOException {
+        FileDigests digests = data.digests();
+        int count = 0;
+        for (int row = 0; row < digests.size(); row++) {
+            count += tree.isLive(digests.inode(row)) ? 1 : 0;
+        }
+        try (SideFileWriter side = new SideFileWriter(name, count, out.position())) {
+            for (int row = 0; row < digests.size(); row++) {
+                int inode = digests.inode(row);
+                if (tree.isLive(inode)) {
+                    side.add(slots.get(inode), tree.size(inode), digests.digest(row));
+                }
+            }
+            side.finish();
+        }
     }
 
     @Override

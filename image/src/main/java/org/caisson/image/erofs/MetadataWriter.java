@@ -64,7 +64,8 @@ final class MetadataWriter {
         buffer = new MetadataBuffer(out);
     }
 
-    void write() throws IOException {
+    /** Writes it; returns the nids by inode. */
+    IntColumn write() throws IOException {
         tails.rewind();
         survey();
         List<byte[]> shared = attributes.share();
@@ -90,6 +91,7 @@ final class MetadataWriter {
         }
         writeSuperblock(blocks, start, shared.isEmpty() ? 0 : sharedStart);
         out.finish();
+        return slots;
     }
 
     private static long blocks(long bytes) {

@@ -116,10 +116,10 @@ final class Collector {
         try (DirectoryStream<Path> layers = Files.newDirectoryStream(directory)) {
             for (Path layer : layers) {
                 String name = name(layer);
-                boolean facts = name.endsWith(".facts");
-                String hex = facts ? name.substring(0, name.length() - ".facts".length()) : name;
+                int suffix = name.indexOf('.');
+                String hex = suffix >= 0 ? name.substring(0, suffix) : name;
                 if (!used.contains(pinName(kind, new Digest(algorithm, hex)))) {
-                    if (facts) {
+                    if (suffix >= 0) {
                         Files.deleteIfExists(layer);
                     } else {
                         delete(layer);

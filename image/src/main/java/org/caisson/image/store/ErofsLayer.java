@@ -19,7 +19,7 @@ public final class ErofsLayer implements LayerConverter {
 
     @Override
     public String format() {
-        return "erofs-1";
+        return "erofs-2";
     }
 
     @Override
@@ -28,6 +28,7 @@ public final class ErofsLayer implements LayerConverter {
                 ErofsWriter writer = new ErofsWriter(image, ErofsProfile.DEFAULT, Long.MAX_VALUE)) {
             TarImport.layer(tar, writer);
             writer.finish();
+            writer.writeSideFile(Places.side(file));
             image.publish(file);
         } catch (ErofsFormatException e) {
             throw new ImageFormatException(String.valueOf(e.getMessage()), e);

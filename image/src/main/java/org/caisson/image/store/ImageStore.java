@@ -235,6 +235,14 @@ public final class ImageStore {
         return places.layer(diffId);
     }
 
+    /** What the layers of an image have in common; nothing if the store does not keep digests of files. */
+    public Repetition repetition(StoredImage image) throws IOException {
+        return Repetition.of(image.config().diffIds().stream()
+                .distinct()
+                .map(diffId -> Places.side(places.layer(diffId)))
+                .toList());
+    }
+
     /** Takes a name away; the image stays until what nobody needs is collected. False if there is no such name. */
     public boolean remove(Reference name) throws IOException {
         return Collector.removeName(this, name);

@@ -11,7 +11,8 @@ public interface LayerConverter {
     String format();
 
     /**
-     * Writes the file, which does not exist yet. The archive need not be read to its end, nor the file be synchronized.
+     * Writes the file, which does not exist yet, and beside it, if there is more to tell, one of the same name and {@code .files}. The
+     * archive need not be read to its end, nor a file be synchronized.
      *
      * @throws org.caisson.image.oci.ImageFormatException if the archive is no layer
      */

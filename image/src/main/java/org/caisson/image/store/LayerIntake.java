@@ -64,6 +64,9 @@ final class LayerIntake {
         check(expected, digest, blob.count());
         if (layerFile != null) {
             Durable.sync(layerFile);
+            if (Files.exists(Places.side(layerFile))) {
+                Durable.sync(Places.side(layerFile));
+            }
         }
         if (blobFile != null) {
             Durable.sync(blobFile);

@@ -54,7 +54,16 @@ record Places(Path root, String format, String mergedFormat) {
     }
 
     static Path facts(Path layer) {
-        return Durable.parent(layer).resolve(layer.getFileName() + ".facts");
+        return beside(layer, ".facts");
+    }
+
+    /** Where more is told of a layer than is in it. */
+    static Path side(Path layer) {
+        return beside(layer, ".files");
+    }
+
+    private static Path beside(Path file, String suffix) {
+        return Durable.parent(file).resolve(file.getFileName() + suffix);
     }
 
     Path references() {

@@ -8,6 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.image.erofs.ErofsFormatException;
+import org.caisson.image.erofs.SideFile;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 
@@ -90,8 +92,21 @@ final class Verification {
             if (!LayerFacts.of(file).equals(facts)) {
                 wrong.add("converted layer " + diffId + " has other content than when it was made");
             }
+            digests(diffId, Places.side(file), Files.size(file));
         } catch (NoSuchFileException e) {
             wrong.add("converted layer " + diffId + " is missing");
+        }
+    }
+
+    private void digests(Digest diffId, Path side, long size) throws IOException {
+        if (Files.exists(side)) {
+            try (SideFile known = SideFile.open(side)) {
+                if (known.imageSize() != size) {
+                    wrong.add("the digests of files of layer " + diffId + " are those of another layer");
+                }
+            } catch (ErofsFormatException e) {
+                wrong.add("the digests of files of layer " + diffId + " are " + e.getMessage());
+            }
         }
     }
 }

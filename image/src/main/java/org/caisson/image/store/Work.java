@@ -155,6 +155,9 @@ public final class Work implements AutoCloseable {
             if (layerFile != null && facts != null) {
                 Path layer = places.layer(staged.diffId());
                 put(facts, Places.facts(layer));
+                if (Files.exists(Places.side(layerFile))) {
+                    Durable.publish(Places.side(layerFile), Places.side(layer));
+                }
                 Durable.publish(layerFile, layer);
             }
             if (staged.blobFile() != null) {

@@ -7,6 +7,7 @@
  * diffs/ALGORITHM/HEX        of a layer's blob: the digest of its plain tar archive, once that was seen
  * layers/FORMAT/ALGORITHM/HEX         a layer as it is used, by the digest of its plain tar archive
  * layers/FORMAT/ALGORITHM/HEX.facts   the digest and size of that file
+ * layers/FORMAT/ALGORITHM/HEX.files   the digests of its files, see {@link org.caisson.image.erofs.SideFile}
  * merged/FORMAT/sha256/HEX    the layers of an image as one tree, by the digest of their list; its data stays in the layers
  * merged/FORMAT/sha256/HEX.facts      the same as of a layer
  * references/HEX             a name and the manifest that it stands for; HEX is of the name
