@@ -2,12 +2,16 @@ package org.caisson.image.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.caisson.image.erofs.ErofsFormatException;
 import org.caisson.image.erofs.ErofsImageFile;
 import org.caisson.image.erofs.ErofsProfile;
 import org.caisson.image.erofs.ErofsWriter;
+import org.caisson.image.erofs.LayerCheck;
 import org.caisson.image.erofs.LayerMerge;
 import org.caisson.image.erofs.MergedLayer;
 import org.caisson.image.erofs.TarImport;
@@ -30,6 +34,18 @@ public final class ErofsLayer implements LayerConverter {
             writer.finish();
             writer.writeSideFile(Places.side(file));
             image.publish(file);
+        } catch (ErofsFormatException e) {
+            throw new ImageFormatException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void adopt(InputStream image, Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            image.transferTo(out);
+        }
+        try {
+            LayerCheck.check(file, Places.side(file));
         } catch (ErofsFormatException e) {
             throw new ImageFormatException(String.valueOf(e.getMessage()), e);
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
+import org.caisson.image.oci.ImageFormatException;
 
 /** Makes of a layer's plain tar archive the file that it is used from. The same archive gives the same bytes. */
 public interface LayerConverter {
@@ -17,6 +18,16 @@ public interface LayerConverter {
      * @throws org.caisson.image.oci.ImageFormatException if the archive is no layer
      */
     void convert(InputStream tar, Path file) throws IOException;
+
+    /**
+     * Takes over a layer that came as an EROFS image, which somebody else made: writes the files of {@link #convert}, if it can be used.
+     *
+     * @param image the plain image
+     * @throws org.caisson.image.oci.ImageFormatException if it cannot, or such layers are not taken
+     */
+    default void adopt(InputStream image, Path file) throws IOException {
+        throw new ImageFormatException("layers that are EROFS images are not taken here");
+    }
 
     /** The name and version of what {@link #merge} makes; empty if layers are not merged. */
     default String mergedFormat() {

@@ -13,6 +13,7 @@ import java.util.function.LongConsumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.MediaType;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,8 @@ final class LayerIntake {
                 BlobReader reader = new BlobReader(source, copy, algorithm, most, progress)) {
             blob = reader;
             try {
-                unpacked = unpack(reader, layerFile);
+                boolean erofs = expected != null && MediaType.isErofsLayer(expected.mediaType());
+                unpacked = unpack(reader, layerFile, erofs);
             } catch (IOException e) {
                 throw cause(e, reader, expected);
             }
@@ -83,15 +85,17 @@ final class LayerIntake {
 
     private record Unpacked(Digest diffId, Decompression compression) {}
 
-    private Unpacked unpack(InputStream blob, @Nullable Path layerFile) throws IOException {
+    private Unpacked unpack(InputStream blob, @Nullable Path layerFile, boolean erofs) throws IOException {
         BufferedInputStream buffered = Decompression.buffer(new Unclosed(blob));
         Decompression compression = Decompression.of(buffered);
         try (InputStream plain = compression.open(buffered);
-                DigestReader tar = new DigestReader(plain, Digest.Algorithm.SHA256)) {
-            if (layerFile != null) {
-                converter.convert(tar, layerFile);
+                DigestReader layer = new DigestReader(plain, Digest.Algorithm.SHA256)) {
+            if (layerFile != null && erofs) {
+                converter.adopt(layer, layerFile);
+            } else if (layerFile != null) {
+                converter.convert(layer, layerFile);
             }
-            return new Unpacked(tar.finish(), compression);
+            return new Unpacked(layer.finish(), compression);
         }
     }
 

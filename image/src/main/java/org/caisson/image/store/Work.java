@@ -191,7 +191,8 @@ public final class Work implements AutoCloseable {
         Durable.publish(file, place);
     }
 
-    Path unusedName() throws IOException {
+    /** A name for a file of this work's own, which ends with it. */
+    public Path unusedName() throws IOException {
         Path file = Files.createTempFile(directory, "file", "");
         Files.delete(file);
         return file;

@@ -1,5 +1,6 @@
 package org.caisson.vfs.erofs;
 
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
@@ -34,6 +35,11 @@ public final class ErofsNodes implements AutoCloseable {
     /** How long a block is, in bytes. */
     public int blockSize() {
         return image.blockSize();
+    }
+
+    /** The first bytes of the file, at most as many as it has. */
+    public byte[] start(int length) {
+        return image.bytes().asSlice(0, Math.min(length, fileSize())).toArray(ValueLayout.JAVA_BYTE);
     }
 
     /** How long the file is, in bytes. */
