@@ -5,16 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ProcessDefaults;
 import org.caisson.image.store.ErofsLayer;
 import org.caisson.image.store.ImageStore;
+import org.caisson.image.store.MergedLayers;
 import org.caisson.image.store.StoredImage;
 import org.caisson.image.store.Work;
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.RuntimeOptions;
 import org.caisson.runtime.SpecBuilder;
+import org.caisson.runtime.spec.ImageFile;
 
 /** An image of the store that a container runs from. Its layers stay in the store until this is closed, though its name may go. */
 record ImageContainer(ImageStore store, StoredImage image, Work use) implements AutoCloseable {
@@ -42,16 +43,12 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
     }
 
     /** A specification of what the image says, with the command that replaces its own unless it is empty. */
-    SpecBuilder specification(List<String> command, boolean ownEntrypoint) throws UsageException {
-        List<Path> layers = new ArrayList<>();
-        for (Digest diffId : image.config().diffIds().reversed()) {
-            layers.add(store.layer(diffId));
-        }
-        if (layers.isEmpty()) {
+    SpecBuilder specification(List<String> command, boolean ownEntrypoint) throws UsageException, ContainerException {
+        if (image.config().diffIds().isEmpty()) {
             throw new UsageException("run: the image " + image.name().familiar() + " has no layers, so no program");
         }
         ProcessDefaults process = image.config().process();
-        SpecBuilder spec = SpecBuilder.layers(layers).args(arguments(process, command, ownEntrypoint));
+        SpecBuilder spec = SpecBuilder.layers(List.of(layers())).args(arguments(process, command, ownEntrypoint));
         for (String assignment : process.environment()) {
             if (assignment.indexOf('=') > 0) {
                 spec.env(assignment);
@@ -66,6 +63,18 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
             spec.annotation("org.opencontainers.image.stopSignal", process.stopSignal());
         }
         return spec;
+    }
+
+    /** All layers as one file system: one mount, whatever their number. */
+    private ImageFile layers() throws ContainerException {
+        try {
+            MergedLayers merged = use.merged(image);
+            return new ImageFile(
+                    merged.file().toString(),
+                    merged.devices().stream().map(Path::toString).toList());
+        } catch (IOException e) {
+            throw new ContainerException(Words.of(e), e);
+        }
     }
 
     private List<String> arguments(ProcessDefaults process, List<String> command, boolean ownEntrypoint)

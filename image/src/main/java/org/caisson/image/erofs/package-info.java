@@ -7,6 +7,9 @@
  * columns of numbers: some 100 bytes for an entry and the bytes of its name. Then come the blocks of large directories, attributes that
  * several files share, the inodes in the order in which their entries came, with small data behind them, and last the superblock.
  *
+ * <p>{@link org.caisson.image.erofs.LayerMerge} writes no data but what layers have behind their inodes: its image is of the metadata of
+ * several, which are its further devices. The kernel mounts them together, one {@code device} option a layer.
+ *
  * <p>The same entries give the same bytes. Nothing here is safe for several threads, and there are no locks.
  */
 @NullMarked

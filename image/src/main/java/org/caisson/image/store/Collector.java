@@ -15,6 +15,7 @@ import org.caisson.image.oci.Reference;
 final class Collector {
     static final String BLOB = "blob";
     static final String LAYER = "layer";
+    static final String MERGED = "merged";
 
     private final ImageStore store;
     private final Places places;
@@ -64,7 +65,8 @@ final class Collector {
             mark(store.image(name));
         }
         sweepBlobs();
-        sweepLayers();
+        sweepMade(LAYER, places.root().resolve("layers"));
+        sweepMade(MERGED, places.root().resolve("merged"));
         sweepLocks();
         return new Collected(files, bytes);
     }
@@ -78,6 +80,7 @@ final class Collector {
         for (Digest diffId : image.config().diffIds()) {
             used.add(pinName(LAYER, diffId));
         }
+        used.add(pinName(MERGED, Merging.key(image.config().diffIds())));
     }
 
     private void sweepBlobs() throws IOException {
@@ -96,28 +99,27 @@ final class Collector {
     }
 
     /** In all formats: what was made by another version of the program too. */
-    private void sweepLayers() throws IOException {
-        Path all = Durable.parent(places.layers());
+    private void sweepMade(String kind, Path all) throws IOException {
         try (DirectoryStream<Path> formats = Files.newDirectoryStream(all)) {
             for (Path format : formats) {
                 for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
                     Path directory = format.resolve(algorithm.prefix());
                     if (Files.isDirectory(directory)) {
-                        sweepLayers(algorithm, directory);
+                        sweepMade(kind, algorithm, directory);
                     }
                 }
             }
         }
     }
 
-    private void sweepLayers(Digest.Algorithm algorithm, Path directory) throws IOException {
+    private void sweepMade(String kind, Digest.Algorithm algorithm, Path directory) throws IOException {
         try (DirectoryStream<Path> layers = Files.newDirectoryStream(directory)) {
             for (Path layer : layers) {
                 String name = name(layer);
-                boolean facts = name.endsWith(".facts");
-                String hex = facts ? name.substring(0, name.length() - ".facts".length()) : name;
-                if (!used.contains(pinName(LAYER, new Digest(algorithm, hex)))) {
-                    if (facts) {
+                int suffix = name.indexOf('.');
+                String hex = suffix >= 0 ? name.substring(0, suffix) : name;
+                if (!used.contains(pinName(kind, new Digest(algorithm, hex)))) {
+                    if (suffix >= 0) {
                         Files.deleteIfExists(layer);
                     } else {
                         delete(layer);

@@ -24,7 +24,8 @@ public final class ImageStore {
     public static final Path DEFAULT_ROOT = Path.of("/var/lib/caisson/images");
 
     private static final int BRIEFEST_ID = 4;
-    private static final Set<String> PARTS = Set.of("blobs", "diffs", "layers", "references", "work", "locks", "lock");
+    private static final Set<String> PARTS =
+            Set.of("blobs", "diffs", "layers", "merged", "references", "work", "locks", "lock");
 
     private final Places places;
     private final LayerConverter converter;
@@ -40,7 +41,7 @@ public final class ImageStore {
      * @throws ImageException if the directory holds other things
      */
     public static ImageStore open(Path root, LayerConverter converter) throws IOException {
-        Places places = new Places(root.toAbsolutePath().normalize(), converter.format());
+        Places places = new Places(root.toAbsolutePath().normalize(), converter.format(), converter.mergedFormat());
         try {
             if (!Files.exists(places.mark())) {
                 make(places);
@@ -86,6 +87,9 @@ public final class ImageStore {
             Durable.directories(places.blobs().resolve(algorithm.prefix()));
             Durable.directories(places.diffs().resolve(algorithm.prefix()));
             Durable.directories(places.layers().resolve(algorithm.prefix()));
+            if (!places.mergedFormat().isEmpty()) {
+                Durable.directories(places.merged().resolve(algorithm.prefix()));
+            }
         }
         Durable.directories(places.references());
         Durable.directories(places.work());
@@ -229,6 +233,14 @@ public final class ImageStore {
     /** The file of a converted layer. */
     public Path layer(Digest diffId) {
         return places.layer(diffId);
+    }
+
+    /** What the layers of an image have in common; nothing if the store does not keep digests of files. */
+    public Repetition repetition(StoredImage image) throws IOException {
+        return Repetition.of(image.config().diffIds().stream()
+                .distinct()
+                .map(diffId -> Places.side(places.layer(diffId)))
+                .toList());
     }
 
     /** Takes a name away; the image stays until what nobody needs is collected. False if there is no such name. */

@@ -53,7 +53,7 @@ public final class Work implements AutoCloseable {
     }
 
     /** Must hold the store's lock shared. */
-    private void pin(String kind, Digest digest) throws IOException {
+    void pin(String kind, Digest digest) throws IOException {
         String name = Collector.pinName(kind, digest);
         if (pinned.add(name)) {
             try {
@@ -155,6 +155,9 @@ public final class Work implements AutoCloseable {
             if (layerFile != null && facts != null) {
                 Path layer = places.layer(staged.diffId());
                 put(facts, Places.facts(layer));
+                if (Files.exists(Places.side(layerFile))) {
+                    Durable.publish(Places.side(layerFile), Places.side(layer));
+                }
                 Durable.publish(layerFile, layer);
             }
             if (staged.blobFile() != null) {
@@ -182,23 +185,38 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    private void put(byte[] content, Path place) throws IOException {
-        Path file = Files.createTempFile(directory, "file", "");
-        Files.delete(file);
+    void put(byte[] content, Path place) throws IOException {
+        Path file = unusedName();
         Durable.write(file, content);
         Durable.publish(file, place);
+    }
+
+    /** A name for a file of this work's own, which ends with it. */
+    public Path unusedName() throws IOException {
+        Path file = Files.createTempFile(directory, "file", "");
+        Files.delete(file);
+        return file;
     }
 
     /** Has a name stand for a manifest, all of whose parts this work added or found; an image that had the name loses it. */
     public StoredImage name(Reference name, Descriptor manifest, @Nullable Digest index) throws IOException {
         StoredName stored = new StoredName(name, manifest, index, Instant.now());
-        try (StoreLock _ = StoreLock.share(places.lock())) {
+        try {
             StoredImage image = store.image(stored);
             checkPinned(image);
-            put(stored.toJson(), places.reference(name));
+            if (image.config().diffIds().size() > 1 && !places.mergedFormat().isEmpty()) {
+                merged(image);
+            }
+            publish(stored);
             return image;
         } catch (IOException e) {
             throw StoreFailure.of(e, "give an image the name " + name, places.root());
+        }
+    }
+
+    private void publish(StoredName stored) throws IOException {
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            put(stored.toJson(), places.reference(stored.name()));
         }
     }
 
@@ -234,6 +252,11 @@ public final class Work implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** All layers of an image that this work uses or added, as one. What shows them so is made if it is not there, or not any more. */
+    public MergedLayers merged(StoredImage image) throws IOException {
+        return new Merging(this, places, store.converter()).of(image.config().diffIds());
     }
 
     @Override
