@@ -63,7 +63,7 @@ final class LayerWalk {
         if (!StatMode.isDirectory(root.mode())) {
             throw Errno.EUCLEAN.exception();
         }
-        enter(root, ImageTree.ROOT);
+        enter(root, ImageTree.ROOT, true);
         while (!waiting.isEmpty()) {
             Waiting next = waiting.pop();
             next.directory.forEachEntry((name, nid) -> add(next.row, name, image.node(nid)));
@@ -77,19 +77,23 @@ final class LayerWalk {
         }
     }
 
-    /** Says of a directory in the tree what the layer says of it. */
-    private void enter(ErofsNode directory, int row) throws IOException {
+    /** Says of a directory in the tree what the layer says of it. If it says nothing, what was {@code known} before stays. */
+    private void enter(ErofsNode directory, int row, boolean known) throws IOException {
         if (!directories.add(directory.nid())) {
             throw Errno.EUCLEAN.exception();
         }
         spend(directory.size());
         NavigableMap<Name, byte[]> attributes = directory.attributes();
         byte[] opaque = attributes.get(OPAQUE);
-        if (opaque != null && opaque.length == 1 && opaque[0] == 'y') {
+        boolean alone = opaque != null && opaque.length == 1 && opaque[0] == 'y';
+        if (alone) {
             tree.empty(row);
         }
-        describe(directory, attributes);
-        tree.describe(row, entry, writer.attributes().set("a directory", attributes));
+        boolean silent = known && !alone && attributes.containsKey(ErofsWriter.IMPLIED);
+        if (!silent) {
+            describe(directory, attributes);
+            tree.describe(row, entry, writer.attributes().set("a directory", attributes));
+        }
         waiting.push(new Waiting(directory, row));
     }
 
@@ -112,11 +116,12 @@ final class LayerWalk {
         }
         if (StatMode.isDirectory(node.mode())) {
             int present = tree.find(directory, text, 0, text.length);
-            if (present == ImageTree.NONE || !tree.isDirectory(present)) {
+            boolean known = present != ImageTree.NONE && tree.isDirectory(present);
+            if (!known) {
                 present = tree.addInode(describe(node, node.attributes()), XattrTable.NOTHING);
                 tree.name(directory, text, 0, text.length, present);
             }
-            enter(node, present);
+            enter(node, present, known);
             return;
         }
         Integer known = rows.get(node.nid());
