@@ -63,7 +63,7 @@ final class LayerWalk {
         if (!StatMode.isDirectory(root.mode())) {
             throw Errno.EUCLEAN.exception();
         }
-        enter(root, ImageTree.ROOT);
+        enter(root, ImageTree.ROOT, true);
         while (!waiting.isEmpty()) {
             Waiting next = waiting.pop();
             next.directory.forEachEntry((name, nid) -> add(next.row, name, image.node(nid)));
@@ -77,8 +77,8 @@ final class LayerWalk {
         }
     }
 
-    /** Says of a directory in the tree what the layer says of it. */
-    private void enter(ErofsNode directory, int row) throws IOException {
+    /** Says of a directory in the tree what the layer says of it; if that is nothing, what was said beneath holds. */
+    private void enter(ErofsNode directory, int row, boolean present) throws IOException {
         if (!directories.add(directory.nid())) {
             throw Errno.EUCLEAN.exception();
         }
@@ -88,8 +88,10 @@ final class LayerWalk {
         if (opaque != null && opaque.length == 1 && opaque[0] == 'y') {
             tree.empty(row);
         }
-        describe(directory, attributes);
-        tree.describe(row, entry, writer.attributes().set("a directory", attributes));
+        if (!present || !attributes.containsKey(ErofsWriter.IMPLIED)) {
+            describe(directory, attributes);
+            tree.describe(row, entry, writer.attributes().set("a directory", attributes));
+        }
         waiting.push(new Waiting(directory, row));
     }
 
@@ -112,11 +114,12 @@ final class LayerWalk {
         }
         if (StatMode.isDirectory(node.mode())) {
             int present = tree.find(directory, text, 0, text.length);
-            if (present == ImageTree.NONE || !tree.isDirectory(present)) {
+            boolean merges = present != ImageTree.NONE && tree.isDirectory(present);
+            if (!merges) {
                 present = tree.addInode(describe(node, node.attributes()), XattrTable.NOTHING);
                 tree.name(directory, text, 0, text.length, present);
             }
-            enter(node, present);
+            enter(node, present, merges);
             return;
         }
         Integer known = rows.get(node.nid());
