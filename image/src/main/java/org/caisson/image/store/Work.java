@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.Reference;
@@ -235,8 +236,25 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    /** Keeps the parts of an image until this work is closed, though its name may go. */
+    /**
+     * Keeps the parts of an image until this work is closed, though its name may go. A layer that was lost, or that another version of the
+     * program converted, is converted again.
+     */
     public void use(StoredImage image) throws IOException {
+        pin(image);
+        for (int i = 0; i < image.config().diffIds().size(); i++) {
+            Digest diffId = image.config().diffIds().get(i);
+            if (!Files.exists(places.layer(diffId))) {
+                BlobSource removed = _ -> {
+                    throw new ImageException(
+                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
+                };
+                layer(image.manifest().layers().get(i), diffId, removed, ImageProgress.SILENT);
+            }
+        }
+    }
+
+    private void pin(StoredImage image) throws IOException {
         try (StoreLock _ = StoreLock.share(places.lock())) {
             Manifest manifest = image.manifest();
             pin(Collector.BLOB, image.descriptor().digest());
@@ -246,10 +264,6 @@ public final class Work implements AutoCloseable {
             }
             for (Digest diffId : image.config().diffIds()) {
                 pin(Collector.LAYER, diffId);
-                if (!Files.exists(places.layer(diffId))) {
-                    throw new org.caisson.image.oci.ImageException(
-                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
-                }
             }
         }
     }

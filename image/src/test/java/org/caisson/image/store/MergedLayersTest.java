@@ -1,6 +1,7 @@
 package org.caisson.image.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -115,6 +116,20 @@ class MergedLayersTest {
         store.remove(image.name());
         store.collect();
         assertThat(merged.file()).doesNotExist();
+        assertThatThrownBy(() -> use(store, image)).hasMessageContaining("it was removed");
+    }
+
+    @Test
+    void aLayerThatWasLostIsConvertedAgain() throws Exception {
+        ImageStore store = ImageStore.open(directory.resolve("store"), new ErofsLayer());
+        StoredImage image = importLayers(store);
+        Path layer = store.layer(image.config().diffIds().get(1));
+        byte[] before = Files.readAllBytes(layer);
+        Files.delete(layer);
+        Files.delete(Places.facts(layer));
+        use(store, image);
+        assertThat(layer).hasBinaryContent(before);
+        assertThat(store.verify(image, ImageProgress.SILENT)).isEmpty();
     }
 
     @Test
