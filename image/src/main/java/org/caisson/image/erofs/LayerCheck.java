@@ -31,7 +31,10 @@ public final class LayerCheck {
     private static final Name OVERLAY = Name.of("trusted.overlay.");
     private static final Name OVERLAY_END = Name.of("trusted.overlay/");
     private static final Set<Name> HARMLESS = Set.of(
-            Name.of("trusted.overlay.opaque"), Name.of("trusted.overlay.origin"), Name.of("trusted.overlay.impure"));
+            ErofsWriter.IMPLIED,
+            Name.of("trusted.overlay.opaque"),
+            Name.of("trusted.overlay.origin"),
+            Name.of("trusted.overlay.impure"));
 
     private static final int BLOCK = ErofsWriter.BLOCK;
     private static final int PIECE = 1 << 17;

@@ -117,6 +117,9 @@ final class Collector {
 
     /** In all formats: what was made by another version of the program too. */
     private void sweepMade(String kind, Path all) throws IOException {
+        if (!Files.isDirectory(all)) {
+            return;
+        }
         try (DirectoryStream<Path> formats = Files.newDirectoryStream(all)) {
             for (Path format : formats) {
                 for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {

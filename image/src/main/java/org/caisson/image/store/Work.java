@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Manifest;
@@ -293,8 +294,28 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    /** Keeps the parts of an image until this work is closed, though its name may go. */
+    /**
+     * Keeps the parts of an image until this work is closed, though its name may go. A layer that was lost, or that another version of the
+     * program converted, is converted again.
+     */
     public void use(StoredImage image) throws IOException {
+        pin(image);
+        for (int i = 0; i < image.config().diffIds().size(); i++) {
+            Digest diffId = image.config().diffIds().get(i);
+            Descriptor blob = image.manifest().layers().get(i);
+            Digest key = LayerIndex.key(blob);
+            boolean inParts = key != null && Files.isDirectory(places.parts(key));
+            if (!inParts && !Files.exists(places.layer(diffId))) {
+                BlobSource removed = _ -> {
+                    throw new ImageException(
+                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
+                };
+                layer(blob, diffId, removed, ImageProgress.SILENT);
+            }
+        }
+    }
+
+    private void pin(StoredImage image) throws IOException {
         try (StoreLock _ = StoreLock.share(places.lock())) {
             Manifest manifest = image.manifest();
             pin(Collector.BLOB, image.descriptor().digest());
@@ -308,10 +329,6 @@ public final class Work implements AutoCloseable {
                 pin(Collector.LAYER, diffId);
                 if (key != null) {
                     pin(Collector.PARTS, key);
-                }
-                if (!Files.exists(places.layer(diffId)) && (key == null || !Files.isDirectory(places.parts(key)))) {
-                    throw new org.caisson.image.oci.ImageException(
-                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
                 }
             }
         }

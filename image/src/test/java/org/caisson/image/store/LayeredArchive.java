@@ -12,8 +12,9 @@ import org.caisson.image.oci.Digest;
 public final class LayeredArchive {
     private LayeredArchive() {}
 
-    /** Runs a script that makes directories 0, 1 and so on, and packs each as it is into a layer. */
-    public static Path make(Path in, String script, int layers) throws IOException, InterruptedException {
+    /** Runs a script that makes directories 0, 1 and so on, and packs each as it is into a layer; above are further archives that it makes. */
+    public static Path make(Path in, String script, int layers, String... further)
+            throws IOException, InterruptedException {
         Host.run(in, "sh", "-ec", script);
         List<String> names = new ArrayList<>();
         List<String> digests = new ArrayList<>();
@@ -32,17 +33,20 @@ public final class LayeredArchive {
                     "-C",
                     String.valueOf(layer),
                     ".");
-            names.add("\"" + name + "\"");
+            names.add(name);
+        }
+        names.addAll(List.of(further));
+        for (String name : names) {
             digests.add("\"" + Digest.of(Files.readAllBytes(in.resolve(name))) + "\"");
         }
         Files.writeString(in.resolve("config.json"), """
                 {"os": "linux", "architecture": "amd64", "config": {"Cmd": ["sh"]},
                  "rootfs": {"type": "layers", "diff_ids": [%s]}}""".formatted(String.join(",", digests)));
-        Files.writeString(
-                in.resolve("manifest.json"), """
-                [{"Config": "config.json", "RepoTags": ["layers:latest"], "Layers": [%s]}]""".formatted(names.stream().collect(Collectors.joining(","))));
+        Files.writeString(in.resolve("manifest.json"), """
+                [{"Config": "config.json", "RepoTags": ["layers:latest"], "Layers": [%s]}]""".formatted(
+                        names.stream().map(name -> '"' + name + '"').collect(Collectors.joining(","))));
         List<String> pack = new ArrayList<>(List.of("tar", "-cf", "archive.tar", "config.json", "manifest.json"));
-        names.forEach(name -> pack.add(name.replace("\"", "")));
+        pack.addAll(names);
         Host.run(in, pack.toArray(String[]::new));
         return in.resolve("archive.tar");
     }

@@ -1,6 +1,7 @@
 package org.caisson.image.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -115,6 +116,38 @@ class MergedLayersTest {
         store.remove(image.name());
         store.collect();
         assertThat(merged.file()).doesNotExist();
+        assertThatThrownBy(() -> use(store, image)).hasMessageContaining("it was removed");
+    }
+
+    @Test
+    void aLayerThatWasLostIsConvertedAgain() throws Exception {
+        ImageStore store = ImageStore.open(directory.resolve("store"), new ErofsLayer());
+        StoredImage image = importLayers(store);
+        Path layer = store.layer(image.config().diffIds().get(1));
+        byte[] before = Files.readAllBytes(layer);
+        Files.delete(layer);
+        Files.delete(Places.facts(layer));
+        use(store, image);
+        assertThat(layer).hasBinaryContent(before);
+        assertThat(store.verify(image, ImageProgress.SILENT)).isEmpty();
+    }
+
+    @Test
+    void aDirectoryOfWhichALayerSaysNothingIsWhatTheLayersBeneathSay() throws Exception {
+        String script = """
+                mkdir -p 0/dir/sub; chmod 0750 0/dir; chown 7:8 0/dir; setfattr -n user.x -v y 0/dir; chmod 1777 0
+                mkdir -p 1/dir; echo new > 1/dir/file; tar -C 1 -cf only.tar dir/file
+                """;
+        Path archive = LayeredArchive.make(directory, script, 1, "only.tar");
+        ImageStore store = ImageStore.open(directory.resolve("store"), new ErofsLayer());
+        StoredImage image = new Importer(store, Platform.host(), ImageProgress.SILENT, null)
+                .take(archive, Reference.parse("layers"));
+        MergedLayers merged = use(store, image);
+        SortedMap<String, String> tree = Images.mounted(
+                merged.file(), MergedLayersTest::tree, merged.devices().toArray(Path[]::new));
+        assertThat(tree).containsOnlyKeys("", "dir", "dir/sub", "dir/file");
+        assertThat(tree.get("")).startsWith("41777 ");
+        assertThat(tree.get("dir")).startsWith("40750 ").contains("owner 7:8").contains("user.x=79");
     }
 
     private static MergedLayers use(ImageStore store, StoredImage image) throws IOException {
