@@ -22,7 +22,7 @@ import org.caisson.image.source.RangeSource;
  */
 record TableOfContents(Text text, long end) {
     /** The largest table, compressed and plain. */
-    static final int LARGEST = 128 << 20;
+    static final int LARGEST = 64 << 20;
 
     /** eStargz ends with a gzip member that has nothing but an extra field with the place of the table. */
     private static final int FOOTER = 51;
