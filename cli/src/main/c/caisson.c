@@ -105,7 +105,8 @@ int main(int count, char **arguments) {
     const char *separator = more != NULL && strchr(more, '\n') != NULL ? "\n" : " ";
 
     /* A file server lives long and keeps much, and images are large; any other command is over before compiled code would pay. */
-    int server = count > 1 && (strcmp(arguments[1], "mount-server") == 0 || strcmp(arguments[1], "image") == 0);
+    int images = count > 1 && strcmp(arguments[1], "image") == 0;
+    int server = images || (count > 1 && strcmp(arguments[1], "mount-server") == 0);
 
     char **command = calloc((size_t) count + MAX_OPTIONS, sizeof *command);
     int end = 0;
@@ -115,6 +116,13 @@ int main(int count, char **arguments) {
     if (server) {
         OPTION("-XX:MaxRAMPercentage=50");
         OPTION("-XX:ReservedCodeCacheSize=64m");
+        if (images) {
+            /* Seconds of work in few loops: what is not hottest costs more to compile well than it gains. */
+            OPTION("-XX:Tier4InvocationThreshold=50000");
+            OPTION("-XX:Tier4MinInvocationThreshold=6000");
+            OPTION("-XX:Tier4CompileThreshold=150000");
+            OPTION("-XX:Tier4BackEdgeThreshold=400000");
+        }
     } else {
         OPTION("-Xms9m");
         OPTION("-Xmn4m"); /* a start fits into it: no collection before the program runs */

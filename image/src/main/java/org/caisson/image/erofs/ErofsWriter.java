@@ -8,10 +8,13 @@ import org.caisson.vfs.Name;
 
 /**
  * Writes an image, entry by entry, into an empty file. Paths are bytes as archives have them, from the root on; directories that no entry
- * has told of are made with mode 0755. What comes later takes the place of what came before by the same path, but a directory stays and
+ * has told of are made with mode 0755 and marked ({@link #IMPLIED}): in a layer, what they are is what the layers below say. What comes later takes the place of what came before by the same path, but a directory stays and
  * gets other attributes.
  */
 public final class ErofsWriter implements AutoCloseable {
+    /** The attribute of a directory of which nothing was said. Overlayfs shows none of those that begin so. */
+    static final Name IMPLIED = Name.of("trusted.overlay.implied");
+
     static final int BLOCK_BITS = 12;
     static final int BLOCK = 1 << BLOCK_BITS;
 
@@ -43,7 +46,7 @@ public final class ErofsWriter implements AutoCloseable {
         out.skip(BLOCK);
         ErofsEntry root = new ErofsEntry();
         root.mode = IMPLICIT_MODE;
-        tree.addInode(root, XattrTable.NOTHING);
+        tree.markImplied(tree.addInode(root, XattrTable.NOTHING));
     }
 
     /** A directory, or other attributes of one that is there. */
@@ -219,6 +222,7 @@ public final class ErofsWriter implements AutoCloseable {
         ErofsEntry entry = new ErofsEntry();
         entry.mode = IMPLICIT_MODE;
         int made = tree.addInode(entry, XattrTable.NOTHING);
+        tree.markImplied(made);
         if (present != ImageTree.NONE) {
             tree.markOpaque(made);
         }

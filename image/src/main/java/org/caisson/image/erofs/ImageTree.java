@@ -20,6 +20,7 @@ final class ImageTree {
     private static final int IMPURE = 1 << 17;
     private static final int INLINE = 1 << 18;
     private static final int CHUNKED = 1 << 19;
+    private static final int IMPLIED = 1 << 21;
 
     private static final int SMALLEST_TABLE = 64;
     private static final int MAX_ROWS = 1 << 29;
@@ -80,7 +81,7 @@ final class ImageTree {
 
     /** Says other things of a directory that is there. */
     void describe(int inode, ErofsEntry entry, int attributeSet) {
-        modes.set(inode, (modes.get(inode) & ~0xFFFF) | (entry.mode & 0xFFFF));
+        modes.set(inode, (modes.get(inode) & ~(0xFFFF | IMPLIED)) | (entry.mode & 0xFFFF));
         uids.set(inode, entry.uid);
         gids.set(inode, entry.gid);
         seconds.set(inode, entry.seconds);
@@ -164,6 +165,15 @@ final class ImageTree {
 
     void markImpure(int directory) {
         mark(directory, IMPURE);
+    }
+
+    /** Whether nothing was said of a directory, which is there because something is in it. */
+    boolean isImplied(int directory) {
+        return has(directory, IMPLIED);
+    }
+
+    void markImplied(int directory) {
+        mark(directory, IMPLIED);
     }
 
     /** Whether data, of which there is less than a block, is to be behind the inode. */

@@ -122,6 +122,9 @@ final class MetadataWriter {
         if (tree.isOpaque(inode)) {
             set = attributes.with(tree.pathOf(inode), set, OPAQUE, YES);
         }
+        if (tree.isImplied(inode)) {
+            set = attributes.with(tree.pathOf(inode), set, ErofsWriter.IMPLIED, NOTHING);
+        }
         return tree.isImpure(inode) ? attributes.with(tree.pathOf(inode), set, ORIGIN, NOTHING) : set;
     }
 

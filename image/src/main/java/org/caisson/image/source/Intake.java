@@ -3,7 +3,9 @@ package org.caisson.image.source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageConfig;
@@ -48,16 +50,24 @@ public final class Intake {
         byte[] configText = document(source, manifest.config());
         ImageConfig config = ImageConfig.parse(configText, "configuration of " + source.place());
         check(manifest, config, source.place());
-        List<Parallel.Task> tasks = new ArrayList<>();
-        for (int i = 0; i < manifest.layers().size(); i++) {
-            Descriptor layer = manifest.layers().get(i);
-            Digest diffId = config.diffIds().get(i);
-            tasks.add(() -> work.layer(layer, diffId, source, progress));
-        }
-        Parallel.run(tasks, LAYERS_AT_ONCE);
+        Parallel.run(tasks(work, source, manifest, config), LAYERS_AT_ONCE);
         work.document(manifest.config(), configText);
         work.document(chosen.descriptor(), chosen.content());
         return work.name(called, chosen.descriptor(), chosen.index());
+    }
+
+    /** One task a layer. The largest begins first: if it came last, it would keep one thread busy while the others had nothing to do. */
+    private List<Parallel.Task> tasks(Work work, ImageSource source, Manifest manifest, ImageConfig config) {
+        List<Descriptor> layers = manifest.layers();
+        List<Parallel.Task> tasks = new ArrayList<>();
+        IntStream.range(0, layers.size())
+                .boxed()
+                .sorted(Comparator.comparing(number -> -layers.get(number).size()))
+                .forEach(number -> {
+                    Digest diffId = config.diffIds().get(number);
+                    tasks.add(() -> work.layer(layers.get(number), diffId, source, progress));
+                });
+        return tasks;
     }
 
     static Reference named(@Nullable String name, String place) throws ImageException {

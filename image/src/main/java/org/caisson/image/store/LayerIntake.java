@@ -16,8 +16,13 @@ import org.caisson.image.oci.ImageFormatException;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a layer once: keeps the blob, computes both digests, and converts, all in one pass and into files that have no name yet. */
+/**
+ * Reads a layer once: keeps the blob, computes both digests, and converts, all in one pass and into files that have no name yet. One thread
+ * keeps and unpacks the blob, another works on the plain content.
+ */
 final class LayerIntake {
+    private static final int BUFFER = 256 * 1024;
+
     private final Path directory;
     private final LayerConverter converter;
     private final LongConsumer progress;
@@ -84,9 +89,11 @@ final class LayerIntake {
         BufferedInputStream buffered = Decompression.buffer(new Unclosed(blob));
         Decompression compression = Decompression.of(buffered);
         try (InputStream plain = compression.open(buffered);
-                DigestReader tar = new DigestReader(plain, Digest.Algorithm.SHA256)) {
+                ReadAhead ahead = new ReadAhead(plain);
+                DigestReader tar = new DigestReader(ahead, Digest.Algorithm.SHA256)) {
             if (layerFile != null) {
-                converter.convert(tar, layerFile);
+                // Headers are small, and a digest of many small pieces takes longer.
+                converter.convert(new BufferedInputStream(tar, BUFFER), layerFile);
             }
             return new Unpacked(tar.finish(), compression);
         }
