@@ -10,6 +10,7 @@ import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.JsonObject;
 import org.caisson.image.oci.ProcessDefaults;
 import org.caisson.image.store.ImageStore;
+import org.caisson.image.store.Repetition;
 import org.caisson.image.store.StoredImage;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -65,6 +66,11 @@ final class ImageInspectCommand extends ImageVerb {
         json.put(
                 "diffIds",
                 image.config().diffIds().stream().map(Digest::toString).toList());
+        Repetition repetition = store.repetition(image);
+        json.put("files", repetition.files());
+        json.put("fileBytes", repetition.bytes());
+        json.put("repeatedFiles", repetition.repeatedFiles());
+        json.put("repeatedFileBytes", repetition.repeatedBytes());
         json.put("entrypoint", process.entrypoint());
         json.put("command", process.command());
         json.put("environment", process.environment());

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.spec.ImageFile;
 import org.caisson.runtime.spec.MountSpec;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.stage.MountAttributes;
@@ -116,10 +117,10 @@ final class LockedMounts implements AutoCloseable {
      * The layers of an image beneath a writable one in memory. It is the host's root that mounts them, for overlayfs reads what a layer
      * says of directories that hide others ({@code trusted.overlay.opaque}) only with the host's rights.
      */
-    private void image(List<String> layers, boolean readOnly) throws IOException {
+    private void image(List<ImageFile> layers, boolean readOnly) throws IOException {
         StringBuilder options = new StringBuilder();
         int mode = 0;
-        for (String layer : layers) {
+        for (ImageFile layer : layers) {
             OwnedFd mount = sources().layer(layer);
             if (options.isEmpty()) {
                 mode = FileInfo.of(mount).mode() & PERMISSIONS;

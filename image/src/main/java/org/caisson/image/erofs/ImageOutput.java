@@ -78,6 +78,20 @@ final class ImageOutput implements AutoCloseable {
         requireRoom();
     }
 
+    /** Goes back to where it was before: what was written from there on is forgotten. */
+    void rewind(long position) throws IOException {
+        if (position >= start) {
+            used = (int) (position - start);
+            return;
+        }
+        start = position;
+        used = 0;
+        int outcome = DataCalls.ftruncate(fd, start);
+        if (outcome < 0) {
+            throw ErrnoException.ofResult(outcome, "write the image");
+        }
+    }
+
     /** Goes on at a multiple of a power of two. */
     void align(int unit) throws IOException {
         skip(-position() & (unit - 1));

@@ -18,6 +18,7 @@ import org.caisson.image.oci.Reference;
 final class Collector {
     static final String BLOB = "blob";
     static final String LAYER = "layer";
+    static final String MERGED = "merged";
     static final String PARTS = "parts";
 
     /** So many lists of what to fetch first are kept, for images that may come back. */
@@ -74,7 +75,8 @@ final class Collector {
             mark(store.image(name));
         }
         sweepBlobs();
-        sweepLayers();
+        sweepMade(LAYER, places.root().resolve("layers"));
+        sweepMade(MERGED, places.root().resolve("merged"));
         sweepParts();
         sweepPrefetches();
         sweepLocks();
@@ -95,6 +97,7 @@ final class Collector {
                 used.add(pinName(PARTS, key));
             }
         }
+        used.add(pinName(MERGED, Merging.key(image.config().diffIds())));
     }
 
     private void sweepBlobs() throws IOException {
@@ -113,28 +116,30 @@ final class Collector {
     }
 
     /** In all formats: what was made by another version of the program too. */
-    private void sweepLayers() throws IOException {
-        Path all = Durable.parent(places.layers());
+    private void sweepMade(String kind, Path all) throws IOException {
+        if (!Files.isDirectory(all)) {
+            return;
+        }
         try (DirectoryStream<Path> formats = Files.newDirectoryStream(all)) {
             for (Path format : formats) {
                 for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
                     Path directory = format.resolve(algorithm.prefix());
                     if (Files.isDirectory(directory)) {
-                        sweepLayers(algorithm, directory);
+                        sweepMade(kind, algorithm, directory);
                     }
                 }
             }
         }
     }
 
-    private void sweepLayers(Digest.Algorithm algorithm, Path directory) throws IOException {
+    private void sweepMade(String kind, Digest.Algorithm algorithm, Path directory) throws IOException {
         try (DirectoryStream<Path> layers = Files.newDirectoryStream(directory)) {
             for (Path layer : layers) {
                 String name = name(layer);
-                boolean facts = name.endsWith(".facts");
-                String hex = facts ? name.substring(0, name.length() - ".facts".length()) : name;
-                if (!used.contains(pinName(LAYER, new Digest(algorithm, hex)))) {
-                    if (facts) {
+                int suffix = name.indexOf('.');
+                String hex = suffix >= 0 ? name.substring(0, suffix) : name;
+                if (!used.contains(pinName(kind, new Digest(algorithm, hex)))) {
+                    if (suffix >= 0) {
                         Files.deleteIfExists(layer);
                     } else {
                         delete(layer);

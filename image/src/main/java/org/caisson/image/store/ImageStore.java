@@ -29,7 +29,7 @@ public final class ImageStore {
 
     private static final int BRIEFEST_ID = 4;
     private static final Set<String> PARTS =
-            Set.of("blobs", "diffs", "layers", "lazy", "prefetch", "references", "work", "locks", "lock");
+            Set.of("blobs", "diffs", "layers", "merged", "lazy", "prefetch", "references", "work", "locks", "lock");
 
     private final Places places;
     private final LayerConverter converter;
@@ -45,7 +45,7 @@ public final class ImageStore {
      * @throws ImageException if the directory holds other things
      */
     public static ImageStore open(Path root, LayerConverter converter) throws IOException {
-        Places places = new Places(root.toAbsolutePath().normalize(), converter.format());
+        Places places = new Places(root.toAbsolutePath().normalize(), converter.format(), converter.mergedFormat());
         try {
             if (!Files.exists(places.mark())) {
                 make(places);
@@ -91,6 +91,9 @@ public final class ImageStore {
             Durable.directories(places.blobs().resolve(algorithm.prefix()));
             Durable.directories(places.diffs().resolve(algorithm.prefix()));
             Durable.directories(places.layers().resolve(algorithm.prefix()));
+            if (!places.mergedFormat().isEmpty()) {
+                Durable.directories(places.merged().resolve(algorithm.prefix()));
+            }
         }
         Durable.directories(places.allParts());
         Durable.directories(places.prefetches());
@@ -257,6 +260,14 @@ public final class ImageStore {
     /** The file of a converted layer. */
     public Path layer(Digest diffId) {
         return places.layer(diffId);
+    }
+
+    /** What the layers of an image have in common; nothing if the store does not keep digests of files. */
+    public Repetition repetition(StoredImage image) throws IOException {
+        return Repetition.of(image.config().diffIds().stream()
+                .distinct()
+                .map(diffId -> Places.side(places.layer(diffId)))
+                .toList());
     }
 
     /** Takes a name away; the image stays until what nobody needs is collected. False if there is no such name. */

@@ -6,12 +6,14 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Manifest;
@@ -54,7 +56,7 @@ public final class Work implements AutoCloseable {
     }
 
     /** Must hold the store's lock shared. */
-    private void pin(String kind, Digest digest) throws IOException {
+    void pin(String kind, Digest digest) throws IOException {
         String name = Collector.pinName(kind, digest);
         if (pinned.add(name)) {
             try {
@@ -156,6 +158,9 @@ public final class Work implements AutoCloseable {
             if (layerFile != null && facts != null) {
                 Path layer = places.layer(staged.diffId());
                 put(facts, Places.facts(layer));
+                if (Files.exists(Places.side(layerFile))) {
+                    Durable.publish(Places.side(layerFile), Places.side(layer));
+                }
                 Durable.publish(layerFile, layer);
             }
             if (staged.blobFile() != null) {
@@ -235,23 +240,41 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    private void put(byte[] content, Path place) throws IOException {
-        Path file = Files.createTempFile(directory, "file", "");
-        Files.delete(file);
+    void put(byte[] content, Path place) throws IOException {
+        Path file = unusedName();
         Durable.write(file, content);
         Durable.publish(file, place);
+    }
+
+    /** A name for a file of this work's own, which ends with it. */
+    public Path unusedName() throws IOException {
+        Path file = Files.createTempFile(directory, "file", "");
+        Files.delete(file);
+        return file;
     }
 
     /** Has a name stand for a manifest, all of whose parts this work added or found; an image that had the name loses it. */
     public StoredImage name(Reference name, Descriptor manifest, @Nullable Digest index) throws IOException {
         StoredName stored = new StoredName(name, manifest, index, Instant.now());
-        try (StoreLock _ = StoreLock.share(places.lock())) {
+        try {
             StoredImage image = store.image(stored);
             checkPinned(image);
-            put(stored.toJson(), places.reference(name));
+            List<Digest> diffIds = image.config().diffIds();
+            if (diffIds.size() > 1
+                    && !places.mergedFormat().isEmpty()
+                    && diffIds.stream().allMatch(store::has)) {
+                merged(image);
+            }
+            publish(stored);
             return image;
         } catch (IOException e) {
             throw StoreFailure.of(e, "give an image the name " + name, places.root());
+        }
+    }
+
+    private void publish(StoredName stored) throws IOException {
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            put(stored.toJson(), places.reference(stored.name()));
         }
     }
 
@@ -271,8 +294,28 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    /** Keeps the parts of an image until this work is closed, though its name may go. */
+    /**
+     * Keeps the parts of an image until this work is closed, though its name may go. A layer that was lost, or that another version of the
+     * program converted, is converted again.
+     */
     public void use(StoredImage image) throws IOException {
+        pin(image);
+        for (int i = 0; i < image.config().diffIds().size(); i++) {
+            Digest diffId = image.config().diffIds().get(i);
+            Descriptor blob = image.manifest().layers().get(i);
+            Digest key = LayerIndex.key(blob);
+            boolean inParts = key != null && Files.isDirectory(places.parts(key));
+            if (!inParts && !Files.exists(places.layer(diffId))) {
+                BlobSource removed = _ -> {
+                    throw new ImageException(
+                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
+                };
+                layer(blob, diffId, removed, ImageProgress.SILENT);
+            }
+        }
+    }
+
+    private void pin(StoredImage image) throws IOException {
         try (StoreLock _ = StoreLock.share(places.lock())) {
             Manifest manifest = image.manifest();
             pin(Collector.BLOB, image.descriptor().digest());
@@ -287,12 +330,13 @@ public final class Work implements AutoCloseable {
                 if (key != null) {
                     pin(Collector.PARTS, key);
                 }
-                if (!Files.exists(places.layer(diffId)) && (key == null || !Files.isDirectory(places.parts(key)))) {
-                    throw new org.caisson.image.oci.ImageException(
-                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
-                }
             }
         }
+    }
+
+    /** All layers of an image that this work uses or added, as one. What shows them so is made if it is not there, or not any more. */
+    public MergedLayers merged(StoredImage image) throws IOException {
+        return new Merging(this, places, store.converter()).of(image.config().diffIds());
     }
 
     @Override
