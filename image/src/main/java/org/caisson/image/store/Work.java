@@ -265,6 +265,7 @@ public final class Work implements AutoCloseable {
             for (Digest diffId : image.config().diffIds()) {
                 pin(Collector.LAYER, diffId);
             }
+            pin(Collector.MERGED, Merging.key(image.config().diffIds()));
         }
     }
 
