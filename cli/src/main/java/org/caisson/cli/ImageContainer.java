@@ -3,8 +3,10 @@ package org.caisson.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ProcessDefaults;
 import org.caisson.image.store.ErofsLayer;
@@ -48,7 +50,7 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
             throw new UsageException("run: the image " + image.name().familiar() + " has no layers, so no program");
         }
         ProcessDefaults process = image.config().process();
-        SpecBuilder spec = SpecBuilder.layers(List.of(layers())).args(arguments(process, command, ownEntrypoint));
+        SpecBuilder spec = SpecBuilder.layers(layers()).args(arguments(process, command, ownEntrypoint));
         for (String assignment : process.environment()) {
             if (assignment.indexOf('=') > 0) {
                 spec.env(assignment);
@@ -65,13 +67,25 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
         return spec;
     }
 
-    /** All layers as one file system: one mount, whatever their number. */
-    private ImageFile layers() throws ContainerException {
+    /** All layers as one file system, one mount whatever their number; but each by itself, the uppermost first, if data is still to come. */
+    private List<ImageFile> layers() throws ContainerException {
+        List<Digest> diffIds = image.config().diffIds();
         try {
-            MergedLayers merged = use.merged(image);
-            return new ImageFile(
-                    merged.file().toString(),
-                    merged.devices().stream().map(Path::toString).toList());
+            if (diffIds.stream().allMatch(store::has)) {
+                MergedLayers merged = use.merged(image);
+                List<String> devices =
+                        merged.devices().stream().map(Path::toString).toList();
+                return List.of(new ImageFile(merged.file().toString(), devices));
+            }
+            List<ImageFile> layers = new ArrayList<>();
+            for (int i = diffIds.size() - 1; i >= 0; i--) {
+                Digest diffId = diffIds.get(i);
+                Path parts = store.has(diffId)
+                        ? null
+                        : store.parts(image.manifest().layers().get(i));
+                layers.add(new ImageFile((parts == null ? store.layer(diffId) : parts).toString()));
+            }
+            return layers;
         } catch (IOException e) {
             throw new ContainerException(Words.of(e), e);
         }
@@ -99,11 +113,12 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
     }
 
     /** The same options, but that a keeper uses the image as well. */
-    RuntimeOptions keptBy(RuntimeOptions options) {
+    RuntimeOptions keptBy(RuntimeOptions options, Duration patience) {
         List<String> keeper = new ArrayList<>(options.keeperCommand());
         keeper.addAll(List.of(KeeperCommand.STORE, store.root().toString()));
         keeper.addAll(List.of(KeeperCommand.IMAGE, image.descriptor().digest().toString()));
-        return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup());
+        keeper.addAll(List.of(RunCommand.PATIENCE, Long.toString(patience.toSeconds())));
+        return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup(), options.layers());
     }
 
     @Override

@@ -61,7 +61,7 @@ final class ImageInspectCommand extends ImageVerb {
     }
 
     private static Map<String, Object> whole(ImageStore store, StoredImage image) throws IOException {
-        Map<String, Object> json = new LinkedHashMap<>(describe(image));
+        Map<String, Object> json = new LinkedHashMap<>(describe(store, image));
         ProcessDefaults process = image.config().process();
         json.put(
                 "diffIds",

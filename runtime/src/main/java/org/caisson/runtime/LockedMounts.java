@@ -45,17 +45,25 @@ final class LockedMounts implements AutoCloseable {
     private int count;
     private @Nullable OwnedFd userNamespace;
     private @Nullable MountSources sources;
+    private final ServedLayers layers;
 
-    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings) {
+    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings, ServedLayers layers) {
+        this.layers = layers;
         this.stage = stage;
         this.ids = ids;
         this.warnings = warnings;
     }
 
     static LockedMounts of(
-            Spec spec, Path bundle, NamespacePlan namespaces, Path stage, IdMaps ids, Consumer<String> warnings)
+            Spec spec,
+            Path bundle,
+            NamespacePlan namespaces,
+            Path stage,
+            IdMaps ids,
+            Consumer<String> warnings,
+            ServedLayers layers)
             throws IOException {
-        LockedMounts mounts = new LockedMounts(stage, ids, warnings);
+        LockedMounts mounts = new LockedMounts(stage, ids, warnings, layers);
         try {
             for (MountSpec mount : spec.mounts()) {
                 MountOptions options = MountOptions.parse(mount.options());
@@ -122,6 +130,7 @@ final class LockedMounts implements AutoCloseable {
             // One option a layer: all in one would be longer than an option may be.
             options.append("lowerdir+=").append(place).append(',');
         }
+        this.layers.mounted();
         String writable = nextPlace();
         // The root directory is the upper layer's: it has the owner and mode of the image's.
         orders.directory(writable + "/upper", mode, (int) ids.rootUid(), (int) ids.rootGid());
@@ -152,7 +161,7 @@ final class LockedMounts implements AutoCloseable {
         if (present == null) {
             OwnedFd namespace = namespaceLike(ids, stage);
             userNamespace = namespace;
-            present = new MountSources(namespace, ids, warnings);
+            present = new MountSources(namespace, ids, warnings, layers);
             sources = present;
         }
         return present;

@@ -76,7 +76,7 @@ final class DataWriter {
         digested = StatMode.isRegular(tree.mode(inode)) && size > 0;
         digests.begin();
         tree.size(inode, size);
-        boolean behind = profile != ErofsProfile.PLAIN || StatMode.isLink(tree.mode(inode));
+        boolean behind = profile == ErofsProfile.DEFAULT || StatMode.isLink(tree.mode(inode));
         inline = behind && size > 0 && ErofsLayout.EXTENDED_SIZE + roomTaken + size <= BLOCK;
         sparse = hasHoles && !inline && profile != ErofsProfile.PLAIN && size > 0;
         if (sparse) {

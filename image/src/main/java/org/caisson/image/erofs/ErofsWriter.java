@@ -54,6 +54,9 @@ public final class ErofsWriter implements AutoCloseable {
         tails = TailSpool.over(file.another());
         out = new ImageOutput(descriptor, limit);
         data = new DataWriter(tree, out, tails, profile);
+        if (profile == ErofsProfile.OUTLINE) {
+            out.leaveHoles();
+        }
         out.skip(devices.end());
         out.align(BLOCK);
         ErofsEntry root = new ErofsEntry();
@@ -100,6 +103,17 @@ public final class ErofsWriter implements AutoCloseable {
     public void file(byte[] path, ErofsEntry entry, long size, boolean hasHoles) throws IOException {
         int inode = add(path, entry);
         data.begin(inode, text(path), size, attributes.largestSize(tree.attributes(inode)), hasHoles);
+    }
+
+    /** Leaves the data of a file out, to be filled in later, and says where in the image they go: one piece, whatever the size. */
+    long leaveOut(long size) throws IOException {
+        if (profile != ErofsProfile.OUTLINE) {
+            throw new IllegalStateException("data can be left out of an outline alone");
+        }
+        long start = out.position();
+        data.skip(size);
+        data.end();
+        return start;
     }
 
     /** The next bytes of the file. */

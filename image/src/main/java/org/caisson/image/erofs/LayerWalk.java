@@ -77,18 +77,20 @@ final class LayerWalk {
         }
     }
 
-    /** Says of a directory in the tree what the layer says of it; if that is nothing, what was said beneath holds. */
-    private void enter(ErofsNode directory, int row, boolean present) throws IOException {
+    /** Says of a directory in the tree what the layer says of it. If it says nothing, what was {@code known} before stays. */
+    private void enter(ErofsNode directory, int row, boolean known) throws IOException {
         if (!directories.add(directory.nid())) {
             throw Errno.EUCLEAN.exception();
         }
         spend(directory.size());
         NavigableMap<Name, byte[]> attributes = directory.attributes();
         byte[] opaque = attributes.get(OPAQUE);
-        if (opaque != null && opaque.length == 1 && opaque[0] == 'y') {
+        boolean alone = opaque != null && opaque.length == 1 && opaque[0] == 'y';
+        if (alone) {
             tree.empty(row);
         }
-        if (!present || !attributes.containsKey(ErofsWriter.IMPLIED)) {
+        boolean silent = known && !alone && attributes.containsKey(ErofsWriter.IMPLIED);
+        if (!silent) {
             describe(directory, attributes);
             tree.describe(row, entry, writer.attributes().set("a directory", attributes));
         }
@@ -114,12 +116,12 @@ final class LayerWalk {
         }
         if (StatMode.isDirectory(node.mode())) {
             int present = tree.find(directory, text, 0, text.length);
-            boolean merges = present != ImageTree.NONE && tree.isDirectory(present);
-            if (!merges) {
+            boolean known = present != ImageTree.NONE && tree.isDirectory(present);
+            if (!known) {
                 present = tree.addInode(describe(node, node.attributes()), XattrTable.NOTHING);
                 tree.name(directory, text, 0, text.length, present);
             }
-            enter(node, present, merges);
+            enter(node, present, known);
             return;
         }
         Integer known = rows.get(node.nid());

@@ -5,10 +5,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Reference;
 
 /** Removes from a store what no name, and nobody at work, needs. Nobody can add or begin to use anything meanwhile. */
@@ -16,6 +19,10 @@ final class Collector {
     static final String BLOB = "blob";
     static final String LAYER = "layer";
     static final String MERGED = "merged";
+    static final String PARTS = "parts";
+
+    /** So many lists of what to fetch first are kept, for images that may come back. */
+    private static final int MOST_PREFETCH_LISTS = 1000;
 
     private final ImageStore store;
     private final Places places;
@@ -52,7 +59,10 @@ final class Collector {
     static void sweepIfAlone(Places places) throws IOException {
         try (StoreLock alone = StoreLock.tryTake(places.lock())) {
             if (alone != null) {
-                new Sweep(places).work(new HashSet<>());
+                Set<String> pins = new HashSet<>();
+                Sweep sweep = new Sweep(places);
+                sweep.work(pins);
+                sweep.parts(pins);
             }
         }
     }
@@ -67,6 +77,8 @@ final class Collector {
         sweepBlobs();
         sweepMade(LAYER, places.root().resolve("layers"));
         sweepMade(MERGED, places.root().resolve("merged"));
+        sweepParts();
+        sweepPrefetches();
         sweepLocks();
         return new Collected(files, bytes);
     }
@@ -77,8 +89,13 @@ final class Collector {
         for (Descriptor layer : image.manifest().layers()) {
             used.add(pinName(BLOB, layer.digest()));
         }
-        for (Digest diffId : image.config().diffIds()) {
+        for (int i = 0; i < image.manifest().layers().size(); i++) {
+            Digest diffId = image.config().diffIds().get(i);
+            Digest key = LayerIndex.key(image.manifest().layers().get(i));
             used.add(pinName(LAYER, diffId));
+            if (key != null && !Files.exists(places.layer(diffId))) {
+                used.add(pinName(PARTS, key));
+            }
         }
         used.add(pinName(MERGED, Merging.key(image.config().diffIds())));
     }
@@ -132,6 +149,32 @@ final class Collector {
         }
     }
 
+    /** Parts of layers that nobody needs, or that are there in whole. */
+    private void sweepParts() throws IOException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(places.allParts())) {
+            for (Path parts : all) {
+                if (!used.contains(pinName(PARTS, new Digest(Digest.Algorithm.SHA256, name(parts))))) {
+                    try (DirectoryStream<Path> pieces = Files.newDirectoryStream(parts)) {
+                        for (Path piece : pieces) {
+                            delete(piece);
+                        }
+                    }
+                    Files.delete(parts);
+                }
+            }
+        }
+    }
+
+    private void sweepPrefetches() throws IOException {
+        List<Path> lists = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(places.prefetches())) {
+            all.forEach(lists::add);
+        }
+        for (int i = MOST_PREFETCH_LISTS; i < lists.size(); i++) {
+            delete(lists.get(i));
+        }
+    }
+
     private void delete(Path file) throws IOException {
         long size = Files.size(file);
         Files.delete(file);
@@ -172,6 +215,18 @@ final class Collector {
                             throw e;
                         }
                         // Its process ended and took it away meanwhile.
+                    }
+                }
+            }
+        }
+
+        /** Removes parts of layers that are there in whole and that nobody uses. */
+        void parts(Set<String> pins) throws IOException {
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(places.allParts())) {
+                for (Path parts : all) {
+                    String pin = pinName(PARTS, new Digest(Digest.Algorithm.SHA256, name(parts)));
+                    if (!pins.contains(pin) && Files.exists(parts.resolve(ImageStore.WHOLE))) {
+                        Durable.deleteTree(parts);
                     }
                 }
             }

@@ -15,6 +15,7 @@ import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageConfig;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.Reference;
 
@@ -23,9 +24,12 @@ public final class ImageStore {
     /** Where they are unless somebody says otherwise. */
     public static final Path DEFAULT_ROOT = Path.of("/var/lib/caisson/images");
 
+    /** A file among a layer's parts that says that they are not needed any more. */
+    public static final String WHOLE = "whole";
+
     private static final int BRIEFEST_ID = 4;
     private static final Set<String> PARTS =
-            Set.of("blobs", "diffs", "layers", "merged", "references", "work", "locks", "lock");
+            Set.of("blobs", "diffs", "layers", "merged", "lazy", "prefetch", "references", "work", "locks", "lock");
 
     private final Places places;
     private final LayerConverter converter;
@@ -91,6 +95,8 @@ public final class ImageStore {
                 Durable.directories(places.merged().resolve(algorithm.prefix()));
             }
         }
+        Durable.directories(places.allParts());
+        Durable.directories(places.prefetches());
         Durable.directories(places.references());
         Durable.directories(places.work());
         Durable.directories(places.locks());
@@ -227,7 +233,28 @@ public final class ImageStore {
 
     /** The bytes of a blob of an image. */
     public InputStream open(Descriptor blob) throws IOException {
+        if (parts(blob) != null && !Files.exists(places.blob(blob.digest()))) {
+            throw new ImageException("the layer " + blob.digest().brief()
+                    + " has not come in whole: caisson image pull of its image completes it");
+        }
         return Files.newInputStream(places.blob(blob.digest()));
+    }
+
+    /** The directory of a layer of which only parts have come, by its blob; null if there is none. */
+    public @org.jspecify.annotations.Nullable Path parts(Descriptor blob) {
+        Digest key = LayerIndex.key(blob);
+        Path parts = key == null ? null : places.parts(key);
+        return parts != null && Files.isDirectory(parts) ? parts : null;
+    }
+
+    /** Where it is noted what to fetch first of a layer. */
+    public Path prefetch(Digest key) {
+        return places.prefetches().resolve(key.hex());
+    }
+
+    /** Whether a layer is there in whole. */
+    public boolean has(Digest diffId) {
+        return Files.exists(places.layer(diffId));
     }
 
     /** The file of a converted layer. */

@@ -66,6 +66,19 @@ record Places(Path root, String format, String mergedFormat) {
         return Durable.parent(file).resolve(file.getFileName() + suffix);
     }
 
+    /** Layers of which only parts have come. */
+    Path allParts() {
+        return root.resolve("lazy");
+    }
+
+    Path parts(Digest key) {
+        return allParts().resolve(key.hex());
+    }
+
+    Path prefetches() {
+        return root.resolve("prefetch");
+    }
+
     Path references() {
         return root.resolve("references");
     }

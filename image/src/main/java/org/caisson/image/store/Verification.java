@@ -33,7 +33,9 @@ final class Verification {
             if (blob("layer", layer)) {
                 plainContent(layer, diffId);
             }
-            converted(diffId);
+            if (store.has(diffId) || store.parts(layer) == null) {
+                converted(diffId);
+            }
             progress.layer(layer.digest(), ImageProgress.State.DONE, layer.size(), layer.size());
         }
         merged(image.config().diffIds());
@@ -71,7 +73,7 @@ final class Verification {
             }
             return true;
         } catch (NoSuchFileException e) {
-            wrong.add(name + " is missing");
+            wrong.add(name + (store.parts(blob) == null ? " is missing" : " has not come in whole"));
             return false;
         }
     }

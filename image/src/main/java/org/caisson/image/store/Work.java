@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,6 +15,7 @@ import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.Reference;
 import org.jspecify.annotations.Nullable;
@@ -170,6 +172,58 @@ public final class Work implements AutoCloseable {
         }
     }
 
+    /** A new directory in which a layer's parts are laid out; it goes with this work if it is not published. */
+    public Path directory() throws IOException {
+        return Files.createTempDirectory(directory, "parts");
+    }
+
+    /**
+     * Whether a layer is in the store, in whole or in parts; it is kept from now on.
+     *
+     * @param key of its parts; null if it is to be there in whole
+     */
+    public boolean has(Descriptor blob, Digest diffId, @Nullable Digest key) throws IOException {
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            pin(Collector.BLOB, blob.digest());
+            pin(Collector.LAYER, diffId);
+            if (key != null) {
+                pin(Collector.PARTS, key);
+            }
+            return Files.exists(places.layer(diffId))
+                    ? Files.exists(places.blob(blob.digest()))
+                    : key != null && Files.isDirectory(places.parts(key));
+        }
+    }
+
+    /** Does something for a layer while nobody else, here or in another process, adds it. */
+    public void alone(Descriptor blob, ImageProgress progress, Step step) throws IOException {
+        try (StoreLock _ = lock(blob, progress)) {
+            step.run();
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "store layer " + blob.digest().brief(), places.root());
+        }
+    }
+
+    /** What may fail. */
+    @FunctionalInterface
+    public interface Step {
+        void run() throws IOException;
+    }
+
+    /** Gives a directory of a layer's parts its place in the store. */
+    public void publishParts(Digest key, Path parts) throws IOException {
+        try (java.nio.file.DirectoryStream<Path> files = Files.newDirectoryStream(parts)) {
+            for (Path file : files) {
+                Durable.sync(file);
+            }
+        }
+        Durable.sync(parts);
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            pin(Collector.PARTS, key);
+            Durable.publish(parts, places.parts(key));
+        }
+    }
+
     /** Adds a manifest or a configuration. */
     public void document(Descriptor descriptor, byte[] content) throws IOException {
         if (content.length != descriptor.size() || !descriptor.digest().isOf(content)) {
@@ -205,7 +259,10 @@ public final class Work implements AutoCloseable {
         try {
             StoredImage image = store.image(stored);
             checkPinned(image);
-            if (image.config().diffIds().size() > 1 && !places.mergedFormat().isEmpty()) {
+            List<Digest> diffIds = image.config().diffIds();
+            if (diffIds.size() > 1
+                    && !places.mergedFormat().isEmpty()
+                    && diffIds.stream().allMatch(store::has)) {
                 merged(image);
             }
             publish(stored);
@@ -226,6 +283,7 @@ public final class Work implements AutoCloseable {
                         Collector.pinName(Collector.BLOB, image.descriptor().digest()))
                 && pinned.contains(Collector.pinName(Collector.BLOB, image.id()));
         for (Descriptor layer : image.manifest().layers()) {
+            // With parts too, for who looks whether they are there pins all.
             all &= pinned.contains(Collector.pinName(Collector.BLOB, layer.digest()));
         }
         for (Digest diffId : image.config().diffIds()) {
@@ -244,12 +302,15 @@ public final class Work implements AutoCloseable {
         pin(image);
         for (int i = 0; i < image.config().diffIds().size(); i++) {
             Digest diffId = image.config().diffIds().get(i);
-            if (!Files.exists(places.layer(diffId))) {
+            Descriptor blob = image.manifest().layers().get(i);
+            Digest key = LayerIndex.key(blob);
+            boolean inParts = key != null && Files.isDirectory(places.parts(key));
+            if (!inParts && !Files.exists(places.layer(diffId))) {
                 BlobSource removed = _ -> {
                     throw new ImageException(
                             "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
                 };
-                layer(image.manifest().layers().get(i), diffId, removed, ImageProgress.SILENT);
+                layer(blob, diffId, removed, ImageProgress.SILENT);
             }
         }
     }
@@ -262,8 +323,13 @@ public final class Work implements AutoCloseable {
             for (Descriptor layer : manifest.layers()) {
                 pin(Collector.BLOB, layer.digest());
             }
-            for (Digest diffId : image.config().diffIds()) {
+            for (int i = 0; i < manifest.layers().size(); i++) {
+                Digest diffId = image.config().diffIds().get(i);
+                Digest key = LayerIndex.key(manifest.layers().get(i));
                 pin(Collector.LAYER, diffId);
+                if (key != null) {
+                    pin(Collector.PARTS, key);
+                }
             }
             pin(Collector.MERGED, Merging.key(image.config().diffIds()));
         }

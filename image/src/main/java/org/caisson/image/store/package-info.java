@@ -10,6 +10,8 @@
  * layers/FORMAT/ALGORITHM/HEX.files   the digests of its files, see {@link org.caisson.image.erofs.SideFile}
  * merged/FORMAT/sha256/HEX    the layers of an image as one tree, by the digest of their list; its data stays in the layers
  * merged/FORMAT/sha256/HEX.facts      the same as of a layer
+ * lazy/HEX                   a layer of which only parts came; HEX is of its blob and its table of contents
+ * prefetch/HEX               what of it was read first, for when it comes again
  * references/HEX             a name and the manifest that it stands for; HEX is of the name
  * work/ID                    what a live process is about to add, and the names of what it uses
  * locks/ALGORITHM-HEX        who is fetching this blob

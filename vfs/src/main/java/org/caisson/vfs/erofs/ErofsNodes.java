@@ -19,7 +19,7 @@ public final class ErofsNodes implements AutoCloseable {
 
     /** Maps an image in one file, whose descriptor stays the caller's. Errno as of {@link ErofsFileSystem#open}. */
     public static ErofsNodes open(OwnedFd file, FileSystemLog log) throws ErrnoException {
-        return new ErofsNodes(ErofsImage.open(file, List.of(), log));
+        return new ErofsNodes(ErofsImage.open(file, List.of(), log, null));
     }
 
     /** The root, which may be anything. */
