@@ -135,6 +135,25 @@ class RunImageTest {
     }
 
     @Test
+    void allLayersAreOneMountBeneathTheWritableOne() throws Exception {
+        var mounts = run(List.of("-u", "0"), "cat /proc/self/mountinfo").output();
+        assertThat(mounts.split("lowerdir", -1)).hasSize(2);
+    }
+
+    @Test
+    void anImageExportedWithErofsLayersRunsAsBefore() throws Exception {
+        var exported = scratch.resolve("exported.tar").toString();
+        image("export", "--layers", "erofs", IMAGE, exported).output();
+        image("rm", IMAGE).output();
+        image("import", exported, IMAGE).output();
+        assertThat(image("inspect", "--format", "json", IMAGE).output()).contains("layer.v1+zstd");
+        assertThat(run(List.of()).output()).isEqualTo("hello /home/worker\n/work/here\n");
+        assertThat(run(List.of("-u", "0"), "ls /data /hidden; busybox stat -c %u /data/new")
+                        .output())
+                .isEqualTo("/data:\nkept\nnew\nnull\n\n/hidden:\nabove\n1001\n");
+    }
+
+    @Test
     void layersStayWhileAContainerLives() throws Exception {
         run(List.of("-d", "--name", "tenant"), "sleep 1000").output();
         image("rm", IMAGE).output();

@@ -331,6 +331,7 @@ public final class Work implements AutoCloseable {
                     pin(Collector.PARTS, key);
                 }
             }
+            pin(Collector.MERGED, Merging.key(image.config().diffIds()));
         }
     }
 

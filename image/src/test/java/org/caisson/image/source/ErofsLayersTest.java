@@ -125,7 +125,7 @@ class ErofsLayersTest {
     void imagesOfOtherMakersAreLayers() throws Exception {
         for (String[] options : new String[][] {{}, {"--chunksize=4096"}, {"-x-1"}, {"-Eforce-inode-extended"}}) {
             Path image = make(options);
-            ImageStore store = store("store" + options.hashCode());
+            ImageStore store = store("store" + String.join("", options));
             StoredImage taken = take(store, layout(image, "application/vnd.oci.image.layer.v1.erofs"));
             assertThat(tree(store, taken)).isEqualTo(Images.mounted(image, ImageFacts::ofKernel));
             assertThat(store.verify(taken, ImageProgress.SILENT)).isEmpty();
