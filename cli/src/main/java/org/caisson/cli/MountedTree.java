@@ -21,9 +21,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param isOurs whether nothing changes it but us
  * @param passthrough whether the kernel may move the data of files that are the host's
+ * @param ownLocks whether locks are the tree's, and by that the host's, and not the kernel's for this mount alone
  * @param resource what is to be closed when it is used no more
  */
-record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, boolean passthrough, Closer resource)
+record MountedTree(
+        VirtualFileSystem vfs,
+        VirtualDentry root,
+        boolean isOurs,
+        boolean passthrough,
+        boolean ownLocks,
+        Closer resource)
         implements AutoCloseable {
     /** Gives back what a tree uses. */
     interface Closer {
@@ -51,7 +58,7 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, bo
         int uid = id(options, "uid");
         int gid = id(options, "gid");
         MappedPageStore store = MappedPageStore.anonymous();
-        return over(new MemFileSystem(wanted.withOwner(uid, gid), store), true, false, store::close);
+        return over(new MemFileSystem(wanted.withOwner(uid, gid), store), true, false, false, store::close);
     }
 
     @Override
@@ -68,7 +75,8 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, bo
         boolean alone = caching.equals(HostCaching.EXCLUSIVE);
         // The kernel must ask to open a file whose data it moves by itself: that pays where it asks anyway.
         boolean passthrough = isOn("passthrough", options.take("passthrough"), !alone);
-        return over(host, alone, passthrough, host::close);
+        boolean ownLocks = isOn("locks", options.take("locks"), !alone);
+        return over(host, alone, passthrough, ownLocks, host::close);
     }
 
     private static HostCaching caching(@Nullable String text) throws UsageException {
@@ -82,9 +90,11 @@ record MountedTree(VirtualFileSystem vfs, VirtualDentry root, boolean isOurs, bo
         };
     }
 
-    private static MountedTree over(FileSystem fileSystem, boolean isOurs, boolean passthrough, Closer resource) {
+    private static MountedTree over(
+            FileSystem fileSystem, boolean isOurs, boolean passthrough, boolean ownLocks, Closer resource) {
         VirtualFileSystem vfs = new VirtualFileSystem();
-        return new MountedTree(vfs, vfs.newMountNamespace(fileSystem).root(), isOurs, passthrough, resource);
+        VirtualDentry root = vfs.newMountNamespace(fileSystem).root();
+        return new MountedTree(vfs, root, isOurs, passthrough, ownLocks, resource);
     }
 
     /** What an option says that is on or off. */

@@ -35,7 +35,7 @@ final class OverlayTree {
             OverlayFileSystem overlay = new OverlayFileSystem(tree.vfs, Credentials.root(), tree.read(options));
             VirtualDentry root = tree.vfs.newMountNamespace(overlay).root();
             made = true;
-            return new MountedTree(tree.vfs, root, true, false, tree::close);
+            return new MountedTree(tree.vfs, root, true, false, false, tree::close);
         } finally {
             if (!made) {
                 tree.close();

@@ -40,7 +40,8 @@ final class ServedFileSystem implements AutoCloseable {
                 .name(source == null ? request.type().label() : source)
                 .mountAttributes(attributes)
                 .onlyDoor(tree.isOurs())
-                .plainFiles(tree.isOurs())
+                .plainFiles(tree.isOurs() && !tree.ownLocks())
+                .ownLocks(tree.ownLocks())
                 .passthrough(tree.passthrough())
                 .writeback(request.writeback())
                 .guard(Installation.stage());

@@ -38,7 +38,7 @@ class FileFlagsTest {
             try chattr +a f; lsattr f
             try sh -c 'echo three > f'; try sh -c 'echo four >> f'; try rm f; cat f
             try chattr -a f
-            try chattr +dA f d; lsattr -d f d; mkdir d/sub; touch d/new; try lsattr d
+            try chattr +dA f d; lsattr -d f d; mkdir d/sub; touch d/new; lsattr d | sort
             try chattr +i d; try touch d/other; try rm d/new; try chattr -i d
             try chattr +c f; try chattr +s f; try chattr +S f; try chattr -p 7 f; lsattr f
             try lsattr l; try lsattr p

@@ -24,6 +24,12 @@ public final class Fsxattr {
     public static final int FS_XFLAG_DAX = 0x8000;
     public static final int FS_XFLAG_COWEXTSIZE = 0x10000;
 
+    /** What only the file system sets. */
+    public static final int FS_XFLAG_RDONLY_MASK = 0x80000002;
+
+    /** All flags that there are. */
+    public static final int FS_XFLAGS_MASK = 0x8001FFFB;
+
     private static final int XFLAGS_AT = 0;
     private static final int EXTSIZE_AT = 4;
     private static final int PROJID_AT = 12;

@@ -9,6 +9,7 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.lock.LockOwner;
 import org.caisson.vfs.lock.LockType;
 import org.caisson.vfs.lock.OpenFileLocks;
+import org.caisson.vfs.lock.OuterLocks;
 import org.caisson.vfs.wait.Interruption;
 import org.caisson.vfs.wait.ReadinessListener;
 import org.caisson.vfs.wait.WaitQueue;
@@ -312,10 +313,15 @@ public abstract class FileDescription implements AutoCloseable {
             }
             if (locks == null) {
                 Object file = fileSystem.identityOf(place.dentry());
-                locks = new OpenFileLocks(fileSystem.locks(), file, place, isReadable(), isWritable());
+                locks = new OpenFileLocks(fileSystem.locks(), file, place, isReadable(), isWritable(), outerLocks());
             }
             return Objects.requireNonNull(locks);
         }
+    }
+
+    /** Where locks are held as well that are made by way of this description; null for nowhere. Asked once. */
+    protected @Nullable OuterLocks outerLocks() {
+        return null;
     }
 
     /** fcntl(2) F_SETLEASE: no file system here can tell who else opens a file, so none gives leases ({@code simple_nosetlease}). */

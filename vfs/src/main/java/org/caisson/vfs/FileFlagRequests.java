@@ -25,6 +25,9 @@ final class FileFlagRequests {
         FileFlags.FS_PROJINHERIT_FL, Fsxattr.FS_XFLAG_PROJINHERIT
     };
 
+    /** What is no number of a project. */
+    private static final int NO_PROJECT = -1;
+
     private FileFlagRequests() {}
 
     /** ENOTTY for other requests, and where files have no flags. */
@@ -64,12 +67,19 @@ final class FileFlagRequests {
     private static void setAttributes(
             TreeFileSystem tree, FileDescription opened, Credentials caller, MemorySegment wanted)
             throws ErrnoException {
+        int asked = Fsxattr.xflags(wanted);
+        if ((asked & ~Fsxattr.FS_XFLAGS_MASK) != 0) {
+            throw Errno.EOPNOTSUPP.exception();
+        }
         requireWritable(tree, opened);
-        int xflags = Fsxattr.xflags(wanted);
+        int xflags = asked & ~Fsxattr.FS_XFLAG_RDONLY_MASK;
         int present = tree.fileFlags(opened);
         int flags = toFlags(xflags);
         requireRights(opened, caller, toFlags(toXflags(present)) ^ flags);
         requireSense(((TreeDentry) opened.place().dentry()).inode(), xflags);
+        if (Fsxattr.projid(wanted) == NO_PROJECT) {
+            throw Errno.EINVAL.exception();
+        }
         int sizes = Fsxattr.FS_XFLAG_EXTSIZE | Fsxattr.FS_XFLAG_EXTSZINHERIT | Fsxattr.FS_XFLAG_COWEXTSIZE;
         // A size of 0 takes the flag of the size away; any other size, and a project, nobody has here.
         boolean more = (xflags & ~(toXflags(flags) | sizes)) != 0

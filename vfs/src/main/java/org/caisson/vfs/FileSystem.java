@@ -163,6 +163,16 @@ public abstract class FileSystem {
         return isKnownSame(file, other, others);
     }
 
+    /** What the host's kernel finds a file by, if it is one of the host; else null. */
+    public @Nullable LastingHandle handleOf(Dentry dentry) {
+        return null;
+    }
+
+    /** The inode number of the file of a handle, wherever it is in its file system; 0 if it is not known here. */
+    public long numberOf(LastingHandle handle) {
+        return 0;
+    }
+
     /** The locks on the files of this file system. Each belongs to a file as {@link #identityOf} knows it. */
     public final LockTable locks() {
         return locks;

@@ -15,6 +15,7 @@ import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreeDirectoryDescription;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.lock.OuterLocks;
 import org.jspecify.annotations.Nullable;
 
 /** An open directory of the host. Cookies are the host's. */
@@ -83,6 +84,11 @@ final class HostDirectory extends TreeDirectoryDescription {
             throw Errno.ENOTTY.exception();
         }
         return open.fd();
+    }
+
+    @Override
+    protected @Nullable OuterLocks outerLocks() {
+        return open == null ? null : new HostLocks(fileSystem.files(), inode, open.fd());
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreeFileDescription;
 import org.caisson.vfs.VirtualDentry;
+import org.caisson.vfs.lock.OuterLocks;
 
 /** An open regular file of the host. Data moves between its pages and the caller's native memory without a copy here. */
 final class HostFile extends TreeFileDescription implements BackedByHostFile {
@@ -93,6 +94,11 @@ final class HostFile extends TreeFileDescription implements BackedByHostFile {
     @Override
     public int descriptor() {
         return fd;
+    }
+
+    @Override
+    protected OuterLocks outerLocks() {
+        return new HostLocks(files, inode, fd);
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.caisson.vfs.FileDescription;
 import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.FileSystemStatistics;
 import org.caisson.vfs.Inode;
+import org.caisson.vfs.LastingHandle;
 import org.caisson.vfs.Mount;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
@@ -54,6 +55,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     private final HostRenaming renaming;
     private final HostChanges changes;
     private final HostXattrs xattrs;
+    private final HostHandles handles;
     private final CachePolicy policy;
 
     @SuppressWarnings("this-escape") // they only keep it
@@ -73,6 +75,7 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         renaming = new HostRenaming(this, files, dentries, ids);
         changes = new HostChanges(files);
         xattrs = new HostXattrs(files);
+        handles = new HostHandles(files);
         policy = policy(caching);
     }
 
@@ -119,6 +122,16 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     @Override
     public CachePolicy cachePolicy(Dentry dentry) {
         return policy;
+    }
+
+    @Override
+    public @Nullable LastingHandle handleOf(Dentry dentry) {
+        return handles.of(((HostDentry) dentry).file());
+    }
+
+    @Override
+    public long numberOf(LastingHandle handle) {
+        return handles.numberOf(handle);
     }
 
     /** Closes all descriptors but those of files that are open, which stay so; nothing else is reached any more. */

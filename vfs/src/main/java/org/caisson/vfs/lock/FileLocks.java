@@ -50,12 +50,48 @@ final class FileLocks {
     private int attempt(LockRequest request, boolean wait) {
         HeldLock blocker = request.type == LockType.NONE ? null : conflict(request);
         if (blocker == null) {
-            return grant(request);
+            int outcome = grant(request);
+            // Somebody outside has it: nobody here will say when that ends.
+            return outcome == EAGAIN && wait ? waitOutside(request) : outcome;
         }
         if (!wait) {
             return EAGAIN;
         }
         return WaitGraph.await(request, blocker) ? LockTable.WAITING : EDEADLK;
+    }
+
+    private static int waitOutside(LockRequest request) {
+        WaitGraph.leave(request);
+        return LockTable.WAITING;
+    }
+
+    /** How many requests wait for somebody outside. */
+    int waitingOutside() {
+        int count = 0;
+        for (LockRequest request : waiting) {
+            count += request.blocker == null ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Lets those try again who wait for somebody outside; says whether there are such still. */
+    boolean retryOutside(Consumer<LockRequest> completed) {
+        boolean changed = false;
+        for (Iterator<LockRequest> all = waiting.iterator(); all.hasNext(); ) {
+            LockRequest request = all.next();
+            if (request.blocker == null) {
+                int outcome = attempt(request, true);
+                if (outcome != LockTable.WAITING) {
+                    all.remove();
+                    end(request, outcome, completed);
+                    changed = true;
+                }
+            }
+        }
+        if (changed) {
+            retry(completed);
+        }
+        return waitingOutside() != 0;
     }
 
     /** The first lock that conflicts, in the kernel's order. */
@@ -88,29 +124,51 @@ final class FileLocks {
     }
 
     private int grant(LockRequest request) {
+        OuterLocks outer = request.through == null ? null : request.through.outer();
         if (request.kind.isOfRange()) {
-            return setRange(request.owner, request.kind, request.type, request.start, request.end);
+            return grantRange(request, outer);
         }
         dropOther(request);
         if (request.type != LockType.NONE && wholeOf(request.owner) == null) {
+            int outcome = outer == null ? 0 : outer.flock(request.type);
+            if (outcome != 0) {
+                return outcome;
+            }
             wholes.add(
                     new HeldLock(request.owner, request.kind, request.type, request.pid, request.start, request.end));
         }
         return 0;
     }
 
-    private int setRange(LockOwner owner, LockKind kind, LockType type, long start, long end) {
-        OwnedRanges own = ranges.get(owner);
+    private int grantRange(LockRequest request, @Nullable OuterLocks outer) {
+        OwnedRanges own = ranges.get(request.owner);
         if (own == null) {
-            if (type == LockType.NONE) {
+            if (request.type == LockType.NONE) {
                 return 0;
             }
-            own = new OwnedRanges(owner, kind);
-            ranges.put(owner, own);
+            own = new OwnedRanges(request.owner, request.kind);
         }
+        int outcome = outer == null ? 0 : setOutside(own, outer, request);
+        if (outcome != 0) {
+            if (own.isEmpty()) {
+                own.leaveOutside();
+            }
+            return outcome;
+        }
+        ranges.putIfAbsent(request.owner, own);
+        return setRange(own, request.type, request.start, request.end);
+    }
+
+    private static int setOutside(OwnedRanges own, OuterLocks outer, LockRequest request) {
+        OuterRanges outside = own.outside(outer, request.type == LockType.WRITE);
+        return outside == null ? ENOLCK : outside.set(request.type, request.start, request.end);
+    }
+
+    private int setRange(OwnedRanges own, LockType type, long start, long end) {
         boolean done = own.set(type, start, end);
         if (own.isEmpty()) {
-            ranges.remove(owner);
+            ranges.remove(own.owner());
+            own.leaveOutside();
         }
         return done ? 0 : ENOLCK;
     }
@@ -121,9 +179,17 @@ final class FileLocks {
         if (present == null || present.type == request.type) {
             return null;
         }
-        present.gone = true;
-        wholes.remove(present);
+        drop(present, request.through);
         return present;
+    }
+
+    private void drop(HeldLock whole, @Nullable OpenFileLocks through) {
+        whole.gone = true;
+        wholes.remove(whole);
+        OuterLocks outer = through == null ? null : through.outer();
+        if (outer != null) {
+            outer.flock(LockType.NONE);
+        }
     }
 
     private @Nullable HeldLock wholeOf(LockOwner owner) {
@@ -135,16 +201,20 @@ final class FileLocks {
         return null;
     }
 
-    /** Gives all that an owner has locked back: its ranges, or its lock of the whole. */
-    void release(LockOwner owner, boolean ofRange, Consumer<LockRequest> completed) {
-        if (ofRange) {
-            setRange(owner, LockKind.POSIX, LockType.NONE, 0, LockInfo.END);
-        } else {
-            HeldLock whole = wholeOf(owner);
-            if (whole != null) {
-                whole.gone = true;
-                wholes.remove(whole);
-            }
+    /** Gives back all ranges that an owner has locked. */
+    void release(LockOwner owner, Consumer<LockRequest> completed) {
+        OwnedRanges own = ranges.get(owner);
+        if (own != null) {
+            setRange(own, LockType.NONE, 0, LockInfo.END);
+        }
+        retry(completed);
+    }
+
+    /** Gives back the lock of the whole that an open file has. */
+    void releaseWhole(OpenFileLocks file, Consumer<LockRequest> completed) {
+        HeldLock whole = wholeOf(file.owner());
+        if (whole != null) {
+            drop(whole, file);
         }
         retry(completed);
     }
@@ -167,6 +237,23 @@ final class FileLocks {
         }
         WaitGraph.leave(request);
         return true;
+    }
+
+    /** What keeps an owner outside from getting a range of a type; null if nothing does. */
+    static @Nullable LockInfo conflictOutside(
+            @Nullable FileLocks locks, OpenFileLocks through, LockOwner owner, LockType type, long start, long end) {
+        OuterLocks outer = through.outer();
+        if (outer == null || type == LockType.NONE) {
+            return null;
+        }
+        OwnedRanges own = locks == null ? null : locks.ranges.get(owner);
+        OuterRanges known = own == null ? null : own.outside();
+        if (known != null) {
+            return known.conflict(type, start, end, through.place());
+        }
+        try (OuterRanges asking = outer.ranges(false)) {
+            return asking == null ? null : asking.conflict(type, start, end, through.place());
+        }
     }
 
     /** Lets those try again whose blocker does not stand any more, first come first served. */

@@ -3,6 +3,7 @@ package org.caisson.vfs.lock;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ public final class LockTable {
 
     private final IdentityHashMap<Object, FileLocks> files = new IdentityHashMap<>(0);
 
+    @SuppressWarnings("this-escape") // it only keeps it
+    private final OutsideWait outside = new OutsideWait(this);
+
     /** Without locks. */
     public LockTable() {}
 
@@ -29,6 +33,15 @@ public final class LockTable {
             file.list(all);
         }
         return all;
+    }
+
+    /** How many requests wait for somebody who does not come through this table. */
+    synchronized int waitingOutside() {
+        int count = 0;
+        for (FileLocks file : files.values()) {
+            count += file.waitingOutside();
+        }
+        return count;
     }
 
     /** How many files have locks or requests. */
@@ -45,7 +58,7 @@ public final class LockTable {
         synchronized (this) {
             FileLocks locks = files.get(file);
             if (locks != null) {
-                locks.release(owner, true, completed);
+                locks.release(owner, completed);
                 forgetUnused(file, locks);
             }
         }
@@ -89,10 +102,27 @@ public final class LockTable {
         return true;
     }
 
-    synchronized @Nullable LockInfo conflict(Object file, LockOwner owner, LockType type, long start, long end) {
-        FileLocks locks = files.get(file);
+    synchronized @Nullable LockInfo conflict(
+            OpenFileLocks through, LockOwner owner, LockType type, long start, long end) {
+        FileLocks locks = files.get(through.file());
         HeldLock lock = locks == null ? null : locks.conflict(owner, type, start, end);
-        return lock == null ? null : LockInfo.of(lock, file);
+        return lock == null
+                ? FileLocks.conflictOutside(locks, through, owner, type, start, end)
+                : LockInfo.of(lock, through.file());
+    }
+
+    /** Lets those try again who wait for somebody outside; says whether there are such still. */
+    boolean retryOutside() {
+        Completed completed = new Completed();
+        boolean waits = false;
+        synchronized (this) {
+            for (Map.Entry<Object, FileLocks> file : List.copyOf(files.entrySet())) {
+                waits |= file.getValue().retryOutside(completed);
+            }
+            files.values().removeIf(FileLocks::isUnused);
+        }
+        completed.tell();
+        return waits;
     }
 
     /** The last close of an open file. */
@@ -104,9 +134,9 @@ public final class LockTable {
             if (locks != null) {
                 locks.abandon(request -> request.through == closing, EBADF, completed);
                 for (LockOwner owner : closing.users()) {
-                    locks.release(owner, true, completed);
+                    locks.release(owner, completed);
                 }
-                locks.release(closing.owner(), false, completed);
+                locks.releaseWhole(closing, completed);
                 forgetUnused(closing.file(), locks);
             }
         }
@@ -116,6 +146,8 @@ public final class LockTable {
     private void forgetUnused(Object file, FileLocks locks) {
         if (locks.isUnused()) {
             files.remove(file);
+        } else if (locks.waitingOutside() != 0) {
+            outside.await();
         }
     }
 

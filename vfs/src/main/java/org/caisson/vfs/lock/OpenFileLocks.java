@@ -21,6 +21,7 @@ public final class OpenFileLocks {
     private final Object place;
     private final boolean readable;
     private final boolean writable;
+    private final @Nullable OuterLocks outer;
     private final LockOwner owner = LockOwner.openFile();
 
     // Guarded by the monitor of the table.
@@ -36,8 +37,16 @@ public final class OpenFileLocks {
      * @param place what the file is to be called in {@link LockInfo}
      * @param readable whether it was opened for reading, without which there are no read locks
      * @param writable whether it was opened for writing, without which there are no write locks
+     * @param outer where its locks are held as well; null for nowhere
      */
-    public OpenFileLocks(LockTable table, Object file, Object place, boolean readable, boolean writable) {
+    public OpenFileLocks(
+            LockTable table,
+            Object file,
+            Object place,
+            boolean readable,
+            boolean writable,
+            @Nullable OuterLocks outer) {
+        this.outer = outer;
         this.table = table;
         this.file = file;
         this.place = place;
@@ -71,7 +80,7 @@ public final class OpenFileLocks {
      * which F_GETLK refuses and F_OFD_GETLK takes, asks for the first lock of the owner itself.
      */
     public @Nullable LockInfo conflict(LockOwner forWhom, LockType type, long start, long end) {
-        return table.conflict(file, forWhom, type, start, end);
+        return table.conflict(this, forWhom, type, start, end);
     }
 
     /**
@@ -148,6 +157,11 @@ public final class OpenFileLocks {
 
     Object file() {
         return file;
+    }
+
+    @Nullable
+    OuterLocks outer() {
+        return outer;
     }
 
     Object place() {

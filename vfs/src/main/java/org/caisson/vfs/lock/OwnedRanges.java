@@ -13,6 +13,9 @@ final class OwnedRanges {
     private final LockKind kind;
     private final List<HeldLock> ranges = new ArrayList<>();
 
+    /** Where they are held too; null if nowhere. */
+    private @Nullable OuterRanges outer;
+
     OwnedRanges(LockOwner owner, LockKind kind) {
         this.owner = owner;
         this.kind = kind;
@@ -20,6 +23,45 @@ final class OwnedRanges {
 
     boolean isEmpty() {
         return ranges.isEmpty();
+    }
+
+    /** Who holds them outside, with what there is of them; null if nobody does, or can. */
+    @Nullable
+    OuterRanges outside(OuterLocks locks, boolean writing) {
+        OuterRanges present = outer;
+        if (present != null && (present.mayWrite() || !writing)) {
+            return present;
+        }
+        OuterRanges made = locks.ranges(writing);
+        if (made == null || present == null) {
+            outer = made == null ? present : made;
+            return made;
+        }
+        // Read locks, all of them, in the way of nobody who lets the present ones be.
+        for (HeldLock lock : ranges) {
+            made.set(lock.type, lock.start, lock.end);
+        }
+        present.close();
+        outer = made;
+        return made;
+    }
+
+    @Nullable
+    OuterRanges outside() {
+        return outer;
+    }
+
+    /** Nothing is locked any more. */
+    void leaveOutside() {
+        OuterRanges present = outer;
+        if (present != null) {
+            outer = null;
+            present.close();
+        }
+    }
+
+    LockOwner owner() {
+        return owner;
     }
 
     List<HeldLock> all() {

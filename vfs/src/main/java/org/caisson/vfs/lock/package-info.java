@@ -10,6 +10,7 @@
  * <pre>
  * LockTable (one a file system: all that is known of its files' locks)
  *   WaitGraph (one for all: who waits for whom)
+ *   what a file system of the host needs to open a file, where its locks are held there too ({@link org.caisson.vfs.lock.OuterLocks})
  * </pre>
  * {@link org.caisson.vfs.lock.LockRequest#completed} is called without any of them.
  */

@@ -15,11 +15,20 @@ final class MemRename {
     private static final int DONE = 0;
 
     private final MemFileSystem fileSystem;
+    private final MemCreation creation;
+    private final MemRemoval removal;
     private final TreeDentry source;
     private final @Nullable TreeDentry target;
 
-    MemRename(MemFileSystem fileSystem, TreeDentry source, @Nullable TreeDentry target) {
+    MemRename(
+            MemFileSystem fileSystem,
+            MemCreation creation,
+            MemRemoval removal,
+            TreeDentry source,
+            @Nullable TreeDentry target) {
         this.fileSystem = fileSystem;
+        this.creation = creation;
+        this.removal = removal;
         this.source = source;
         this.target = target;
     }
@@ -39,7 +48,7 @@ final class MemRename {
                 boolean exchanges = (flags & FileCalls.RENAME_EXCHANGE) != 0;
                 outcome = exchanges ? DONE : mayMove(newDirectory);
                 if (outcome == DONE) {
-                    FileSystemObserver observer = fileSystem.beginRename();
+                    FileSystemObserver observer = fileSystem.begin();
                     try {
                         if (exchanges && target != null) {
                             outcome = swap(oldDirectory, newDirectory, target);
@@ -56,7 +65,7 @@ final class MemRename {
                             leaveWhiteout(observer, path.credentials(), oldDirectory, oldName);
                         }
                     } finally {
-                        fileSystem.endRename(observer);
+                        fileSystem.end(observer);
                     }
                 }
             }
@@ -115,7 +124,7 @@ final class MemRename {
         MemDirectory after = MemFileSystem.directory(newDirectory);
         before.removed(oldName);
         if (target != null) {
-            fileSystem.removed(newDirectory, MemFileSystem.inode(target), now);
+            removal.removed(newDirectory, MemFileSystem.inode(target), now);
         }
         before.countEntries(-1);
         after.countEntries(1);
@@ -132,7 +141,7 @@ final class MemRename {
     /** A character device 0:0 hides what lower layers of an overlay have by the old name. */
     private void leaveWhiteout(
             @Nullable FileSystemObserver observer, Credentials caller, TreeDentry directory, Name name) {
-        TreeDentry made = fileSystem.makeWhiteout(caller, directory, name);
+        TreeDentry made = creation.whiteout(caller, directory, name);
         if (observer != null) {
             observer.whitedOut(made);
         }

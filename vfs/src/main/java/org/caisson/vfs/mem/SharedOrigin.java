@@ -37,7 +37,7 @@ final class SharedOrigin {
 
     /** What a clone's file was made of, if it did not change since; null if it did, or may have beneath. */
     private static @Nullable TreeDentry original(MemFileSystem clone, TreeDentry file) {
-        TreeDentry original = MemFileSystem.originalOf(file);
+        TreeDentry original = MemDentry.originalOf(file);
         MemInode inode = MemFileSystem.inode(file);
         boolean settled = inode.isAsMade() && (clone.isUnchangeable() || !inode.isDirectory());
         return settled ? original : null;

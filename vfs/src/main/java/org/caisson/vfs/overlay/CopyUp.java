@@ -9,6 +9,7 @@ import org.caisson.linux.OpenFlags;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.LastingHandle;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.SetStat;
 import org.caisson.vfs.Stat;
@@ -159,7 +160,7 @@ final class CopyUp {
             make(temporary, inode, stat, withoutData ? 0 : length == ATTRIBUTES ? ALL : length);
             VirtualDentry made = calls.lookup(workspace.directory(), temporary);
             copyAttributes(source, made);
-            mark(made, inode);
+            mark(made, inode, stat);
             if (withoutData) {
                 calls.setAttribute(made, attributes.metacopy, NOTHING);
             }
@@ -254,13 +255,14 @@ final class CopyUp {
     }
 
     /** Says that this is a copy, and which number it keeps. */
-    private void mark(VirtualDentry made, OverlayInode inode) throws ErrnoException {
+    private void mark(VirtualDentry made, OverlayInode inode, Stat stat) throws ErrnoException {
         Name key = inode.key();
         byte[] number = key != null
                 ? key.toByteArray()
                 : Long.toUnsignedString(inode.number()).getBytes(StandardCharsets.US_ASCII);
         try {
-            calls.setAttribute(made, attributes.origin, NOTHING);
+            boolean isAlone = stat.isDirectory() || stat.links == 1;
+            calls.setAttribute(made, attributes.origin, isAlone ? originOf(inode.real()) : NOTHING);
             calls.setAttribute(made, attributes.inode, number);
         } catch (ErrnoException e) {
             // Links and devices take no attributes of users; file systems need not have any.
@@ -268,6 +270,12 @@ final class CopyUp {
                 throw e;
             }
         }
+    }
+
+    /** As the kernel does it, which leaves it empty where files have no handles, and for files with several names. */
+    private static byte[] originOf(VirtualDentry source) {
+        LastingHandle handle = source.mount().fileSystem().handleOf(source.dentry());
+        return handle == null ? NOTHING : OriginHandle.of(handle);
     }
 
     void copyMode(VirtualDentry made, Stat stat) throws ErrnoException {

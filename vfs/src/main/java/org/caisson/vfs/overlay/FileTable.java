@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Acl;
+import org.caisson.vfs.LastingHandle;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
@@ -108,11 +109,19 @@ final class FileTable {
             number = layers.shown(lowers[0].layer(), real.inode);
         } else {
             byte[] kept = calls.attribute(upper, attributes.inode);
-            copied = kept != null;
-            boolean isMerged = real.isDirectory() && lowers.length != 0;
-            number = kept != null
-                    ? parseNumber(kept, real.inode)
-                    : isMerged ? lowerNumber(lowers[0]) : layers.shown(layers.top(), real.inode);
+            long origin = kept == null && !real.isDirectory() ? originNumber(upper) : 0;
+            copied = kept != null || origin != 0;
+            // The top has the number that it has in the upper layer (ovl_get_root).
+            boolean isMerged = real.isDirectory()
+                    && lowers.length != 0
+                    && !upper.equals(layers.top().root());
+            if (kept != null) {
+                number = parseNumber(kept, real.inode);
+            } else if (isMerged) {
+                number = lowerNumber(lowers[0]);
+            } else {
+                number = origin != 0 ? origin : layers.shown(layers.top(), real.inode);
+            }
         }
         OverlayInode made = new OverlayInode(layers, number, real, upper, lowers, key);
         loadAccessAcl(made);
@@ -137,6 +146,22 @@ final class FileTable {
 
     private long lowerNumber(LayerFile lower) throws ErrnoException {
         return layers.shown(lower.layer(), calls.stat(lower.place()).inode);
+    }
+
+    /** The number of what the kernel copied up to be a file of the upper layer; 0 if it did not, or that cannot be found. */
+    private long originNumber(VirtualDentry upper) throws ErrnoException {
+        byte[] value = calls.attribute(upper, attributes.origin);
+        LastingHandle origin = value == null ? null : OriginHandle.parse(value);
+        if (origin == null) {
+            return 0;
+        }
+        for (LayerFile lower : layers.lowers()) {
+            long number = lower.place().mount().fileSystem().numberOf(origin);
+            if (number != 0) {
+                return layers.shown(lower.layer(), number);
+            }
+        }
+        return 0;
     }
 
     private static int indexOfDot(byte[] value) {

@@ -1,5 +1,7 @@
 package org.caisson.vfs.lock;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,27 +20,53 @@ import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.host.HostFileSystem;
+import org.caisson.vfs.host.HostOptions;
 import org.caisson.vfs.mem.MappedPageStore;
 import org.caisson.vfs.mem.MemFileSystem;
 import org.caisson.vfs.mem.MemOptions;
+import org.jspecify.annotations.Nullable;
 
-/** Files of the same names in a directory of this machine and in a memory file system, to be locked in both. */
+/** Files of the same names in a directory of this machine and in a file system here, to be locked in both. */
 final class LockedFiles implements AutoCloseable {
     final Path directory;
     final MappedPageStore store = MappedPageStore.anonymous();
-    final FileSystem fileSystem = new MemFileSystem(MemOptions.DEFAULT, store);
+    final FileSystem fileSystem;
     final VirtualFileSystem vfs = new VirtualFileSystem();
-    final VirtualDentry root = vfs.newMountNamespace(fileSystem).root();
+    final VirtualDentry root;
 
     private final List<String> names;
 
+    /** What is to be cleared away besides the files. */
+    private final @Nullable Path shown;
+
+    /** In memory. */
     LockedFiles(String... names) throws IOException {
+        this(null, names);
+    }
+
+    /** In another directory of this machine, or in memory. */
+    private LockedFiles(@Nullable Path shown, String... names) throws IOException {
         this.names = List.of(names);
+        this.shown = shown;
+        fileSystem = shown == null
+                ? new MemFileSystem(MemOptions.DEFAULT, store)
+                : HostFileSystem.open(shown.toString(), HostOptions.DEFAULT);
+        root = vfs.newMountNamespace(fileSystem).root();
         directory = Files.createTempDirectory("caisson-locks");
         for (String name : names) {
             Files.createFile(directory.resolve(name));
             open(name, OpenFlags.O_CREAT | OpenFlags.O_RDWR).release();
         }
+    }
+
+    static LockedFiles ofHost(String... names) throws IOException {
+        return new LockedFiles(Files.createTempDirectory("caisson-locked"), names);
+    }
+
+    /** The path of the file that is shown here, where it is one of the host. */
+    String shownPath(String name) {
+        return requireNonNull(shown).resolve(name).toString();
     }
 
     String path(String name) {
@@ -100,9 +128,17 @@ final class LockedFiles implements AutoCloseable {
     @Override
     public void close() throws IOException {
         store.close();
-        for (String name : names) {
-            Files.delete(directory.resolve(name));
+        delete(directory);
+        if (fileSystem instanceof HostFileSystem host && shown != null) {
+            host.close();
+            delete(shown);
         }
-        Files.delete(directory);
+    }
+
+    private void delete(Path from) throws IOException {
+        for (String name : names) {
+            Files.delete(from.resolve(name));
+        }
+        Files.delete(from);
     }
 }

@@ -39,6 +39,16 @@ class LocksAgainstKernelTest {
         }
     }
 
+    /** Each lock is one of the host's too, and in nobody's way for that. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void locksOnFilesOfTheHostAreTheSame(long seed) throws Exception {
+        try (LockedFiles files = LockedFiles.ofHost("a", "b");
+                Comparison comparison = new Comparison(files, new Random(seed))) {
+            assertThat(comparison.run()).as("seed %d", seed).isEmpty();
+        }
+    }
+
     /** A file that is open on both sides. */
     private static final class Opened {
         final int owner;

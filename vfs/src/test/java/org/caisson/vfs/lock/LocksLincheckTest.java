@@ -23,7 +23,7 @@ public class LocksLincheckTest {
     private final LockOwner[] owners = {LockOwner.process(1), LockOwner.process(2)};
 
     private OpenFileLocks open() {
-        return new OpenFileLocks(table, file, "file", true, true);
+        return new OpenFileLocks(table, file, "file", true, true, null);
     }
 
     private boolean set(int who, LockType type, int first, int last) {
