@@ -1,6 +1,7 @@
 package org.caisson.linux;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 
 /** The capabilities of Linux ({@code capabilities(7)}) as numbers, names and bit sets. */
@@ -50,49 +51,48 @@ public final class Capabilities {
     /** All capabilities that are known here. */
     public static final long ALL = (1L << 41) - 1;
 
-    private static final String[] NAMES = {
-        "CAP_CHOWN",
-        "CAP_DAC_OVERRIDE",
-        "CAP_DAC_READ_SEARCH",
-        "CAP_FOWNER",
-        "CAP_FSETID",
-        "CAP_KILL",
-        "CAP_SETGID",
-        "CAP_SETUID",
-        "CAP_SETPCAP",
-        "CAP_LINUX_IMMUTABLE",
-        "CAP_NET_BIND_SERVICE",
-        "CAP_NET_BROADCAST",
-        "CAP_NET_ADMIN",
-        "CAP_NET_RAW",
-        "CAP_IPC_LOCK",
-        "CAP_IPC_OWNER",
-        "CAP_SYS_MODULE",
-        "CAP_SYS_RAWIO",
-        "CAP_SYS_CHROOT",
-        "CAP_SYS_PTRACE",
-        "CAP_SYS_PACCT",
-        "CAP_SYS_ADMIN",
-        "CAP_SYS_BOOT",
-        "CAP_SYS_NICE",
-        "CAP_SYS_RESOURCE",
-        "CAP_SYS_TIME",
-        "CAP_SYS_TTY_CONFIG",
-        "CAP_MKNOD",
-        "CAP_LEASE",
-        "CAP_AUDIT_WRITE",
-        "CAP_AUDIT_CONTROL",
-        "CAP_SETFCAP",
-        "CAP_MAC_OVERRIDE",
-        "CAP_MAC_ADMIN",
-        "CAP_SYSLOG",
-        "CAP_WAKE_ALARM",
-        "CAP_BLOCK_SUSPEND",
-        "CAP_AUDIT_READ",
-        "CAP_PERFMON",
-        "CAP_BPF",
-        "CAP_CHECKPOINT_RESTORE",
-    };
+    private static final List<String> NAMES = List.of(
+            "CAP_CHOWN",
+            "CAP_DAC_OVERRIDE",
+            "CAP_DAC_READ_SEARCH",
+            "CAP_FOWNER",
+            "CAP_FSETID",
+            "CAP_KILL",
+            "CAP_SETGID",
+            "CAP_SETUID",
+            "CAP_SETPCAP",
+            "CAP_LINUX_IMMUTABLE",
+            "CAP_NET_BIND_SERVICE",
+            "CAP_NET_BROADCAST",
+            "CAP_NET_ADMIN",
+            "CAP_NET_RAW",
+            "CAP_IPC_LOCK",
+            "CAP_IPC_OWNER",
+            "CAP_SYS_MODULE",
+            "CAP_SYS_RAWIO",
+            "CAP_SYS_CHROOT",
+            "CAP_SYS_PTRACE",
+            "CAP_SYS_PACCT",
+            "CAP_SYS_ADMIN",
+            "CAP_SYS_BOOT",
+            "CAP_SYS_NICE",
+            "CAP_SYS_RESOURCE",
+            "CAP_SYS_TIME",
+            "CAP_SYS_TTY_CONFIG",
+            "CAP_MKNOD",
+            "CAP_LEASE",
+            "CAP_AUDIT_WRITE",
+            "CAP_AUDIT_CONTROL",
+            "CAP_SETFCAP",
+            "CAP_MAC_OVERRIDE",
+            "CAP_MAC_ADMIN",
+            "CAP_SYSLOG",
+            "CAP_WAKE_ALARM",
+            "CAP_BLOCK_SUSPEND",
+            "CAP_AUDIT_READ",
+            "CAP_PERFMON",
+            "CAP_BPF",
+            "CAP_CHECKPOINT_RESTORE");
 
     private Capabilities() {}
 
@@ -106,15 +106,20 @@ public final class Capabilities {
 
     /** How many capabilities are known: their numbers lie below. */
     public static int count() {
-        return NAMES.length;
+        return NAMES.size();
+    }
+
+    /** Their names, lowest number first. */
+    public static List<String> names() {
+        return NAMES;
     }
 
     /** The name of a number: "CAP_CHOWN". */
     public static String name(int capability) {
-        if (capability < 0 || capability >= NAMES.length) {
+        if (capability < 0 || capability >= NAMES.size()) {
             throw new IllegalArgumentException("no capability has the number " + capability);
         }
-        return NAMES[capability];
+        return NAMES.get(capability);
     }
 
     /**
@@ -125,10 +130,9 @@ public final class Capabilities {
     public static int parse(String name) {
         String upper = name.toUpperCase(Locale.ROOT);
         String full = upper.startsWith("CAP_") ? upper : "CAP_" + upper;
-        for (int i = 0; i < NAMES.length; i++) {
-            if (NAMES[i].equals(full)) {
-                return i;
-            }
+        int number = NAMES.indexOf(full);
+        if (number >= 0) {
+            return number;
         }
         throw new IllegalArgumentException("no capability is named " + name);
     }

@@ -3,55 +3,10 @@ package org.caisson.runtime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.caisson.linux.Capabilities;
 
 /** Which capabilities a program has, from additions to and drops from all of its user namespace. */
 final class CapabilityChoice {
-    /** Names in the order of their numbers, {@code linux/capability.h}. */
-    private static final List<String> NAMES = List.of(
-            "CAP_CHOWN",
-            "CAP_DAC_OVERRIDE",
-            "CAP_DAC_READ_SEARCH",
-            "CAP_FOWNER",
-            "CAP_FSETID",
-            "CAP_KILL",
-            "CAP_SETGID",
-            "CAP_SETUID",
-            "CAP_SETPCAP",
-            "CAP_LINUX_IMMUTABLE",
-            "CAP_NET_BIND_SERVICE",
-            "CAP_NET_BROADCAST",
-            "CAP_NET_ADMIN",
-            "CAP_NET_RAW",
-            "CAP_IPC_LOCK",
-            "CAP_IPC_OWNER",
-            "CAP_SYS_MODULE",
-            "CAP_SYS_RAWIO",
-            "CAP_SYS_CHROOT",
-            "CAP_SYS_PTRACE",
-            "CAP_SYS_PACCT",
-            "CAP_SYS_ADMIN",
-            "CAP_SYS_BOOT",
-            "CAP_SYS_NICE",
-            "CAP_SYS_RESOURCE",
-            "CAP_SYS_TIME",
-            "CAP_SYS_TTY_CONFIG",
-            "CAP_MKNOD",
-            "CAP_LEASE",
-            "CAP_AUDIT_WRITE",
-            "CAP_AUDIT_CONTROL",
-            "CAP_SETFCAP",
-            "CAP_MAC_OVERRIDE",
-            "CAP_MAC_ADMIN",
-            "CAP_SYSLOG",
-            "CAP_WAKE_ALARM",
-            "CAP_BLOCK_SUSPEND",
-            "CAP_AUDIT_READ",
-            "CAP_PERFMON",
-            "CAP_BPF",
-            "CAP_CHECKPOINT_RESTORE");
-
-    private static final long ALL = (1L << NAMES.size()) - 1;
-
     /**
      * Capabilities that a user namespace cannot give, for the kernel asks for them in the first one: a program that finds
      * them believes that it can load modules, map devices and set the clock, and fails. systemd skips its units for these
@@ -59,18 +14,13 @@ final class CapabilityChoice {
      */
     private static final long HOST_ONLY = mask(List.of("CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_TIME"));
 
-    private static final List<String> USUAL = names(ALL & ~HOST_ONLY);
+    private static final List<String> USUAL = names(Capabilities.ALL & ~HOST_ONLY);
 
     private CapabilityChoice() {}
 
-    /** All names, lowest number first. */
-    static List<String> all() {
-        return NAMES;
-    }
-
     /** The number of {@code CAP_NAME}, or -1. */
     static int number(String name) {
-        return NAMES.indexOf(name);
+        return Capabilities.names().indexOf(name);
     }
 
     /** A bit for each name; names that this runtime does not know are left out. */
@@ -105,16 +55,17 @@ final class CapabilityChoice {
         long minus = 0;
         for (String name : dropped) {
             long bits = bits(name);
-            minus |= plus == ALL && bits == ALL ? 0 : bits;
+            minus |= plus == Capabilities.ALL && bits == Capabilities.ALL ? 0 : bits;
         }
-        return names(plus == ALL ? ALL & ~minus : (ALL & ~HOST_ONLY & ~minus) | plus);
+        return names(
+                plus == Capabilities.ALL ? Capabilities.ALL & ~minus : (Capabilities.ALL & ~HOST_ONLY & ~minus) | plus);
     }
 
     private static List<String> names(long mask) {
         List<String> chosen = new ArrayList<>();
-        for (int i = 0; i < NAMES.size(); i++) {
+        for (int i = 0; i < Capabilities.count(); i++) {
             if ((mask & 1L << i) != 0) {
-                chosen.add(NAMES.get(i));
+                chosen.add(Capabilities.name(i));
             }
         }
         return List.copyOf(chosen);
@@ -123,7 +74,7 @@ final class CapabilityChoice {
     private static long bits(String given) throws ContainerException {
         String name = given.toUpperCase(Locale.ROOT);
         if (name.equals("ALL")) {
-            return ALL;
+            return Capabilities.ALL;
         }
         int number = number(name.startsWith("CAP_") ? name : "CAP_" + name);
         if (number < 0) {

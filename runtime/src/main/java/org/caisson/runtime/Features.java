@@ -1,6 +1,7 @@
 package org.caisson.runtime;
 
 import java.util.List;
+import org.caisson.linux.Capabilities;
 import org.caisson.runtime.spec.JsonWriter;
 import org.caisson.runtime.spec.LinuxSpec.Namespace;
 import org.caisson.runtime.spec.Spec;
@@ -25,7 +26,7 @@ public final class Features {
             json.value(type.text());
         }
         json.endArray();
-        json.fieldArray("capabilities", CapabilityChoice.all());
+        json.fieldArray("capabilities", Capabilities.names());
         json.beginObject("cgroup");
         json.field("v1", true).field("v2", true).field("systemd", false).field("systemdUser", false);
         json.field("rdma", false).endObject();

@@ -30,6 +30,23 @@ public abstract class FileDescription implements AutoCloseable {
     /** To the next hole. */
     public static final int SEEK_HOLE = 4;
 
+    /**
+     * Where lseek(2) goes in what has no end to count from, as directories and generated files: any position may be set.
+     *
+     * @throws ErrnoException EINVAL for another {@code whence}, and for what is before the beginning
+     */
+    protected static long seekWithoutEnd(long position, long offset, int whence) throws ErrnoException {
+        long target = switch (whence) {
+            case SEEK_SET -> offset;
+            case SEEK_CUR -> position + offset;
+            default -> -1;
+        };
+        if (target < 0) {
+            throw Errno.EINVAL.exception();
+        }
+        return target;
+    }
+
     /** Readiness bits of poll(2). */
     public static final int POLLIN = 0x1;
 

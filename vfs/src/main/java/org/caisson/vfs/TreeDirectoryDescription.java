@@ -183,16 +183,8 @@ public class TreeDirectoryDescription extends FileDescription {
     /** dcache_dir_lseek of the kernel: any position may be set, and means a cookie. */
     @Override
     public synchronized long seek(long offset, int whence) throws ErrnoException {
-        long target = switch (whence) {
-            case SEEK_SET -> offset;
-            case SEEK_CUR -> position + offset;
-            default -> -1;
-        };
-        if (target < 0) {
-            throw Errno.EINVAL.exception();
-        }
-        position = target;
-        return target;
+        position = seekWithoutEnd(position, offset, whence);
+        return position;
     }
 
     @Override

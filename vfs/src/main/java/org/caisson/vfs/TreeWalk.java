@@ -224,7 +224,11 @@ final class TreeWalk {
     /**
      * Goes on for as long as the path leads by short names through directories that everybody may search and that nothing is
      * mounted on, and to what a name at its end stands for. All else it leaves to {@link #step}, for instance what is
-     * behind a long name: so nothing is called from the loop, whose state stays in registers.
+     * behind a long name: so nothing is called from the loop, whose state stays in registers. For the same reason it is one method of
+     * more bytecodes than HotSpot takes into another one (FreqInlineSize, 325): in its callers there are fewer registers left.
+     *
+     * <p>All the rest of a path is looked up as one name, if it is short enough: whether there are slashes need not be known, as no name
+     * has any.
      *
      * @param from a directory that may be searched
      * @param end where the last component begins, or the path ends
@@ -240,7 +244,7 @@ final class TreeWalk {
                 base += Long.BYTES;
                 slashes = path.slashes(base, end);
                 if (slashes == 0) {
-                    return last(path, at, position, end);
+                    break;
                 }
             }
             while (true) {
@@ -275,6 +279,55 @@ final class TreeWalk {
                 }
             }
         }
+
+        path.position = position;
+        int length = path.limit - 1 - position;
+        if (length <= 0 || length >= MOST_AT_ONCE || end != path.limit - 1) {
+            return at; // nothing, too much, or the last component, which the caller wants
+        }
+        byte[] bytes = path.bytes;
+        long slash = 1L << (length << 3);
+        long tail = ((long) Name.WORD.get(bytes, position + (length & -Long.BYTES)) & (slash - 1)) | slash * '/';
+        long first = tail;
+        long second = 0;
+        long third = 0;
+        long fourth = 0;
+        if (length >= Long.BYTES) {
+            first = (long) Name.WORD.get(bytes, position);
+            second = tail;
+            if (length >= 2 * Long.BYTES) {
+                second = (long) Name.WORD.get(bytes, position + Long.BYTES);
+                third = tail;
+                if (length >= 3 * Long.BYTES) {
+                    third = (long) Name.WORD.get(bytes, position + 2 * Long.BYTES);
+                    fourth = tail;
+                }
+            }
+        }
+        TreeDentry[] slots = at.slots;
+        int mask = slots.length - 1;
+        if (mask < 0) {
+            return at; // a table in parts
+        }
+        int slot = Name.fold(Name.mix(first, second, third, fourth)) & mask;
+        while (true) {
+            TreeDentry child = slots[slot];
+            VarHandle.acquireFence();
+            if (child == null) {
+                path.isMissing = true;
+                return at;
+            }
+            if (child.word0 == first
+                    && child.word1 == second
+                    && (length < 2 * Long.BYTES || child.name.endsIn(length, third, fourth))) {
+                if ((child.attention & ~Dentry.NOT_OPEN) != 0) {
+                    return at;
+                }
+                path.position = path.limit;
+                return child;
+            }
+            slot = (slot + 1) & mask;
+        }
     }
 
     /** Where a walk over short names stands that came from one place to another that asks for attention, or to nothing. */
@@ -289,63 +342,6 @@ final class TreeWalk {
         }
         path.position = position;
         return at;
-    }
-
-    /**
-     * Looks up all the rest of a path as one name, if it is short enough: whether there are slashes need not be known, as no name has
-     * any.
-     *
-     * @param stop where the last component begins, or the path ends: it does not look up anything if there is more of the path behind
-     */
-    private static TreeDentry last(ResolvingPath path, TreeDentry directory, int position, int stop) {
-        path.position = position;
-        int length = path.limit - 1 - position;
-        if (length <= 0 || length >= MOST_AT_ONCE || stop != path.limit - 1) {
-            return directory;
-        }
-        byte[] bytes = path.bytes;
-        long slash = 1L << (length << 3);
-        long end = ((long) Name.WORD.get(bytes, position + (length & -Long.BYTES)) & (slash - 1)) | slash * '/';
-        long first = end;
-        long second = 0;
-        long third = 0;
-        long fourth = 0;
-        if (length >= Long.BYTES) {
-            first = (long) Name.WORD.get(bytes, position);
-            second = end;
-            if (length >= 2 * Long.BYTES) {
-                second = (long) Name.WORD.get(bytes, position + Long.BYTES);
-                third = end;
-                if (length >= 3 * Long.BYTES) {
-                    third = (long) Name.WORD.get(bytes, position + 2 * Long.BYTES);
-                    fourth = end;
-                }
-            }
-        }
-        TreeDentry[] slots = directory.slots;
-        int mask = slots.length - 1;
-        if (mask < 0) {
-            return directory; // a table in parts
-        }
-        int slot = Name.fold(Name.mix(first, second, third, fourth)) & mask;
-        while (true) {
-            TreeDentry child = slots[slot];
-            VarHandle.acquireFence();
-            if (child == null) {
-                path.isMissing = true;
-                return directory;
-            }
-            if (child.word0 == first
-                    && child.word1 == second
-                    && (length < 2 * Long.BYTES || child.name.endsIn(length, third, fourth))) {
-                if ((child.attention & ~Dentry.NOT_OPEN) != 0) {
-                    return directory;
-                }
-                path.position = path.limit;
-                return child;
-            }
-            slot = (slot + 1) & mask;
-        }
     }
 
     /** {@code .} or {@code ..}. */

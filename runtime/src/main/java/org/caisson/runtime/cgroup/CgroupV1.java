@@ -94,41 +94,24 @@ final class CgroupV1 extends ControlGroup {
     }
 
     @Override
-    void limit(Resources resources) throws CgroupException {
-        Resources.Memory memory = resources.memory();
-        if (memory != null && hierarchy.has("memory")) {
-            memory(memory);
-        }
-        Resources.Cpu cpu = resources.cpu();
-        if (cpu != null && hierarchy.has("cpu")) {
-            cpu(cpu);
-        }
-        if (cpu != null && hierarchy.has("cpuset")) {
-            set("cpuset.cpus", cpu.cpus(), "the CPUs");
-            set("cpuset.mems", cpu.mems(), "the memory nodes");
-        }
-        Resources.Pids pids = resources.pids();
-        if (pids != null && hierarchy.has("pids")) {
-            set("pids.max", pids.limit() <= 0 ? "max" : Long.toString(pids.limit()), "the number of tasks");
-        }
+    String blockController() {
+        return "blkio";
+    }
+
+    @Override
+    String hugepageFile(String pageSize) {
+        return "hugetlb." + pageSize + ".limit_in_bytes";
+    }
+
+    @Override
+    void limitMore(Resources resources) throws CgroupException {
         if (hierarchy.has("devices")) {
             devices(resources.devices());
         }
-        Resources.BlockIo io = resources.blockIo();
-        if (io != null && hierarchy.has("blkio")) {
-            blockIo(io);
-        }
-        if (hierarchy.has("hugetlb")) {
-            for (Resources.HugepageLimit limit : resources.hugepageLimits()) {
-                set(
-                        "hugetlb." + limit.pageSize() + ".limit_in_bytes",
-                        Long.toUnsignedString(limit.limit()),
-                        "huge pages");
-            }
-        }
     }
 
-    private void memory(Resources.Memory memory) throws CgroupException {
+    @Override
+    void limit(Resources.Memory memory) throws CgroupException {
         set("memory.limit_in_bytes", number(memory.limit()), "the memory limit");
         Long swap = memory.swap();
         // A kernel without swap accounting has no such file, and then there is nothing that could be limited.
@@ -146,7 +129,8 @@ final class CgroupV1 extends ControlGroup {
         }
     }
 
-    private void cpu(Resources.Cpu cpu) throws CgroupException {
+    @Override
+    void limit(Resources.Cpu cpu) throws CgroupException {
         Long shares = cpu.shares();
         if (shares != null && shares != 0) {
             set("cpu.shares", number(shares), "the CPU shares");
@@ -210,7 +194,8 @@ final class CgroupV1 extends ControlGroup {
         return number == null ? "*" : Long.toString(number);
     }
 
-    private void blockIo(Resources.BlockIo io) throws CgroupException {
+    @Override
+    void limit(Resources.BlockIo io) throws CgroupException {
         Integer weight = io.weight();
         if (weight != null && weight != 0) {
             String file = Files.exists(directory.resolve("blkio.weight")) ? "blkio.weight" : "blkio.bfq.weight";
@@ -232,12 +217,6 @@ final class CgroupV1 extends ControlGroup {
 
     private static @Nullable String number(@Nullable Long value) {
         return value == null ? null : Long.toString(value);
-    }
-
-    private void set(String file, @Nullable String value, String what) throws CgroupException {
-        if (value != null) {
-            CgroupFiles.set(directory.resolve(file), value, what);
-        }
     }
 
     @Override

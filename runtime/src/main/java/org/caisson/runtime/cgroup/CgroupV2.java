@@ -63,38 +63,24 @@ final class CgroupV2 extends ControlGroup {
     }
 
     @Override
-    void limit(Resources resources) throws CgroupException {
-        Resources.Memory memory = resources.memory();
-        if (memory != null && hierarchy.has("memory")) {
-            memory(memory);
-        }
-        Resources.Cpu cpu = resources.cpu();
-        if (cpu != null && hierarchy.has("cpu")) {
-            cpu(cpu);
-        }
-        if (cpu != null && hierarchy.has("cpuset")) {
-            set("cpuset.cpus", cpu.cpus(), "the CPUs");
-            set("cpuset.mems", cpu.mems(), "the memory nodes");
-        }
-        Resources.Pids pids = resources.pids();
-        if (pids != null && hierarchy.has("pids")) {
-            set("pids.max", pids.limit() <= 0 ? "max" : Long.toString(pids.limit()), "the number of tasks");
-        }
-        Resources.BlockIo io = resources.blockIo();
-        if (io != null && hierarchy.has("io")) {
-            blockIo(io);
-        }
-        if (hierarchy.has("hugetlb")) {
-            for (Resources.HugepageLimit limit : resources.hugepageLimits()) {
-                set("hugetlb." + limit.pageSize() + ".max", Long.toUnsignedString(limit.limit()), "huge pages");
-            }
-        }
+    String blockController() {
+        return "io";
+    }
+
+    @Override
+    String hugepageFile(String pageSize) {
+        return "hugetlb." + pageSize + ".max";
+    }
+
+    @Override
+    void limitMore(Resources resources) throws CgroupException {
         for (Map.Entry<String, String> entry : resources.unified().entrySet()) {
             set(entry.getKey(), entry.getValue(), entry.getKey());
         }
     }
 
-    private void memory(Resources.Memory memory) throws CgroupException {
+    @Override
+    void limit(Resources.Memory memory) throws CgroupException {
         set("memory.max", limitText(memory.limit()), "the memory limit");
         String swap = swapText(memory.limit(), memory.swap());
         if (swap != null && Files.exists(directory.resolve("memory.swap.max"))) {
@@ -118,7 +104,8 @@ final class CgroupV2 extends ControlGroup {
         return limit == null || limit == 0 ? null : limit < 0 ? "max" : Long.toString(limit);
     }
 
-    private void cpu(Resources.Cpu cpu) throws CgroupException {
+    @Override
+    void limit(Resources.Cpu cpu) throws CgroupException {
         Long shares = cpu.shares();
         if (shares != null && shares != 0) {
             set("cpu.weight", Long.toString(weight(shares)), "the CPU weight");
@@ -145,7 +132,8 @@ final class CgroupV2 extends ControlGroup {
         return 1 + (bounded - 2) * 9999 / 262_142;
     }
 
-    private void blockIo(Resources.BlockIo io) throws CgroupException {
+    @Override
+    void limit(Resources.BlockIo io) throws CgroupException {
         Integer weight = io.weight();
         if (weight != null && weight != 0 && Files.exists(directory.resolve("io.weight"))) {
             set("io.weight", "default " + (1 + (weight - 10L) * 9999 / 990), "the weight of block devices");
@@ -162,12 +150,6 @@ final class CgroupV2 extends ControlGroup {
                     "io.max",
                     device.major() + ":" + device.minor() + " " + key + "=" + device.rate(),
                     "the speed of a block device");
-        }
-    }
-
-    private void set(String file, @Nullable String value, String what) throws CgroupException {
-        if (value != null) {
-            CgroupFiles.set(directory.resolve(file), value, what);
         }
     }
 

@@ -11,6 +11,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.runtime.spec.Resources;
+import org.jspecify.annotations.Nullable;
 
 /** What one container has in one hierarchy: a directory with its limits, and {@code payload} in it, where it lives. */
 abstract sealed class ControlGroup permits CgroupV1, CgroupV2 {
@@ -80,7 +81,56 @@ abstract sealed class ControlGroup permits CgroupV1, CgroupV2 {
     abstract void madeParent(Path parent) throws CgroupException;
 
     /** Applies the limits that this hierarchy controls. Called before there is a payload. */
-    abstract void limit(Resources resources) throws CgroupException;
+    final void limit(Resources resources) throws CgroupException {
+        Resources.Memory memory = resources.memory();
+        if (memory != null && hierarchy.has("memory")) {
+            limit(memory);
+        }
+        Resources.Cpu cpu = resources.cpu();
+        if (cpu != null && hierarchy.has("cpu")) {
+            limit(cpu);
+        }
+        if (cpu != null && hierarchy.has("cpuset")) {
+            set("cpuset.cpus", cpu.cpus(), "the CPUs");
+            set("cpuset.mems", cpu.mems(), "the memory nodes");
+        }
+        Resources.Pids pids = resources.pids();
+        if (pids != null && hierarchy.has("pids")) {
+            set("pids.max", pids.limit() <= 0 ? "max" : Long.toString(pids.limit()), "the number of tasks");
+        }
+        Resources.BlockIo io = resources.blockIo();
+        if (io != null && hierarchy.has(blockController())) {
+            limit(io);
+        }
+        if (hierarchy.has("hugetlb")) {
+            for (Resources.HugepageLimit limit : resources.hugepageLimits()) {
+                set(hugepageFile(limit.pageSize()), Long.toUnsignedString(limit.limit()), "huge pages");
+            }
+        }
+        limitMore(resources);
+    }
+
+    abstract void limit(Resources.Memory memory) throws CgroupException;
+
+    abstract void limit(Resources.Cpu cpu) throws CgroupException;
+
+    abstract void limit(Resources.BlockIo io) throws CgroupException;
+
+    /** What this version calls the controller of block devices. */
+    abstract String blockController();
+
+    /** The file that limits huge pages of one size. */
+    abstract String hugepageFile(String pageSize);
+
+    /** The limits that only this version knows. */
+    abstract void limitMore(Resources resources) throws CgroupException;
+
+    /** Writes a limit if there is one. */
+    final void set(String file, @Nullable String value, String what) throws CgroupException {
+        if (value != null) {
+            CgroupFiles.set(directory.resolve(file), value, what);
+        }
+    }
 
     /** Makes the payload directory. */
     void makePayload() throws CgroupException {

@@ -121,16 +121,8 @@ final class DirectoryDescription extends FileDescription {
 
     @Override
     public synchronized long seek(long offset, int whence) throws ErrnoException {
-        long target = switch (whence) {
-            case SEEK_SET -> offset;
-            case SEEK_CUR -> position + offset;
-            default -> -1;
-        };
-        if (target < 0) {
-            throw Errno.EINVAL.exception();
-        }
-        position = target;
-        return target;
+        position = seekWithoutEnd(position, offset, whence);
+        return position;
     }
 
     @Override

@@ -149,16 +149,8 @@ final class TextDescription extends FileDescription {
     /** As seq_file: there is no end to start from. */
     @Override
     public synchronized long seek(long offset, int whence) throws ErrnoException {
-        long target = switch (whence) {
-            case SEEK_SET -> offset;
-            case SEEK_CUR -> position + offset;
-            default -> -1;
-        };
-        if (target < 0) {
-            throw Errno.EINVAL.exception();
-        }
-        position = target;
-        return target;
+        position = seekWithoutEnd(position, offset, whence);
+        return position;
     }
 
     @Override
