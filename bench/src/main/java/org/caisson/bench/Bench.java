@@ -15,7 +15,11 @@ public final class Bench {
             new DensityBenchmark(),
             new MountsBenchmark(),
             new VfsBenchmark(),
-            new VfsJmhBenchmark());
+            new VfsJmhBenchmark(),
+            new ImageImportBenchmark(),
+            new ImageStartBenchmark(),
+            new ImageLayersBenchmark(),
+            new ImageFilesBenchmark());
 
     private Bench() {}
 

@@ -16,6 +16,11 @@ final class Programs {
 
     /** The standard output of a command; fails with its standard error if its status is not 0. */
     static String run(List<String> command) throws IOException {
+        return run(command, TIMEOUT_SECONDS);
+    }
+
+    /** The same of one that may take longer. */
+    static String run(List<String> command, long seconds) throws IOException {
         Path errors = Files.createTempFile("caisson-bench-", ".stderr");
         Process process = new ProcessBuilder(command)
                 .redirectInput(Path.of("/dev/null").toFile())
@@ -23,7 +28,7 @@ final class Programs {
                 .start();
         try (InputStream output = process.getInputStream()) {
             String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 String status = process.isAlive() ? "does not end" : "status " + process.exitValue();
                 throw new IOException(String.join(" ", command) + ": " + status + ": "
                         + Files.readString(errors).strip());
@@ -36,6 +41,12 @@ final class Programs {
             process.destroyForcibly();
             Files.deleteIfExists(errors);
         }
+    }
+
+    /** Whether there is such a program, by its path or in those that the shell looks through. */
+    static boolean isThere(String program) throws IOException {
+        return run(List.of("sh", "-c", "command -v -- \"$1\" || true", "sh", program))
+                .startsWith("/");
     }
 
     /** The numbers that a command printed on one line. */

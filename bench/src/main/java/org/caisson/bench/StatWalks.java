@@ -83,6 +83,7 @@ public class StatWalks {
         ErofsTree written = new ErofsTree(path);
         image = written;
         erofs = written.at("/" + path).followFinal(true);
+        written.files.stat(MemTree.NOBODY, erofs, stat); // as the trees in memory, it is there before it is walked
         for (JavaTree peer : new JavaTree[] {jimfs, tmpfs}) {
             peer.makeDirectories(directories);
             Files.createFile(peer.at(path));

@@ -40,6 +40,11 @@ final class Workspace implements AutoCloseable {
         return home.resolve("bench/target/native").resolve(name).toString();
     }
 
+    /** The project's directory. */
+    Path home() {
+        return home;
+    }
+
     /** The {@code caisson} command. */
     String caisson() {
         return home.resolve("caisson").toString();

@@ -18,7 +18,7 @@ class SystemdTest {
     Path scratch = Path.of("");
 
     /** A Debian root with systemd as debootstrap makes it; made once and kept below target/. */
-    private static Path pristine(Path scratch) throws Exception {
+    static Path pristine(Path scratch) throws Exception {
         var root = Caisson.HOME.resolve("system-tests/target/debian");
         if (!Files.exists(root.resolve("usr/lib/systemd/systemd")) || !Files.exists(root.resolve(".complete"))) {
             Caisson.host(scratch, "rm", "-rf", root.toString()).output();

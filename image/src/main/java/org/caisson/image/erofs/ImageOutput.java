@@ -14,6 +14,7 @@ final class ImageOutput implements AutoCloseable {
 
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment buffer = arena.allocate(PIECE, 4096);
+    private final MemorySegment zeros = arena.allocate(PIECE, 4096);
     private final int fd;
     private final long limit;
 
@@ -97,8 +98,11 @@ final class ImageOutput implements AutoCloseable {
         skip(-position() & (unit - 1));
     }
 
+    /** What is all zeros is left out, too. */
     void flush() throws IOException {
-        writeAt(fd, buffer, used, start);
+        if (MemorySegment.mismatch(buffer, 0, used, zeros, 0, used) >= 0) {
+            writeAt(fd, buffer, used, start);
+        }
         start += used;
         used = 0;
     }

@@ -37,7 +37,7 @@ final class TailSpool implements AutoCloseable {
 
     /** Ends writing; reading begins. */
     void rewind() throws IOException {
-        out.flush();
+        out.finish();
     }
 
     /** Reads what was written next. */

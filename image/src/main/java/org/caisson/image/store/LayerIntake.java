@@ -8,7 +8,6 @@ import java.io.OutputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.function.LongConsumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
@@ -54,9 +53,7 @@ final class LayerIntake {
         Path layerFile = order.convert ? unusedName() : null;
         Unpacked unpacked;
         BlobReader blob;
-        try (OutputStream copy = blobFile == null
-                        ? OutputStream.nullOutputStream()
-                        : Files.newOutputStream(blobFile, StandardOpenOption.WRITE);
+        try (OutputStream copy = blobFile == null ? OutputStream.nullOutputStream() : new SparseOutput(blobFile);
                 BlobReader reader = new BlobReader(source, copy, algorithm, most, progress)) {
             blob = reader;
             try {

@@ -354,7 +354,7 @@ public final class Work implements AutoCloseable {
     /** Keeps a stream in a file for as long as this work lasts. */
     public Path spool(InputStream in) throws IOException {
         Path file = Files.createTempFile(directory, "spool", "");
-        try (java.io.OutputStream out = Files.newOutputStream(file)) {
+        try (SparseOutput out = new SparseOutput(file)) {
             in.transferTo(out);
             return file;
         } catch (IOException e) {

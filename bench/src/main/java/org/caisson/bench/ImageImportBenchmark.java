@@ -1,0 +1,147 @@
+package org.caisson.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An image of several layers of Debian packages: how long it takes to be made ready to run, and what it takes on the disk. */
+final class ImageImportBenchmark implements Benchmark {
+    private static final String IMAGE = "tools";
+    private static final long SQUASHING_SECONDS = 600;
+    private static final double MEBIBYTE = 1 << 20;
+
+    /** {@code mkfs.erofs} reads tar archives from version 1.7 on. */
+    private static final String MKFS = System.getenv().getOrDefault("MKFS_EROFS", "mkfs.erofs");
+
+    /** Makes the image ready in an empty directory, which is its last argument. */
+    private record Contender(String name, List<String> command, Samples seconds) {
+        void run(Workspace workspace) throws IOException {
+            Path target = workspace.directory("target");
+            List<String> whole = new ArrayList<>(command);
+            whole.add(target.toString());
+            Programs.run(List.of("sync"));
+            long start = System.nanoTime();
+            Programs.run(whole);
+            seconds.add((System.nanoTime() - start) / 1e9);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "image-import";
+    }
+
+    @Override
+    public Report run(Workspace workspace, boolean quick) throws IOException {
+        String layout = RealImages.layout(workspace.home(), IMAGE).toString();
+        List<Contender> peers = new ArrayList<>();
+        Contender ours = new Contender(
+                "caisson",
+                shell(
+                        "exec \"$0\" image import -q --select " + IMAGE + " --store \"$2\" \"$1\" real/tools",
+                        layout,
+                        workspace),
+                new Samples());
+        peers.add(new Contender(
+                "umoci unpack",
+                shell("exec umoci unpack --image \"$1:" + IMAGE + "\" \"$2/bundle\"", layout, workspace),
+                new Samples()));
+        peers.add(new Contender("podman pull", podman(layout, workspace), new Samples()));
+        Report report = new Report(name(), quick);
+        boolean packs = Programs.run(List.of("sh", "-c", "\"$0\" --help 2>&1 || true", MKFS))
+                .contains("--tar");
+        if (packs) {
+            peers.add(new Contender("mkfs.erofs --tar", mkfs(layout, workspace), new Samples()));
+        } else {
+            report.note("mkfs.erofs here reads no tar archives: MKFS_EROFS may name a newer one.");
+        }
+        List<Contender> all = new ArrayList<>(peers);
+        all.addFirst(ours);
+        List<Samples> sizes = new ArrayList<>();
+        int rounds = quick ? 1 : 5;
+        for (int round = 0; round < rounds; round++) {
+            for (int turn = 0; turn < all.size(); turn++) {
+                Contender one = all.get((turn + round) % all.size());
+                one.run(workspace);
+                Path target = workspace.directory("target");
+                if (round == 0) {
+                    sizes.add(size(one, target));
+                }
+                Programs.run(List.of("rm", "-rf", target.toString()));
+            }
+        }
+        for (Contender peer : peers) {
+            report.add(Row.beside("import of 6 layers", "s", ours.seconds, peer.name, peer.seconds)
+                    .withGoal(1));
+        }
+        for (int i = 1; i < all.size(); i++) {
+            report.add(
+                    Row.beside("size on disk, ready to run", "MiB", sizes.getFirst(), all.get(i).name, sizes.get(i)));
+        }
+        report.add(Row.beside(
+                "size on disk, ready to run", "MiB", sizes.getFirst(), "squashfs, zstd", squashed(workspace, layout)));
+        return report.note(
+                        "The same layout of gzip layers for all, in turns, " + rounds
+                                + " rounds; ours keeps the layers as they came, too (not in its size), computes every digest and waits for the disk.")
+                .note(
+                        "podman: pull of the layout into an overlay store. mkfs.erofs: layer by layer, with --aufs --ungzip; neither checks digests but podman.");
+    }
+
+    private static List<String> shell(String script, String layout, Workspace workspace) {
+        return List.of("sh", "-c", script, workspace.caisson(), layout);
+    }
+
+    private static List<String> podman(String layout, Workspace workspace) {
+        return shell(
+                "exec unshare -m podman --root \"$2/root\" --runroot \"$2/run\" --storage-driver overlay pull -q \"oci:$1:"
+                        + IMAGE + "\"",
+                layout,
+                workspace);
+    }
+
+    private static List<String> mkfs(String layout, Workspace workspace) {
+        String script = """
+                set -e
+                for layer in $(skopeo inspect --format '{{range .Layers}}{{.}} {{end}}' "oci:$1:tools"); do
+                    hex=${layer#sha256:}
+                    "${MKFS_EROFS:-mkfs.erofs}" --quiet --tar=f --aufs --ungzip "$2/$hex" "$1/blobs/sha256/$hex"
+                done
+                """;
+        return shell(script, layout, workspace);
+    }
+
+    private static Samples size(Contender one, Path target) throws IOException {
+        Samples size = new Samples();
+        double bytes = 0;
+        if (one.name.equals("caisson")) {
+            for (Path layer : RealImages.layers(target)) {
+                bytes += Files.size(layer);
+            }
+        } else {
+            String told = Programs.run(List.of("du", "-s", "--block-size=1", target.toString()));
+            bytes = Double.parseDouble(told.split("\t", 2)[0]);
+        }
+        size.add(bytes / MEBIBYTE);
+        return size;
+    }
+
+    /** Made once and kept, for it takes longer than all else. */
+    private static Samples squashed(Workspace workspace, String layout) throws IOException {
+        Path packed = RealImages.cache().resolve(IMAGE + ".squashfs");
+        if (!Files.exists(packed)) {
+            String script = """
+                    umoci unpack --image "$1:$2" "$0/bundle"
+                    mksquashfs "$0/bundle/rootfs" "$0/squashfs" -comp zstd -quiet -no-progress
+                    mv "$0/squashfs" "$3"
+                    rm -rf "$0/bundle"
+                    """;
+            String target = workspace.directory("squashed").toString();
+            Programs.run(List.of("sh", "-ec", script, target, layout, IMAGE, packed.toString()), SQUASHING_SECONDS);
+        }
+        Samples size = new Samples();
+        size.add(Files.size(packed) / MEBIBYTE);
+        return size;
+    }
+}

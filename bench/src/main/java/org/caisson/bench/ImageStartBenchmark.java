@@ -1,0 +1,159 @@
+package org.caisson.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** From an image in the store to the first instruction of its program, for images of few and of many layers. */
+final class ImageStartBenchmark implements Benchmark {
+    private static final double MILLI = 1e6;
+    private static final List<Integer> LAYERS = List.of(5, 50);
+    private static final String UNIFIED = "/sys/fs/cgroup/unified";
+
+    /** What podman needs where limits cannot be raised, and no journal is. */
+    private static final String PODMAN_CONFIGURATION = """
+            [containers]
+            default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
+            log_driver = "k8s-file"
+            [engine]
+            cgroup_manager = "cgroupfs"
+            events_logger = "none"
+            runtime = "crun"
+            """;
+
+    /** Makes an image whose first layer is a program; each further one brings a file. */
+    private static final String MAKE = """
+            cd "$1"
+            umoci init --layout layout
+            for layers in 5 50; do
+                umoci new --image layout:$layers
+                number=1
+                while [ $number -le $layers ]; do
+                    rm -rf root
+                    mkdir -p root/data
+                    [ $number -gt 1 ] || cp "$2" root/program
+                    echo $number >root/data/$number
+                    tar -C root -cf layer.tar .
+                    umoci raw add-layer --image layout:$layers layer.tar
+                    number=$((number + 1))
+                done
+                umoci config --image layout:$layers --config.entrypoint /program
+            done
+            """;
+
+    /** One way to start the program. */
+    private record Contender(String name, List<String> command, Samples first, Samples whole) {
+        Contender(String name, List<String> command) {
+            this(name, command, new Samples(), new Samples());
+        }
+
+        void run(Workspace workspace, boolean counts) throws IOException {
+            List<String> timed = new ArrayList<>(surroundings());
+            timed.add(workspace.program("launch"));
+            timed.addAll(command);
+            long[] figures = Programs.numbers(timed);
+            if (counts) {
+                first.add(figures[0] / MILLI);
+                whole.add(figures[1] / MILLI);
+            }
+        }
+
+        /** On a host with both cgroup versions crun refuses to work: it then runs where only the first is to be seen. */
+        private List<String> surroundings() {
+            if (name.equals("caisson run") || !Files.exists(Path.of(UNIFIED, "cgroup.controllers"))) {
+                return List.of();
+            }
+            return List.of("unshare", "-m", "sh", "-c", "umount " + UNIFIED + " && exec \"$@\"", "sh");
+        }
+    }
+
+    @Override
+    public String name() {
+        return "image-start";
+    }
+
+    @Override
+    public Report run(Workspace workspace, boolean quick) throws IOException {
+        Path made = workspace.directory("made");
+        Programs.run(List.of("sh", "-ec", MAKE, "sh", made.toString(), workspace.program("first-instruction")));
+        Path layout = made.resolve("layout");
+        Path store = workspace.directory("store");
+        Path configuration = made.resolve("containers.conf");
+        Files.writeString(configuration, PODMAN_CONFIGURATION);
+        workspace.onClose(
+                () -> Programs.run(List.of("sh", "-c", "umount -l \"$0\"/root/overlay || true", made.toString())));
+        Report report = new Report(name(), quick);
+        for (int layers : LAYERS) {
+            String image = "made/" + layers;
+            Programs.run(List.of(
+                    workspace.caisson(),
+                    "image",
+                    "import",
+                    "-q",
+                    "--store",
+                    store.toString(),
+                    "--select",
+                    Integer.toString(layers),
+                    layout.toString(),
+                    image));
+            List<String> podman = List.of(
+                    "env",
+                    "CONTAINERS_CONF=" + configuration,
+                    "podman",
+                    "--root",
+                    made + "/root",
+                    "--runroot",
+                    made + "/run",
+                    "--storage-driver",
+                    "overlay");
+            List<String> pull = new ArrayList<>(podman);
+            pull.addAll(List.of("pull", "-q", "oci:" + layout + ":" + layers));
+            String id = Programs.run(pull).strip();
+            List<String> run = new ArrayList<>(podman);
+            run.addAll(List.of("run", "--rm", "--net", "none", id));
+            Contender ours = new Contender(
+                    "caisson run",
+                    List.of(
+                            workspace.caisson(),
+                            "run",
+                            "--rm",
+                            "--network",
+                            "none",
+                            "--store",
+                            store.toString(),
+                            image));
+            Contender peer = new Contender("podman run", run);
+            int rounds = quick ? 5 : 30;
+            for (int round = -1; round < rounds; round++) {
+                (round % 2 == 0 ? ours : peer).run(workspace, round >= 0);
+                (round % 2 == 0 ? peer : ours).run(workspace, round >= 0);
+            }
+            report.add(Row.beside(
+                            "image of " + layers + " layers to first instruction",
+                            "ms",
+                            ours.first,
+                            "podman, crun",
+                            peer.first)
+                    .withGoal(1));
+            report.add(Row.beside(
+                    "image of " + layers + " layers, whole run", "ms", ours.whole, "podman, crun", peer.whole));
+        }
+        mounting(report, store, quick);
+        return report.note("Both without a network, with an overlay that is gone afterwards; in turns.")
+                .note(
+                        "Mounting: mount(2) of EROFS files and an overlay over them, by the calls that caisson makes, in one process; medians.");
+    }
+
+    /** What of a start is due to the layers: mounting them and an overlay above, and taking all off. */
+    private static void mounting(Report report, Path store, boolean quick) throws IOException {
+        List<Path> files = new ArrayList<>(RealImages.layers(store));
+        for (int count : List.of(1, 10, 50)) {
+            if (count <= files.size()) {
+                Samples samples = LayerMounts.measure(files.subList(0, count), quick ? 10 : 50);
+                report.add(Row.alone("mounting " + count + " EROFS layers and an overlay", "ms", samples));
+            }
+        }
+    }
+}
