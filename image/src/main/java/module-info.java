@@ -8,10 +8,12 @@ module org.caisson.image {
     requires org.caisson.linux;
     requires transitive org.caisson.vfs;
 
+    exports org.caisson.image.copy;
     exports org.caisson.image.erofs;
     exports org.caisson.image.layer;
     exports org.caisson.image.oci;
     exports org.caisson.image.registry;
     exports org.caisson.image.source;
     exports org.caisson.image.store;
+    exports org.caisson.image.tree;
 }
