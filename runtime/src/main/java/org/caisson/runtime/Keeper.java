@@ -36,6 +36,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private static final long END_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long END_PAUSE_MILLIS = 20;
     private static final long LOOK_MILLIS = 2_000;
+    /** Tells in the state who serves the layers of the image. */
+    private static final String LAYER_SERVER = "org.caisson.image.kernel";
+
     private static final String STOP_SIGNAL = "org.opencontainers.image.stopSignal";
 
     private final RuntimeOptions options;
@@ -45,12 +48,16 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private final Path bundle;
     private final ContainerIo io;
     private final FileLock alive;
+    private final ContainerLayers layers;
     private @Nullable IdRange range;
     private @Nullable IdReservation reserved;
     private @Nullable Cgroup cgroup;
     private @Nullable ContainerEmulation emulation;
     private @Nullable ContainerProcess process;
     private @Nullable ControlServer control;
+    /** Whom the program runs as, and what is executed beside it unless somebody says. */
+    private ProcessSpec.@Nullable User user;
+
     private @Nullable StoredState state;
     private int exitStatus = -1;
     /** From here on a failure is one of the life cycle, which ends with poststop. */
@@ -76,6 +83,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         this.bundle = bundle;
         this.io = io;
         this.alive = alive;
+        layers = new ContainerLayers(spec, states);
     }
 
     /** Makes the container up to the point where only its start is missing. */
@@ -99,14 +107,14 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         }
         CgroupHost host = CgroupHost.detect();
         Cgroup named = Cgroup.at(host, cgroupPath());
-        IdMaps ids = ids();
+        IdMaps chosen = ids();
         StoredState first = firstState(program, named);
         state = first;
         Cgroup groups = named.withOwner(states.mark(first), StateDirectory::lives);
-        Preparation preparation = new Preparation(groups, spec.linux().resources(), ids, () -> states.write(first));
+        Preparation preparation = new Preparation(groups, spec.linux().resources(), chosen, () -> states.write(first));
         preparation.start();
         try {
-            build(program, groups, ids, preparation, streams, inherited);
+            build(program, groups, chosen, preparation, streams, inherited);
         } finally {
             preparation.await();
             cgroup = preparation.madeGroups();
@@ -124,6 +132,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (request.anyDirectory() && !program.cwd().equals("/") && startsInRoot(made.pid())) {
             io.warning("the directory " + program.cwd() + " is not in the container: the program starts in /;"
                     + " name another one with --workdir");
+        }
+        if (spec.root().layered() && state != null) {
+            state = state.withAnnotation(LAYER_SERVER, layers.server());
         }
         remember("created", made.pid());
     }
@@ -143,8 +154,17 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             Inherited inherited)
             throws IOException {
         Path rootfs = FileSystemOrders.rootfs(spec, bundle);
+        StoredState first = state;
+        Spec whole = first == null ? spec : layers.prepare(first, ids);
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
-                LockedMounts locked = LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning);
+                LockedMounts locked = LockedMounts.of(
+                        whole,
+                        bundle,
+                        namespaces,
+                        options.stage(),
+                        ids,
+                        mode -> layers.writable(mode, ids),
+                        io::warning);
                 StageProgram file = StageProgram.of(options.stage(), ids);
                 Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
                         .interruptible(io.interruption())) {
@@ -157,14 +177,16 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             String image = locked.image();
             Path root = image == null ? rootfs : Path.of("/proc/" + stage.pid() + "/root" + image);
             ProcessSpec program = ProcessSetup.withUser(given, request.user(), new UserLookup(root));
+            user = program.user();
             try (OwnedFd userNamespace = stage.userNamespace();
                     MountSources sources = new MountSources(userNamespace, ids, io::warning)) {
                 StageOrders orders = new StageOrders();
                 FileSystemOrders files =
-                        new FileSystemOrders(spec, bundle, namespaces, orders, sources, locked, !ids.given());
+                        new FileSystemOrders(whole, bundle, namespaces, orders, sources, locked, !ids.given());
                 files.write(groups, preparation::emulation);
                 finish(orders, files, namespaces, program, inherited);
                 process = stage.build(orders, pid -> joinAndHook(groups, preparation, orders, pid));
+                layers.take(locked);
             }
         }
     }
@@ -365,8 +387,10 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             throw new IllegalStateException("the container was not made");
         }
         try {
-            states.writeFile(request.id(), "config.json", SpecWriter.write(spec));
-            ControlServer server = ControlServer.listen(states.of(request.id()), emulated);
+            ProcessSpec program = spec.process();
+            Spec published = program == null || user == null ? spec : spec.withProcess(program.withUser(user));
+            states.writeFile(request.id(), "config.json", SpecWriter.write(published));
+            ControlServer server = ControlServer.listen(states.of(request.id()), emulated, layers.written());
             control = server;
             return server;
         } catch (IOException e) {
@@ -429,6 +453,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (emulation != null) {
             emulation.close();
         }
+        layers.close();
         if (reserved != null) {
             reserved.close();
         }

@@ -36,7 +36,8 @@ final class MountSources implements AutoCloseable {
         makePrivate(mount, false);
         if (!idmap(mount, false, MountAttributes.NO_DEVICES)) {
             warnings.accept(
-                    "the host's root file system cannot be id-mapped (run caisson check): files that only root may read are not readable in the container");
+                    "the host's root file system cannot be id-mapped (run caisson check): files that only root may"
+                            + " read are not readable in the container");
         }
         return mount;
     }
@@ -225,7 +226,8 @@ final class MountSources implements AutoCloseable {
         }
     }
 
-    private OwnedFd keep(OwnedFd mount) {
+    /** Closes a mount with the others. */
+    OwnedFd keep(OwnedFd mount) {
         open.add(mount);
         return mount;
     }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.caisson.runtime.spec.CapabilitySets;
 import org.caisson.runtime.spec.Hooks;
+import org.caisson.runtime.spec.LayerOptions;
 import org.caisson.runtime.spec.LinuxSpec;
 import org.caisson.runtime.spec.LinuxSpec.Namespace;
 import org.caisson.runtime.spec.MountSpec;
@@ -50,6 +51,7 @@ public final class SpecBuilder {
     private final List<String> added = new ArrayList<>();
     private final List<String> dropped = new ArrayList<>();
     private final Map<String, String> annotations = new HashMap<>();
+    private LayerOptions layerOptions = LayerOptions.DEFAULT;
     private String hostname = "caisson";
     private String cwd = "/";
     private boolean terminal;
@@ -86,6 +88,12 @@ public final class SpecBuilder {
     /** The layers of an image, the uppermost first: files of EROFS images, which stay as they are. */
     public static SpecBuilder layers(List<Path> images) {
         return new SpecBuilder(false, "/", images.stream().map(Path::toString).toList());
+    }
+
+    /** How layers are put together. */
+    public SpecBuilder layerOptions(LayerOptions value) {
+        layerOptions = value;
+        return this;
     }
 
     public SpecBuilder args(List<String> value) {
@@ -275,7 +283,7 @@ public final class SpecBuilder {
         return new Spec(
                 Spec.VERSION,
                 process,
-                new Root(rootfs, readOnly, hostRoot, layers),
+                new Root(rootfs, readOnly, hostRoot, layers, layerOptions),
                 hostname,
                 null,
                 mounts(),
