@@ -55,15 +55,16 @@ final class RunCommand extends Verb {
                 "DIR",
                 "Run an image of this store (default: " + ImageStore.DEFAULT_ROOT + "), also if a bundle is here.",
                 "--store"));
+        RootOptions.add(spec);
         BundleOptions.addToRun(spec);
         ContainerOptions.addAttachment(spec);
         ContainerOptions.addShape(spec);
-        spec.addPositional(
-                Model.operand(
-                        "0..*",
-                        "0..*",
-                        "[IMAGE] COMMAND",
-                        "The image, if it is one, then the program and its arguments (default: what image or bundle say, else sh)."));
+        spec.addPositional(Model.operand(
+                "0..*",
+                "0..*",
+                "[IMAGE] COMMAND",
+                "The image, if it is one, then the program and its arguments (default: what image or bundle"
+                        + " say, else sh)."));
         spec.parser().stopAtPositional(true);
         return spec;
     }
@@ -76,6 +77,11 @@ final class RunCommand extends Verb {
     @Override
     int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String rootfs = given.value("--rootfs");
+        for (String option : RootOptions.NAMES) {
+            if (given.given(option) && (rootfs != null || hasBundle(given))) {
+                throw new UsageException("run: " + option + " has an effect on an image only");
+            }
+        }
         if (rootfs == null) {
             if (given.given("--store") || (!hasBundle(given) && !Files.exists(Path.of("config.json")))) {
                 return runImage(globals, given);
@@ -118,8 +124,8 @@ final class RunCommand extends Verb {
                 ? ImageStore.DEFAULT_ROOT
                 : Path.of(place).toAbsolutePath().normalize();
         try (ImageContainer image = ImageContainer.find(store, given.operands().getFirst())) {
-            SpecBuilder spec =
-                    image.specification(ContainerOptions.command(given, 1), given.value("--entrypoint") != null);
+            SpecBuilder spec = image.specification(
+                    ContainerOptions.command(given, 1), given.value("--entrypoint") != null, RootOptions.of(given));
             ContainerOptions.applyTerminal(given, spec);
             ContainerOptions.apply(given, spec);
             RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
