@@ -119,13 +119,14 @@ final class RunCommand extends Verb {
         if (given.operands().isEmpty()) {
             throw new UsageException("run: nothing to run: give an IMAGE, --rootfs DIR or --bundle DIR");
         }
+        RootOptions root = RootOptions.of(given);
         String place = given.value("--store");
         Path store = place == null
                 ? ImageStore.DEFAULT_ROOT
                 : Path.of(place).toAbsolutePath().normalize();
         try (ImageContainer image = ImageContainer.find(store, given.operands().getFirst())) {
-            SpecBuilder spec = image.specification(
-                    ContainerOptions.command(given, 1), given.value("--entrypoint") != null, RootOptions.of(given));
+            SpecBuilder spec =
+                    image.specification(ContainerOptions.command(given, 1), given.value("--entrypoint") != null, root);
             ContainerOptions.applyTerminal(given, spec);
             ContainerOptions.apply(given, spec);
             RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
