@@ -33,8 +33,8 @@ final class ImageTreeCommand extends ImageVerb {
     CommandSpec describe() {
         CommandSpec spec = Model.command(
                 name(),
-                "List the files of an image as a container sees them, or those of one layer, with what that says of"
-                    + " files beneath it (whiteouts, devices of number 0): type and permissions, owner, size, path.");
+                "List the files of an image, or of one of its layers: type and permissions, owner, size, path. An image is as a"
+                        + " container sees it; a layer says by whiteouts, devices of number 0, what it takes away.");
         addFormat(spec);
         spec.addOption(Model.value("N", "Go no more than N directories deep.", "--depth"));
         spec.addPositional(
