@@ -11,6 +11,7 @@ module org.caisson.image {
     exports org.caisson.image.copy;
     exports org.caisson.image.erofs;
     exports org.caisson.image.layer;
+    exports org.caisson.image.lazy;
     exports org.caisson.image.oci;
     exports org.caisson.image.registry;
     exports org.caisson.image.source;

@@ -141,4 +141,85 @@ public class FileUsers {
             }
         }
     }
+
+    /**
+     * A file's last user goes together with its last name. While it had a user and no name it kept the directory that it was in, and in the
+     * end that is as it was: it can be opened, and nobody uses it.
+     */
+    @JCStressTest
+    @State
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "kept, and given back")
+    @Outcome(expect = FORBIDDEN, desc = "given back before it was kept, or never")
+    public static class Keeping {
+        private final MemWorld world = new MemWorld("dir/file");
+        private final FileDescription file;
+
+        public Keeping() {
+            try {
+                file = FileUsers.open(world, "dir/file");
+            } catch (ErrnoException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Actor
+        public void close() {
+            file.close();
+        }
+
+        @Actor
+        public void unlink() {
+            Errno failure = Renames.errno(() -> world.vfs.unlink(Credentials.root(), world.at("dir/file")));
+            if (failure != null) {
+                throw new AssertionError(failure);
+            }
+        }
+
+        @Arbiter
+        public void look(II_Result result) {
+            try (FileDescription directory = FileUsers.open(world, "dir")) {
+                TreeDentry dentry = (TreeDentry) directory.place().dentry();
+                result.r2 = dentry.inode().users() - 1;
+            } catch (ErrnoException e) {
+                result.r1 = e.errno().number();
+            }
+        }
+    }
+
+    /** A file loses both of its names at once, and one of the places for inodes that it took is given back with each. */
+    @JCStressTest
+    @State
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "all given back")
+    @Outcome(expect = FORBIDDEN, desc = "given back too often, or not at all")
+    public static class LosingNames {
+        private final MemWorld world = new MemWorld();
+        private final long inodes = world.freeInodes();
+
+        public LosingNames() {
+            try {
+                world.create("file", 1);
+                world.vfs.link(Credentials.root(), world.at("file"), world.at("dir/link"));
+            } catch (ErrnoException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Actor
+        public void unlink() {
+            FileUsers.unlink(world);
+        }
+
+        @Actor
+        public void unlinkOther() {
+            Errno failure = Renames.errno(() -> world.vfs.unlink(Credentials.root(), world.at("dir/link")));
+            if (failure != null) {
+                throw new AssertionError(failure);
+            }
+        }
+
+        @Arbiter
+        public void count(I_Result result) {
+            result.r1 = (int) (inodes - world.freeInodes());
+        }
+    }
 }

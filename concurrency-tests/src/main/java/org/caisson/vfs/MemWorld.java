@@ -15,7 +15,8 @@ final class MemWorld {
     final VirtualDentry root;
 
     MemWorld(String... files) {
-        root = vfs.newMountNamespace(new MemFileSystem(MemOptions.DEFAULT.withSize(1 << 20), STORE))
+        root = vfs.newMountNamespace(
+                        new MemFileSystem(MemOptions.DEFAULT.withSize(1 << 20).withInodes(100), STORE))
                 .root();
         try {
             vfs.mkdir(Credentials.root(), at("dir"), 0755);
@@ -52,10 +53,20 @@ final class MemWorld {
 
     /** Pages in use. */
     long used() {
+        FileSystemStatistics statistics = statistics();
+        return statistics.blocks - statistics.blocksFree;
+    }
+
+    /** For how many more files there is room. */
+    long freeInodes() {
+        return statistics().filesFree;
+    }
+
+    private FileSystemStatistics statistics() {
         try {
             FileSystemStatistics statistics = new FileSystemStatistics();
             vfs.statfs(Credentials.root(), at("/"), statistics);
-            return statistics.blocks - statistics.blocksFree;
+            return statistics;
         } catch (ErrnoException e) {
             throw new AssertionError(e);
         }

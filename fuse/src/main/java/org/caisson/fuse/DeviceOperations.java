@@ -6,7 +6,6 @@ import static org.caisson.fuse.Exchange.PAYLOAD;
 import org.caisson.fuse.protocol.FuseFlag;
 import org.caisson.fuse.protocol.FusePollIn;
 import org.caisson.fuse.protocol.FusePollOut;
-import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileDescription;
 
@@ -20,11 +19,6 @@ final class DeviceOperations {
     DeviceOperations(ServedTree tree, PromptMessages messages) {
         this.messages = messages;
         this.tree = tree;
-    }
-
-    /** No file of a tree has controls that could be called without knowing the caller's memory. */
-    int ioctl() {
-        return -Errno.ENOTTY.number();
     }
 
     int poll(Exchange x) throws ErrnoException {

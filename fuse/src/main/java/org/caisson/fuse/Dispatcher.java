@@ -54,6 +54,7 @@ final class Dispatcher {
     private final DirectoryOperations directories;
     private final ExtendedAttributeOperations attributes;
     private final DeviceOperations devices;
+    private final ControlOperations controls;
     private final LockOperations locks;
     private final boolean ownLocks;
     private final @Nullable PlainFiles plain;
@@ -67,6 +68,7 @@ final class Dispatcher {
         this.directories = new DirectoryOperations(tree);
         this.attributes = new ExtendedAttributeOperations(tree);
         this.devices = new DeviceOperations(tree, messages);
+        this.controls = new ControlOperations(tree);
         this.locks = new LockOperations(tree, messages);
         this.ownLocks = tree.ownLocks;
         this.plain = tree.plain;
@@ -179,7 +181,7 @@ final class Dispatcher {
             case Opcode.LISTXATTR -> attributes.list(x);
             case Opcode.SETXATTR -> attributes.set(x);
             case Opcode.REMOVEXATTR -> attributes.remove(x);
-            case Opcode.IOCTL -> devices.ioctl();
+            case Opcode.IOCTL -> controls.ioctl(x);
             case Opcode.POLL -> plain == null ? devices.poll(x) : ENOSYS;
             case Opcode.GETLK -> ownLocks ? locks.getlk(x) : ENOSYS;
             case Opcode.SETLK -> ownLocks ? locks.setlk(x, false) : ENOSYS;

@@ -48,7 +48,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private final Path bundle;
     private final ContainerIo io;
     private final FileLock alive;
-    private final ContainerLayers layers;
+    private final ContainerLayers imageLayers;
+    private final ServedLayers layers;
     private @Nullable IdRange range;
     private @Nullable IdReservation reserved;
     private @Nullable Cgroup cgroup;
@@ -83,7 +84,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         this.bundle = bundle;
         this.io = io;
         this.alive = alive;
-        layers = new ContainerLayers(spec, states);
+        imageLayers = new ContainerLayers(spec, states);
+        layers = new ServedLayers(options.layers());
     }
 
     /** Makes the container up to the point where only its start is missing. */
@@ -134,7 +136,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                     + " name another one with --workdir");
         }
         if (spec.root().layered() && state != null) {
-            state = state.withAnnotation(LAYER_SERVER, layers.server());
+            state = state.withAnnotation(LAYER_SERVER, imageLayers.server());
         }
         remember("created", made.pid());
     }
@@ -155,7 +157,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             throws IOException {
         Path rootfs = FileSystemOrders.rootfs(spec, bundle);
         StoredState first = state;
-        Spec whole = first == null ? spec : layers.prepare(first, ids);
+        Spec whole = first == null ? spec : imageLayers.prepare(first, ids);
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
                 LockedMounts locked = LockedMounts.of(
                         whole,
@@ -163,8 +165,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                         namespaces,
                         options.stage(),
                         ids,
-                        mode -> layers.writable(mode, ids),
-                        io::warning);
+                        mode -> imageLayers.writable(mode, ids),
+                        io::warning,
+                        layers);
                 StageProgram file = StageProgram.of(options.stage(), ids);
                 Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
                         .interruptible(io.interruption())) {
@@ -179,14 +182,14 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             ProcessSpec program = ProcessSetup.withUser(given, request.user(), new UserLookup(root));
             user = program.user();
             try (OwnedFd userNamespace = stage.userNamespace();
-                    MountSources sources = new MountSources(userNamespace, ids, io::warning)) {
+                    MountSources sources = new MountSources(userNamespace, ids, io::warning, layers)) {
                 StageOrders orders = new StageOrders();
                 FileSystemOrders files =
                         new FileSystemOrders(whole, bundle, namespaces, orders, sources, locked, !ids.given());
                 files.write(groups, preparation::emulation);
                 finish(orders, files, namespaces, program, inherited);
                 process = stage.build(orders, pid -> joinAndHook(groups, preparation, orders, pid));
-                layers.take(locked);
+                imageLayers.take(locked);
             }
         }
     }
@@ -390,7 +393,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             ProcessSpec program = spec.process();
             Spec published = program == null || user == null ? spec : spec.withProcess(program.withUser(user));
             states.writeFile(request.id(), "config.json", SpecWriter.write(published));
-            ControlServer server = ControlServer.listen(states.of(request.id()), emulated, layers.written());
+            ControlServer server = ControlServer.listen(states.of(request.id()), emulated, imageLayers.written());
             control = server;
             return server;
         } catch (IOException e) {
@@ -453,6 +456,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (emulation != null) {
             emulation.close();
         }
+        imageLayers.close();
         layers.close();
         if (reserved != null) {
             reserved.close();

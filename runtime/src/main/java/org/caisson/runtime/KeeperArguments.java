@@ -3,6 +3,7 @@ package org.caisson.runtime;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.runtime.spec.ImageFile;
 import org.caisson.runtime.spec.LayerOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +31,9 @@ final class KeeperArguments {
         if (request.hostRoot()) {
             list.add("root=host");
         }
-        for (String layer : request.layers()) {
-            list.add("layer=" + layer);
+        for (ImageFile layer : request.layers()) {
+            list.add("layer=" + layer.path());
+            layer.devices().forEach(device -> list.add("device=" + device));
         }
         if (!request.layers().isEmpty()) {
             list.add("layer-server=" + request.layerOptions().server());
@@ -84,7 +86,8 @@ final class KeeperArguments {
                 case "init" -> builder.init(true);
                 case "directory" -> builder.anyDirectory(value.equals("any"));
                 case "root" -> builder.hostRoot(value.equals("host"));
-                case "layer" -> builder.layer(value);
+                case "layer" -> builder.layer(new ImageFile(value));
+                case "device" -> builder.device(value);
                 case "layer-server" -> server = LayerOptions.Server.valueOf(value);
                 case "layer-storage" -> storage = value;
                 case "layer-disk" -> disk = value.equals("true");

@@ -6,6 +6,7 @@ import org.caisson.fuse.FuseServer;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.spec.ImageFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ final class LayerServer implements AutoCloseable {
     record Served(LayerServer server, OwnedFd mount) {}
 
     /** Serves files of EROFS images, the uppermost first. */
-    static Served start(List<String> files, IdMaps ids) throws IOException {
+    static Served start(List<ImageFile> files, IdMaps ids) throws IOException {
         try {
             LayerServer server = new LayerServer(LayerTree.open(files, ids.toHost()));
             boolean started = false;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.spec.ImageFile;
 import org.caisson.runtime.spec.LayerOptions;
 import org.caisson.runtime.spec.MountSpec;
 import org.caisson.runtime.spec.Root;
@@ -49,8 +50,10 @@ final class LockedMounts implements AutoCloseable {
     private int count;
     private @Nullable OwnedFd userNamespace;
     private @Nullable MountSources sources;
+    private final ServedLayers layers;
 
-    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings) {
+    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings, ServedLayers layers) {
+        this.layers = layers;
         this.stage = stage;
         this.ids = ids;
         this.warnings = warnings;
@@ -63,9 +66,10 @@ final class LockedMounts implements AutoCloseable {
             Path stage,
             IdMaps ids,
             WritableLayer.Maker writable,
-            Consumer<String> warnings)
+            Consumer<String> warnings,
+            ServedLayers layers)
             throws IOException {
-        LockedMounts mounts = new LockedMounts(stage, ids, warnings);
+        LockedMounts mounts = new LockedMounts(stage, ids, warnings, layers);
         try {
             for (MountSpec mount : spec.mounts()) {
                 MountOptions options = MountOptions.parse(mount.options());
@@ -131,6 +135,7 @@ final class LockedMounts implements AutoCloseable {
             // One option a layer: all in one would be longer than an option may be.
             options.append("lowerdir+=").append(place).append(',');
         }
+        this.layers.mounted();
         String writable = nextPlace();
         // The root directory is the upper layer's: it has the owner and mode of the image's.
         WritableLayer made = maker.make(mode);
@@ -155,7 +160,7 @@ final class LockedMounts implements AutoCloseable {
         if (wanted != LayerOptions.Server.FUSE) {
             try {
                 List<OwnedFd> mounts = new ArrayList<>();
-                for (String layer : image.layers()) {
+                for (ImageFile layer : image.layers()) {
                     mounts.add(sources().layer(layer));
                 }
                 return mounts;
@@ -183,7 +188,7 @@ final class LockedMounts implements AutoCloseable {
         if (present == null) {
             OwnedFd namespace = namespaceLike(ids, stage);
             userNamespace = namespace;
-            present = new MountSources(namespace, ids, warnings);
+            present = new MountSources(namespace, ids, warnings, layers);
             sources = present;
         }
         return present;

@@ -34,23 +34,41 @@ final class FileNames {
         }
     }
 
-    /** Forgets a dentry that is in no directory any more; true if somebody uses it, so that it is an orphan instead. */
-    boolean remove(TreeDentry dentry, int all) {
-        if (usersOf(dentry, all) != 0) {
-            return orphans.add(dentry);
+    /**
+     * Forgets a dentry that is in no directory any more, unless somebody uses it: then it is an orphan, if it keeps its parent, or nothing is
+     * done.
+     *
+     * @return whether nobody uses it
+     */
+    boolean remove(TreeDentry dentry, int all, boolean keepsParent) {
+        if (usersOf(dentry, all) == 0) {
+            forget(dentry);
+            return true;
         }
-        forget(dentry);
+        if (keepsParent) {
+            orphans.add(dentry);
+        }
         return false;
     }
 
-    /** Forgets a dentry if it is an orphan that nobody uses any more, and says whether it was. */
-    boolean bury(TreeDentry dentry, int all) {
-        if (!orphans.contains(dentry) || usersOf(dentry, all) != 0) {
-            return false;
+    /**
+     * Counts a user less, of a dentry or of none in particular, and forgets an orphan that has none any more.
+     *
+     * @param all how many there are then
+     * @return the orphan; null if it is none, or has others
+     */
+    @Nullable
+    TreeDentry release(@Nullable TreeDentry by, int all) {
+        TreeDentry counted = by == null ? first : by;
+        if (counted == null) {
+            return null;
         }
-        orphans.remove(dentry);
-        forget(dentry);
-        return true;
+        count(counted, -1);
+        if (usersOf(counted, all) != 0 || !orphans.remove(counted)) {
+            return null;
+        }
+        forget(counted);
+        return counted;
     }
 
     private void forget(TreeDentry dentry) {

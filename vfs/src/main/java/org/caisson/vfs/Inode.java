@@ -174,9 +174,7 @@ public abstract class Inode {
 
     /** Undoes one {@link #acquire}. No lock is held. */
     public final void release() {
-        if (dropUser()) {
-            unused();
-        }
+        drop(null);
     }
 
     /**
@@ -238,20 +236,24 @@ public abstract class Inode {
 
     /** Undoes one {@link #acquire(TreeDentry)}. */
     public final void release(TreeDentry by) {
-        boolean buried = false;
+        drop(by);
+    }
+
+    /** Counts one user less: of a dentry, or of none in particular. */
+    private void drop(@Nullable TreeDentry by) {
+        TreeDentry buried = null;
         boolean last;
         synchronized (guard()) {
             if (dentries instanceof FileNames names) {
-                names.count(by, -1);
-                buried = names.bury(by, users() - 1);
+                buried = names.release(by, users() - 1);
             }
             last = dropUser();
         }
         if (last) {
             unused();
         }
-        TreeDentry parent = by.parent();
-        if (buried && parent != null) {
+        TreeDentry parent = buried == null ? null : buried.parent();
+        if (parent != null) {
             parent.inode().release(parent);
         }
     }
@@ -280,7 +282,26 @@ public abstract class Inode {
      * long, as a dentry of the kernel keeps its parent.
      */
     final void removeDentry(TreeDentry dentry) {
-        boolean orphan;
+        if (remove(dentry, false)) {
+            return;
+        }
+        // Whoever uses it may let go at any time, and gives back the parent then: it must have been taken before.
+        TreeDentry parent = dentry.parent();
+        if (parent == null || !parent.inode().acquire(parent)) {
+            return;
+        }
+        if (remove(dentry, true)) {
+            parent.inode().release(parent);
+        }
+    }
+
+    /**
+     * Notes that a dentry is in no directory.
+     *
+     * @param keepsParent whether somebody who uses it is to give back a user of the parent
+     * @return false if somebody uses it: it is an orphan if it keeps its parent, else nothing was done
+     */
+    private boolean remove(TreeDentry dentry, boolean keepsParent) {
         synchronized (guard()) {
             if (isOpen(mode)) {
                 dentry.setOpen(false);
@@ -288,11 +309,7 @@ public abstract class Inode {
             if (dentries instanceof TreeDentry only && users() != 0) {
                 dentries = new FileNames(only);
             }
-            orphan = dentries instanceof FileNames names && names.remove(dentry, users());
-        }
-        TreeDentry parent = dentry.parent();
-        if (orphan && parent != null) {
-            parent.inode().acquire(parent);
+            return !(dentries instanceof FileNames names) || names.remove(dentry, users(), keepsParent);
         }
     }
 

@@ -53,10 +53,14 @@ final class TreeOpening {
             if (exclusive) {
                 return fail(Errno.EEXIST);
             }
-            if (!present.inode().isSymlink() || !path.shouldFollowSymlink()) {
+            Mount covers = TreeWalk.covering(path, directory, present);
+            boolean isLink = covers == null ? present.inode().isSymlink() : covers.isOfLink();
+            if (!isLink || !path.shouldFollowSymlink()) {
                 return openFound(path, finish(path, directory), options);
             }
-            outcome = walk.follow(path, directory, present, true);
+            outcome = covers == null
+                    ? walk.follow(path, directory, present, true)
+                    : walk.follow(path, directory, covers, true);
         }
         return outcome;
     }

@@ -60,6 +60,16 @@ final class TreeWalk {
     /** Goes through a link, the present component, and walks on. */
     int follow(ResolvingPath path, TreeDentry directory, TreeDentry link, boolean toParent) throws ErrnoException {
         path.found(link, directory);
+        return followFound(path, toParent);
+    }
+
+    /** The same through a link that is mounted on the component. */
+    int follow(ResolvingPath path, TreeDentry directory, Mount link, boolean toParent) throws ErrnoException {
+        path.foundMounted(link, directory);
+        return followFound(path, toParent);
+    }
+
+    private int followFound(ResolvingPath path, boolean toParent) throws ErrnoException {
         int outcome = follow(path);
         return outcome == NEXT_STRETCH ? walkFrom(path, (TreeDentry) path.found(), toParent) : outcome;
     }
@@ -210,6 +220,21 @@ final class TreeWalk {
         path.returnTo(path.position, here, directory);
         path.foundMounted(covers, directory);
         return NEXT_STRETCH;
+    }
+
+    /**
+     * The mount that covers the present component, an entry of a directory, or the mount that this is in if it is not to be left; null if
+     * nothing covers it. The path stays where it is.
+     */
+    static @Nullable Mount covering(ResolvingPath path, TreeDentry directory, TreeDentry entry) {
+        if (!entry.isMountPoint()) {
+            return null;
+        }
+        Mount here = path.mount();
+        int entered = path.enterMount(entry);
+        Mount top = path.mount();
+        path.returnTo(path.position, here, directory);
+        return entered == DONE ? null : top;
     }
 
     private static int arrive(ResolvingPath path, TreeDentry at) {

@@ -44,6 +44,9 @@ class LinkMountAgainstKernelTest {
             new String[] {"e/up", "../d/sub"},
             new String[] {"e/nothing", "gone"},
             new String[] {"e/self", "f"},
+            new String[] {"e/further", "over"},
+            new String[] {"d/over", "/d/far"},
+            new String[] {"e/deep", "e/gone"},
             new String[] {"e/covered", "sub"});
 
     /** What is mounted where, and what is looked at then. */
@@ -53,6 +56,10 @@ class LinkMountAgainstKernelTest {
             new String[] {"e/up", "d/f"},
             new String[] {"e/nothing", "d/f"},
             new String[] {"e/self", "d/f"},
+            new String[] {"e/further", "d/f"},
+            new String[] {"e/deep", "d/f"},
+            new String[] {"e/nothing", "e/l"},
+            new String[] {"d/t", "e/nothing"},
             new String[] {"e/l", "d/sub"},
             new String[] {"e/up", "e/l"},
             new String[] {"d/t", "e/l"},
@@ -66,11 +73,25 @@ class LinkMountAgainstKernelTest {
             "d/f/../t",
             "d/t",
             "d/sub",
+            "e/nothing",
             "e/l",
             "e/l/x",
             "e/l/",
             "e/covered",
             "e/covered/x");
+
+    /** Flags that make what dangling links lead to, or do not. */
+    private static final int[] CREATING = {
+        OpenFlags.O_RDONLY,
+        OpenFlags.O_WRONLY | OpenFlags.O_TRUNC,
+        OpenFlags.O_RDWR | OpenFlags.O_NOFOLLOW,
+        OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY,
+        OpenFlags.O_WRONLY | OpenFlags.O_EXCL,
+        OpenFlags.O_PATH
+    };
+
+    /** What is made so. */
+    private static final List<String> MADE = List.of("gone", "d/gone", "e/gone", "d/up", "d/far", "d/e/gone");
 
     /** A side of the comparison. */
     private abstract static class Side {
@@ -161,6 +182,15 @@ class LinkMountAgainstKernelTest {
                             + done(() -> open(path, OpenFlags.O_RDONLY, 0)) + ", itself "
                             + done(() -> open(path, OpenFlags.O_RDONLY | OpenFlags.O_NOFOLLOW, 0)) + ", made "
                             + done(() -> open(path, OpenFlags.O_RDONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, 0600)));
+                }
+                for (int flags : CREATING) {
+                    for (String path : LOOKED_AT) {
+                        lines.add(what + path + " opened or made with " + Integer.toOctalString(flags) + " "
+                                + done(() -> open(path, flags | OpenFlags.O_CREAT, 0600)));
+                        for (String made : MADE) {
+                            lines.add(what + path + " made " + made + ": " + done(() -> unlink(made)));
+                        }
+                    }
                 }
                 lines.add(what + "unlink " + done(() -> unlink(mount[1])));
                 lines.add(what + "unmount what it leads to " + done(() -> unmount(mount[1], 0)));

@@ -27,6 +27,10 @@ public final class FuseFlag {
     public static final int OPEN_KILL_SUIDGID = 1;
     public static final int WRITE_KILL_SUIDGID = 1 << 2;
     public static final int POLL_SCHEDULE_NOTIFY = 1;
+
+    /** Of an IOCTL: of a directory; any other flag asks for more than that, or for another size of words. */
+    public static final int IOCTL_DIR = 1 << 4;
+
     public static final int FSYNC_FDATASYNC = 1;
     public static final int LK_FLOCK = 1;
 

@@ -8,11 +8,11 @@ import java.util.List;
  * @param path relative paths start at the bundle
  * @param readonly nobody in the container can write to it
  * @param host a view of the host's root beneath a memory layer, whatever the path; no JSON can ask for that
- * @param layers files of EROFS images, the uppermost first, that are the root beneath a memory layer, whatever the path; no JSON can ask
+ * @param layers EROFS images, the uppermost first, that are the root beneath a memory layer, whatever the path; no JSON can ask
  *     for that
  * @param options how the layers are put together
  */
-public record Root(String path, boolean readonly, boolean host, List<String> layers, LayerOptions options) {
+public record Root(String path, boolean readonly, boolean host, List<ImageFile> layers, LayerOptions options) {
     /** Copies the list. */
     public Root {
         layers = List.copyOf(layers);

@@ -883,11 +883,12 @@ public final class MemFileSystem extends TreeFileSystem {
         parent.countEntries(-1);
         if (inode.isDirectory()) {
             parent.unlinkQuietly();
-        } else if (inode.links() > 1) {
-            space.giveInode();
         }
         parent.modified(now);
-        inode.unlink(now);
+        // The last name goes with the inode, and with the room that this takes.
+        if (inode.unlink(now) != 0) {
+            space.giveInode();
+        }
     }
 
     @Override

@@ -443,8 +443,8 @@ abstract class MemInode extends Inode {
         end();
     }
 
-    /** A name was removed; with the last one the data goes unless somebody uses it. */
-    final synchronized void unlink(Instant now) {
+    /** A name was removed; with the last one the data goes unless somebody uses it. Returns how many names are left. */
+    final synchronized int unlink(Instant now) {
         begin();
         links = isDirectory() ? 0 : links - 1;
         setChange(now);
@@ -452,6 +452,7 @@ abstract class MemInode extends Inode {
         if (links == 0) {
             lostLastName();
         }
+        return links;
     }
 
     private void lostLastName() {

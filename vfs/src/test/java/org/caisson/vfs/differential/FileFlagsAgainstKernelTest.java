@@ -3,9 +3,12 @@ package org.caisson.vfs.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.FileFlags;
+import org.caisson.linux.Fsxattr;
 import org.caisson.linux.OpenFlags;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +24,9 @@ class FileFlagsAgainstKernelTest {
     private static final String[] PATHS = {"f", "d", "l", "p", "d/inside", "d/other", "e", "d/sub", "d/new", "/"};
     private static final int[] FLAGS = {
         FileFlags.FS_IMMUTABLE_FL, FileFlags.FS_APPEND_FL, FileFlags.FS_NODUMP_FL, FileFlags.FS_NOATIME_FL
+    };
+    private static final int[] XFLAGS = {
+        Fsxattr.FS_XFLAG_IMMUTABLE, Fsxattr.FS_XFLAG_APPEND, Fsxattr.FS_XFLAG_NODUMP, Fsxattr.FS_XFLAG_NOATIME
     };
     private static final int UNKNOWN = 0x1;
     private static final int CASEFOLD = 0x40000000;
@@ -91,15 +97,37 @@ class FileFlagsAgainstKernelTest {
             };
         }
 
+        /** The fields of a {@code struct fsxattr}: flags, among them such as tmpfs has not, and now and then sizes or a project. */
+        private int[] attributes() {
+            int flags = 0;
+            for (int flag : XFLAGS) {
+                flags |= random.nextInt(4) == 0 ? flag : 0;
+            }
+            if (random.nextInt(10) == 0) {
+                flags |= 1 << random.nextInt(32);
+            }
+            int[] fields = {flags, 0, 0, 0, 0};
+            if (random.nextInt(10) == 0) {
+                fields[1 + random.nextInt(4)] = random.nextInt(4) == 0 ? -1 : 4096;
+            }
+            return fields;
+        }
+
         private void step() {
             String file = any(FILES);
             String path = any(PATHS);
             String directory = any(DIRECTORIES);
             int slot = random.nextInt(3);
-            switch (random.nextInt(24)) {
+            switch (random.nextInt(26)) {
                 case 0, 1, 2, 3, 4 -> {
                     int flags = flags();
                     both.compare("flags " + path + " " + flags, subject -> setFlags(subject, path, flags));
+                }
+                case 24, 25 -> {
+                    int[] wanted = attributes();
+                    both.compare(
+                            "attributes " + path + " " + Arrays.toString(wanted),
+                            subject -> setAttributes(subject, path, wanted));
                 }
                 case 5, 6 -> {
                     int mode = new int[] {OpenFlags.O_RDONLY, OpenFlags.O_WRONLY, OpenFlags.O_RDWR}[random.nextInt(3)];
@@ -168,6 +196,24 @@ class FileFlagsAgainstKernelTest {
                     both.compare("read", subject -> subject.pread(slot, subject.data.asSlice(0, 5), 0));
                 }
             }
+        }
+
+        private static String setAttributes(Subject subject, String path, int[] fields) {
+            int how = OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK;
+            long opened = subject.open(SLOT_OF_FLAGS, path, how, 0);
+            if (opened < 0) {
+                return "open " + opened;
+            }
+            MemorySegment struct = subject.data.asSlice(0, Fsxattr.SIZE);
+            struct.fill((byte) 0);
+            for (int i = 0; i < fields.length; i++) {
+                struct.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i, fields[i]);
+            }
+            long set = subject.setFileAttributes(SLOT_OF_FLAGS);
+            struct.fill((byte) -1);
+            long told = subject.fileAttributes(SLOT_OF_FLAGS);
+            subject.close(SLOT_OF_FLAGS);
+            return set + " " + told + " " + Arrays.toString(struct.toArray(ValueLayout.JAVA_BYTE));
         }
 
         /** By a descriptor of its own, as chattr(1) does. */

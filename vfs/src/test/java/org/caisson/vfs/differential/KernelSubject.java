@@ -12,6 +12,7 @@ import org.caisson.linux.AtFlags;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.FileFlags;
+import org.caisson.linux.Fsxattr;
 import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.NamespaceCalls;
@@ -418,6 +419,16 @@ final class KernelSubject extends Subject {
     long setFileFlags(int slot, int flags) {
         struct.set(ValueLayout.JAVA_INT, 0, flags);
         return Syscalls.call(SyscallNumbers.IOCTL, fds[slot], FileFlags.FS_IOC_SETFLAGS & MASK, struct.address());
+    }
+
+    @Override
+    long fileAttributes(int slot) {
+        return Syscalls.call(SyscallNumbers.IOCTL, fds[slot], Fsxattr.FS_IOC_FSGETXATTR & MASK, data.address());
+    }
+
+    @Override
+    long setFileAttributes(int slot) {
+        return Syscalls.call(SyscallNumbers.IOCTL, fds[slot], Fsxattr.FS_IOC_FSSETXATTR & MASK, data.address());
     }
 
     @Override

@@ -143,6 +143,12 @@ abstract class Subject implements AutoCloseable {
     /** FS_IOC_SETFLAGS. */
     abstract long setFileFlags(int slot, int flags);
 
+    /** FS_IOC_FSGETXATTR into the data: 0 or a negated errno. */
+    abstract long fileAttributes(int slot);
+
+    /** FS_IOC_FSSETXATTR of the data. */
+    abstract long setFileAttributes(int slot);
+
     /** What statx(2) tells beyond stat(2): mask, attributes, which there can be. */
     abstract String statx(String path, boolean follow);
 

@@ -7,6 +7,7 @@ import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileFlags;
+import org.caisson.linux.Fsxattr;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
@@ -478,6 +479,16 @@ class VfsSubject extends Subject {
     long setFileFlags(int slot, int flags) {
         return result(
                 () -> file(slot).ioctl(caller, FileFlags.FS_IOC_SETFLAGS, MemorySegment.ofArray(new int[] {flags})));
+    }
+
+    @Override
+    long fileAttributes(int slot) {
+        return result(() -> file(slot).ioctl(caller, Fsxattr.FS_IOC_FSGETXATTR, data));
+    }
+
+    @Override
+    long setFileAttributes(int slot) {
+        return result(() -> file(slot).ioctl(caller, Fsxattr.FS_IOC_FSSETXATTR, data));
     }
 
     @Override

@@ -50,7 +50,7 @@ final class RandomWriter {
             try {
                 step();
             } catch (ErrnoException e) {
-                if (e.errno() == Errno.EIO) {
+                if (e.errno() == Errno.EIO || e.errno() == Errno.ESTALE) {
                     throw new AssertionError(e);
                 }
             }
