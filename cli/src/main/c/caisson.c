@@ -96,6 +96,26 @@ static void set_environment(void) {
     setenv("_JAVA_SR_SIGNUM", "63", 1); /* the JVM would keep SIGUSR2 to itself */
 }
 
+static int is_one_of(const char *word, const char *const *list, size_t count) {
+    while (count > 0 && strcmp(word, list[count - 1]) != 0) {
+        count--;
+    }
+    return count > 0;
+}
+
+/* What works on images, and what lives long. */
+static const char *const IMAGES[] = {"image", "commit", "diff", "cp"};
+static const char *const SERVERS[] = {"mount-server"};
+
+/* Whether the command, which comes after the global options, is one of a list. */
+static int is_one_of_verbs(char **arguments, const char *const *list, size_t count) {
+    static const char *const WITH_VALUE[] = {"--root", "--log", "--log-format", "--log-level", "--cgroup-manager", "--rootless"};
+    while (*arguments != NULL && **arguments == '-') {
+        arguments += is_one_of(*arguments, WITH_VALUE, LENGTH(WITH_VALUE)) && arguments[1] != NULL ? 2 : 1;
+    }
+    return *arguments != NULL && is_one_of(*arguments, list, count);
+}
+
 int main(int count, char **arguments) {
     const char *home = find_home();
     const char *java = text("%s/lib/jvm/bin/java", home);
@@ -105,8 +125,8 @@ int main(int count, char **arguments) {
     const char *separator = more != NULL && strchr(more, '\n') != NULL ? "\n" : " ";
 
     /* A file server lives long and keeps much, and images are large; any other command is over before compiled code would pay. */
-    int images = count > 1 && strcmp(arguments[1], "image") == 0;
-    int server = images || (count > 1 && strcmp(arguments[1], "mount-server") == 0);
+    int images = is_one_of_verbs(arguments + 1, IMAGES, LENGTH(IMAGES));
+    int server = images || is_one_of_verbs(arguments + 1, SERVERS, LENGTH(SERVERS));
 
     char **command = calloc((size_t) count + MAX_OPTIONS, sizeof *command);
     int end = 0;

@@ -8,6 +8,7 @@ module org.caisson.image {
     requires org.caisson.linux;
     requires transitive org.caisson.vfs;
 
+    exports org.caisson.image.copy;
     exports org.caisson.image.erofs;
     exports org.caisson.image.layer;
     exports org.caisson.image.lazy;
@@ -15,4 +16,5 @@ module org.caisson.image {
     exports org.caisson.image.registry;
     exports org.caisson.image.source;
     exports org.caisson.image.store;
+    exports org.caisson.image.tree;
 }

@@ -12,12 +12,28 @@ final class ImageCommand extends Verb {
 
     @Override
     CommandSpec model() {
-        return Model.command(name(), "Images: pull, import, list, inspect, export, push and remove them.");
+        return Model.command(
+                name(), "Images: pull, import, make, list, inspect, compare, mount, export, push and remove them.");
     }
 
     @Override
     List<String> subcommands() {
-        return List.of("pull", "import", "ls", "inspect", "history", "verify", "export", "push", "rm", "prune");
+        return List.of(
+                "pull",
+                "import",
+                "ls",
+                "inspect",
+                "history",
+                "verify",
+                "export",
+                "push",
+                "rm",
+                "prune",
+                "tree",
+                "diff",
+                "mount",
+                "umount",
+                "build-rootfs");
     }
 
     @Override
@@ -34,6 +50,11 @@ final class ImageCommand extends Verb {
             case "push" -> new ImagePushCommand();
             case "rm", "remove" -> new ImageRemoveCommand();
             case "prune" -> new ImagePruneCommand();
+            case "tree" -> new ImageTreeCommand();
+            case "diff" -> new ImageDiffCommand();
+            case "mount" -> new ImageMountCommand();
+            case "umount", "unmount" -> new ImageUmountCommand();
+            case "build-rootfs" -> new ImageBuildRootfsCommand();
             default -> null;
         };
     }

@@ -9,18 +9,54 @@ import java.util.List;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ProcessDefaults;
+import org.caisson.image.oci.Reference;
 import org.caisson.image.store.ErofsLayer;
 import org.caisson.image.store.ImageStore;
 import org.caisson.image.store.MergedLayers;
 import org.caisson.image.store.StoredImage;
 import org.caisson.image.store.Work;
 import org.caisson.runtime.ContainerException;
+import org.caisson.runtime.ContainerState;
 import org.caisson.runtime.RuntimeOptions;
 import org.caisson.runtime.SpecBuilder;
 import org.caisson.runtime.spec.ImageFile;
 
 /** An image of the store that a container runs from. Its layers stay in the store until this is closed, though its name may go. */
 record ImageContainer(ImageStore store, StoredImage image, Work use) implements AutoCloseable {
+
+    /** {@code conversion.md} of the OCI image specification. */
+    static final String STOP_SIGNAL = "org.opencontainers.image.stopSignal";
+
+    private static final String EXPOSED_PORTS = "org.opencontainers.image.exposedPorts";
+    private static final String STORE = "org.caisson.image.store";
+    private static final String NAME = "org.caisson.image.name";
+    private static final String MANIFEST = "org.caisson.image.manifest";
+
+    /** The image that a container runs from, though its name may be gone; by what {@link #specification} noted. */
+    static ImageContainer of(ContainerState state) throws ContainerException {
+        String root = state.annotations().get(STORE);
+        String name = state.annotations().get(NAME);
+        String manifest = state.annotations().get(MANIFEST);
+        if (root == null || name == null || manifest == null) {
+            throw new ContainerException(
+                    ContainerException.Kind.WRONG_STATE,
+                    "container " + state.id() + " does not run from an image: there is nothing to compare it with");
+        }
+        try {
+            ImageStore store = ImageStore.open(Path.of(root), new ErofsLayer());
+            StoredImage image = store.image(Reference.parse(name), Digest.parse(manifest));
+            Work use = store.begin();
+            try {
+                use.use(image);
+                return new ImageContainer(store, image, use);
+            } catch (IOException | RuntimeException e) {
+                use.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new ContainerException(Words.of(e), e);
+        }
+    }
 
     /** Looks an image up, without making a store where there is none. */
     static ImageContainer find(Path root, String nameOrId) throws ContainerException {
@@ -45,12 +81,14 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
     }
 
     /** A specification of what the image says, with the command that replaces its own unless it is empty. */
-    SpecBuilder specification(List<String> command, boolean ownEntrypoint) throws UsageException, ContainerException {
+    SpecBuilder specification(List<String> command, boolean ownEntrypoint, RootOptions options)
+            throws UsageException, ContainerException {
         if (image.config().diffIds().isEmpty()) {
             throw new UsageException("run: the image " + image.name().familiar() + " has no layers, so no program");
         }
         ProcessDefaults process = image.config().process();
         SpecBuilder spec = SpecBuilder.layers(layers()).args(arguments(process, command, ownEntrypoint));
+        spec.layerOptions(options.of(store.root(), process.volumes()));
         for (String assignment : process.environment()) {
             if (assignment.indexOf('=') > 0) {
                 spec.env(assignment);
@@ -61,8 +99,14 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
             spec.cwd(directory.startsWith("/") ? directory : "/" + directory);
         }
         process.labels().forEach(spec::annotation);
+        if (!process.exposedPorts().isEmpty()) {
+            spec.annotation(EXPOSED_PORTS, String.join(",", process.exposedPorts()));
+        }
+        spec.annotation(STORE, store.root().toString());
+        spec.annotation(NAME, image.name().toString());
+        spec.annotation(MANIFEST, image.descriptor().digest().toString());
         if (!process.stopSignal().isEmpty()) {
-            spec.annotation("org.opencontainers.image.stopSignal", process.stopSignal());
+            spec.annotation(STOP_SIGNAL, process.stopSignal());
         }
         return spec;
     }

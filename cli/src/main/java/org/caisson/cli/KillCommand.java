@@ -18,7 +18,8 @@ final class KillCommand extends Verb {
         spec.addOption(Model.flag("Send it to all processes of the container.", "-a", "--all"));
         spec.addOption(Model.value("SIGNAL", "The signal, by name or number.", "-s", "--signal"));
         spec.addPositional(Model.operand("0", "1", "ID", "Name of the container."));
-        spec.addPositional(Model.operand("1", "0..1", "SIGNAL", "The signal, by name or number (default: TERM)."));
+        spec.addPositional(Model.operand(
+                "1", "0..1", "SIGNAL", "The signal, by name or number (default: what the image names, else TERM)."));
         return spec;
     }
 
@@ -26,8 +27,13 @@ final class KillCommand extends Verb {
     int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         List<String> operands = given.operands();
         String option = given.value("--signal");
-        String name = option != null ? option : operands.size() > 1 ? operands.get(1) : "TERM";
-        new ContainerRuntime(globals.runtimeOptions()).kill(operands.getFirst(), number(name), given.flag("--all"));
+        String name = option != null ? option : operands.size() > 1 ? operands.get(1) : null;
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        String id = operands.getFirst();
+        if (name == null) {
+            name = runtime.state(id).annotations().getOrDefault(ImageContainer.STOP_SIGNAL, "TERM");
+        }
+        runtime.kill(id, number(name), given.flag("--all"));
         return 0;
     }
 

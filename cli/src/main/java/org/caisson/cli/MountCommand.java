@@ -19,7 +19,8 @@ final class MountCommand extends Verb {
     /** The model of this command and of the server that it starts. */
     static CommandSpec model(String name) {
         CommandSpec spec = Model.command(name, "Mount a file system of Caisson at a directory.");
-        spec.addOption(Model.choice("TYPE", MountType.NAMES, "What to mount: mem, host or overlay.", "-t", "--type"));
+        spec.addOption(
+                Model.choice("TYPE", MountType.NAMES, "What to mount: mem, host, overlay or erofs.", "-t", "--type"));
         spec.addOption(Model.values(
                 "LIST",
                 "Options as of mount(8): ro, suid, dev, noexec, …; of mem: size, nr_inodes, mode, uid, gid; of host: cache (none,"
@@ -32,7 +33,11 @@ final class MountCommand extends Verb {
         spec.addOption(Model.value("N", "How many threads wait for requests (default: one a CPU).", "--threads"));
         spec.addOption(Model.flag("Serve in the foreground.", "-f", "--foreground"));
         spec.addPositional(Model.operand(
-                "0..*", "1..*", "[SOURCE] MOUNTPOINT", "What is shown (of host), and the directory to cover."));
+                "0..*",
+                "1..*",
+                "[SOURCE] MOUNTPOINT",
+                "What is shown (of host: a directory; of erofs: an image file, or several with colons between, the"
+                        + " uppermost layer first), and the directory to cover."));
         return spec;
     }
 

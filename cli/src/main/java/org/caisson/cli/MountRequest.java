@@ -36,6 +36,9 @@ record MountRequest(
             }
             source = shown.toString();
         }
+        if (type == MountType.EROFS) {
+            source = images(source);
+        }
         Path target = Path.of(operands.getLast()).toAbsolutePath();
         if (!Files.isDirectory(target)) {
             throw new UsageException("mount: the mount point " + target + " is not a directory");
@@ -44,6 +47,34 @@ record MountRequest(
         MountOptions.parse(lists);
         return new MountRequest(
                 type, source, target, lists, given.flag("--writeback"), threads(given.value("--threads")));
+    }
+
+    /** For layers of an image, the uppermost first. */
+    static MountRequest ofImages(List<Path> files, Path target) throws UsageException {
+        String names =
+                String.join(":", files.stream().map(MountRequest::escaped).toList());
+        return new MountRequest(MountType.EROFS, images(names), target, List.of(), false, 0);
+    }
+
+    private static String escaped(Path file) {
+        return file.toString().replace("\\", "\\\\").replace(":", "\\:");
+    }
+
+    /** The files of images, by absolute paths: the server has another working directory. */
+    private static String images(@Nullable String source) throws UsageException {
+        if (source == null) {
+            throw new UsageException("mount: --type erofs needs an image file and the mount point");
+        }
+        List<String> files = new ArrayList<>();
+        for (String name : OverlayTree.split(source)) {
+            Path file = Path.of(name).toAbsolutePath();
+            if (!Files.isRegularFile(file)) {
+                throw new UsageException(
+                        "mount: " + file + (Files.exists(file) ? " is not a regular file" : " does not exist"));
+            }
+            files.add(escaped(file));
+        }
+        return String.join(":", files);
     }
 
     private static int threads(@Nullable String text) throws UsageException {
@@ -61,9 +92,9 @@ record MountRequest(
         throw UsageException.invalid("--threads", text, "it is a number from 1 to " + MOST_THREADS);
     }
 
-    /** What a host file system shows. */
+    /** What a file system shows that cannot be without a source. */
     String shown() {
-        return Objects.requireNonNull(source, "a host file system without a directory");
+        return Objects.requireNonNull(source, "a file system without a source");
     }
 
     /** The command line of the server. */

@@ -8,7 +8,10 @@ import org.caisson.runtime.ContainerException;
 import org.jspecify.annotations.Nullable;
 
 /** A line of {@code /proc/self/mountinfo}, as far as we ask for it; see proc_pid_mountinfo(5). */
-record MountTableEntry(String point, String type) {
+record MountTableEntry(String point, String type, String source) {
+    /** What the source begins with of a mount by {@code caisson image mount} that the kernel serves. */
+    static final String IMAGE = "caisson:";
+
     private static final Path TABLE = Path.of("/proc/self/mountinfo");
 
     /** The topmost mount on a path, or null if there is none. */
@@ -35,8 +38,8 @@ record MountTableEntry(String point, String type) {
         if (before.length < 5) {
             return null;
         }
-        String[] after = line.substring(end + 3).split(" ", 2);
-        return new MountTableEntry(unescape(before[4]), after[0]);
+        String[] after = line.substring(end + 3).split(" ", 3);
+        return new MountTableEntry(unescape(before[4]), after[0], after.length < 2 ? "" : unescape(after[1]));
     }
 
     /** Blanks, tabs, newlines and backslashes stand as a backslash and three octal digits. */
@@ -55,6 +58,6 @@ record MountTableEntry(String point, String type) {
     }
 
     boolean isOurs() {
-        return type.equals("fuse.caisson");
+        return type.equals("fuse.caisson") || (type.equals("overlay") && source.startsWith(IMAGE));
     }
 }

@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 enum MountType {
     MEM("mem"),
     HOST("host"),
-    OVERLAY("overlay");
+    OVERLAY("overlay"),
+    EROFS("erofs");
 
-    static final List<String> NAMES = List.of("mem", "host", "overlay");
+    static final List<String> NAMES = List.of("mem", "host", "overlay", "erofs");
 
     private final String label;
 

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import org.caisson.image.tree.ImageLayers;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileSystem;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.difference.Subtree;
 import org.caisson.vfs.host.HostCaching;
 import org.caisson.vfs.host.HostFileSystem;
 import org.caisson.vfs.host.HostOptions;
@@ -77,6 +80,19 @@ record MountedTree(
         boolean passthrough = isOn("passthrough", options.take("passthrough"), !alone);
         boolean ownLocks = isOn("locks", options.take("locks"), !alone);
         return over(host, alone, passthrough, ownLocks, host::close);
+    }
+
+    /** Images of EROFS, named as layers of an overlay are: the uppermost first. */
+    static MountedTree erofs(String images) throws ErrnoException {
+        List<Path> files = OverlayTree.split(images).stream().map(Path::of).toList();
+        ImageLayers layers = ImageLayers.open(files);
+        try {
+            Subtree tree = files.size() == 1 ? layers.layer(0) : layers.merged();
+            return new MountedTree(tree.system(), tree.top(), true, false, layers::close);
+        } catch (ErrnoException e) {
+            layers.close();
+            throw e;
+        }
     }
 
     private static HostCaching caching(@Nullable String text) throws UsageException {

@@ -103,7 +103,7 @@ final class OverlayTree {
     }
 
     /** Names are separated by colons; a backslash takes one for what it is, as in the kernel. */
-    private static List<String> split(String lowers) {
+    static List<String> split(String lowers) {
         List<String> names = new ArrayList<>();
         StringBuilder name = new StringBuilder();
         for (int i = 0; i < lowers.length(); i++) {

@@ -61,6 +61,7 @@ final class RunCommand extends Verb {
                 "DIR",
                 "Run an image of this store (default: " + ImageStore.DEFAULT_ROOT + "), also if a bundle is here.",
                 "--store"));
+        RootOptions.add(spec);
         spec.addOption(Model.value(
                 "SECONDS",
                 "How long a read waits for data that a lazy pull has left in the registry, before it fails (default: "
@@ -69,12 +70,12 @@ final class RunCommand extends Verb {
         BundleOptions.addToRun(spec);
         ContainerOptions.addAttachment(spec);
         ContainerOptions.addShape(spec);
-        spec.addPositional(
-                Model.operand(
-                        "0..*",
-                        "0..*",
-                        "[IMAGE] COMMAND",
-                        "The image, if it is one, then the program and its arguments (default: what image or bundle say, else sh)."));
+        spec.addPositional(Model.operand(
+                "0..*",
+                "0..*",
+                "[IMAGE] COMMAND",
+                "The image, if it is one, then the program and its arguments (default: what image or bundle"
+                        + " say, else sh)."));
         spec.parser().stopAtPositional(true);
         return spec;
     }
@@ -87,6 +88,11 @@ final class RunCommand extends Verb {
     @Override
     int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String rootfs = given.value("--rootfs");
+        for (String option : RootOptions.NAMES) {
+            if (given.given(option) && (rootfs != null || hasBundle(given))) {
+                throw new UsageException("run: " + option + " has an effect on an image only");
+            }
+        }
         if (rootfs == null) {
             if (given.given("--store") || (!hasBundle(given) && !Files.exists(Path.of("config.json")))) {
                 return runImage(globals, given);
@@ -124,6 +130,7 @@ final class RunCommand extends Verb {
         if (given.operands().isEmpty()) {
             throw new UsageException("run: nothing to run: give an IMAGE, --rootfs DIR or --bundle DIR");
         }
+        RootOptions root = RootOptions.of(given);
         String place = given.value("--store");
         Path store = place == null
                 ? ImageStore.DEFAULT_ROOT
@@ -132,7 +139,7 @@ final class RunCommand extends Verb {
         try (ImageContainer image = ImageContainer.find(store, given.operands().getFirst());
                 LazyLayers layers = new LazyLayers(image, patience)) {
             SpecBuilder spec =
-                    image.specification(ContainerOptions.command(given, 1), given.value("--entrypoint") != null);
+                    image.specification(ContainerOptions.command(given, 1), given.value("--entrypoint") != null, root);
             ContainerOptions.applyTerminal(given, spec);
             ContainerOptions.apply(given, spec);
             RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())

@@ -2,10 +2,13 @@ package org.caisson.cli;
 
 import org.caisson.fuse.FuseServer;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.MountFlags;
 import org.caisson.runtime.ContainerException;
 
 /** The file system that a mount shows, and how it is served. */
 final class ServedFileSystem implements AutoCloseable {
+    private static final int LONGEST_SOURCE = 200;
+
     private final MountRequest request;
     private final int attributes;
     private final MountedTree tree;
@@ -24,9 +27,11 @@ final class ServedFileSystem implements AutoCloseable {
                 case MEM -> MountedTree.mem(options);
                 case HOST -> MountedTree.host(request.shown(), options);
                 case OVERLAY -> OverlayTree.of(options);
+                case EROFS -> MountedTree.erofs(request.shown());
             };
             options.refuseOthers(request.type().label());
-            return new ServedFileSystem(request, options.attributes(), tree);
+            int readOnly = request.type() == MountType.EROFS ? MountFlags.MOUNT_ATTR_RDONLY : 0;
+            return new ServedFileSystem(request, options.attributes() | readOnly, tree);
         } catch (ErrnoException e) {
             throw new ContainerException(
                     "the " + request.type().label() + " file system cannot be made: " + e.getMessage(), e);
@@ -37,7 +42,7 @@ final class ServedFileSystem implements AutoCloseable {
     FuseServer server() {
         String source = request.source();
         FuseServer.Builder builder = FuseServer.builder(tree.vfs(), tree.root())
-                .name(source == null ? request.type().label() : source)
+                .name(source == null ? request.type().label() : shortened(source))
                 .mountAttributes(attributes)
                 .onlyDoor(tree.isOurs())
                 .plainFiles(tree.isOurs() && !tree.ownLocks())
@@ -49,6 +54,11 @@ final class ServedFileSystem implements AutoCloseable {
             builder.threads(request.threads());
         }
         return builder.build();
+    }
+
+    /** The kernel takes 255 bytes; of many layers the first ones say which they are. */
+    private static String shortened(String source) {
+        return source.length() > LONGEST_SOURCE ? source.substring(0, LONGEST_SOURCE) : source;
     }
 
     @Override

@@ -25,6 +25,11 @@ final class UmountCommand extends Verb {
 
     @Override
     int run(GlobalOptions globals, Arguments given) throws ContainerException {
+        unmount(given);
+        return 0;
+    }
+
+    static void unmount(Arguments given) throws ContainerException {
         int flags = MountFlags.UMOUNT_NOFOLLOW | (given.flag("--lazy") ? MountFlags.MNT_DETACH : 0);
         for (String operand : given.operands()) {
             Path target = Path.of(operand).toAbsolutePath().normalize();
@@ -38,7 +43,6 @@ final class UmountCommand extends Verb {
             }
             unmount(target, flags);
         }
-        return 0;
     }
 
     private static void unmount(Path target, int flags) throws ContainerException {

@@ -13,8 +13,12 @@ final class Verbs {
             "run",
             "exec",
             "ps",
+            "stop",
             "kill",
             "rm",
+            "diff",
+            "commit",
+            "cp",
             "list",
             "pause",
             "resume",
@@ -38,8 +42,12 @@ final class Verbs {
             case "run" -> new RunCommand();
             case "exec" -> new ExecCommand();
             case "ps" -> new PsCommand();
+            case "stop" -> new StopCommand();
             case "kill" -> new KillCommand();
             case "rm" -> new RmCommand();
+            case "diff" -> new DiffCommand();
+            case "commit" -> new CommitCommand();
+            case "cp" -> new CpCommand();
             case "list", "ls" -> new ListCommand();
             case "pause" -> new PauseCommand();
             case "resume", "unpause" -> new ResumeCommand();

@@ -25,26 +25,44 @@ class CommandLineTest {
                 "--log-format xml list           | invalid --log-format 'xml': it can be json, text",
                 "do                              | do: no command: give one, for example caisson do -- sh",
                 "do --frobnicate true            | do: unknown option: '--frobnicate'; see caisson do --help",
-                "do --memory                     | do: missing required parameter for option '--memory' (SIZE); see caisson do --help",
-                "do --memory lots true           | invalid --memory 'lots': not a size: give a number with b, k, m, g or t, for example 256m",
+                "do --memory                     | do: missing required parameter for option '--memory' (SIZE); see"
+                        + " caisson do --help",
+                "do --memory lots true           | invalid --memory 'lots': not a size: give a number with b, k, m, g"
+                        + " or t, for example 256m",
                 "do --format xml true            | invalid --format 'xml': text and json are known",
                 "run                             | run: nothing to run: give an IMAGE, --rootfs DIR or --bundle DIR",
                 "run --rootfs /nonexistent sh    | invalid --rootfs '/nonexistent': there is no such directory",
                 "run --rootfs /etc/passwd sh     | invalid --rootfs '/etc/passwd': it is not a directory",
                 "run --bundle /nonexistent x     | invalid --bundle '/nonexistent': there is no such directory",
-                "run --bundle /usr x             | no config.json in /usr: give another directory with --bundle, or make the file with caisson spec",
+                "run --bundle /usr x             | no config.json in /usr: give another directory with --bundle, or"
+                        + " make the file with caisson spec",
                 "run --bundle /usr --rootfs /usr | run: give either --rootfs or --bundle, not both",
-                "run --bundle /usr --memory 1g   | run: --memory has no effect on a bundle: change its config.json, or use --rootfs",
-                "create --bundle /usr a/b        | container id \"a/b\" is not allowed: use 1 to 128 letters, digits and _ + - .",
+                "run --bundle /usr --memory 1g   | run: --memory has no effect on a bundle: change its config.json, or"
+                        + " use --rootfs",
+                "create --bundle /usr a/b        | container id \"a/b\" is not allowed: use 1 to 128 letters, digits"
+                        + " and _ + - .",
                 "create                          | create: missing required parameter: 'ID'; see caisson create --help",
                 "start                           | start: missing required parameter: 'ID'; see caisson start --help",
                 "start a b                       | start: unmatched argument at index 1: 'b'; see caisson start --help",
-                "exec x                          | exec: no command: give one after the container's name, or a file with --process",
+                "exec x                          | exec: no command: give one after the container's name, or a file"
+                        + " with --process",
                 "exec --cwd here x true          | invalid --cwd 'here': it must be an absolute path in the container",
-                "kill x FROB                     | invalid signal 'FROB': give a name or number of signal(7), for example TERM or 15",
+                "kill x FROB                     | invalid signal 'FROB': give a name or number of signal(7), for"
+                        + " example TERM or 15",
+                "run --kernel best x             | invalid --kernel 'best': it can be host, fuse, auto",
+                "run --rootfs /usr --kernel host | run: --kernel has an effect on an image only",
+                "cp here there                   | cp: neither path is one of a container: write it as CONTAINER:PATH",
+                "cp a:b c:d                      | cp: both paths are of containers: copy to this machine first",
+                "cp a:b                          | cp: missing required parameter: 'TARGET'; see caisson cp --help",
+                "commit a                        | commit: missing required parameter: 'NAME'; see caisson commit"
+                        + " --help",
+                "commit --pause maybe a b        | invalid --pause 'maybe': it can be true or false",
+                "stop -t soon a                  | invalid --time 'soon': give seconds, or -1 to wait for ever",
+                "diff --format xml a             | invalid --format 'xml': table and json are known",
                 "rm                              | rm: missing required parameter: 'ID'; see caisson rm --help",
                 "list --format xml               | invalid --format 'xml': table and json are known",
-                "spec --bundle /nonexistent      | cannot write /nonexistent/config.json: no such file or directory; choose another directory with --bundle",
+                "spec --bundle /nonexistent      | cannot write /nonexistent/config.json: no such file or directory;"
+                        + " choose another directory with --bundle",
             })
     void aWrongCommandLineIsOneLineThatSaysWhyAndStatus125(String line, String error) {
         Outcome outcome = Outcome.of(line.isEmpty() ? new String[0] : line.split(" +"));

@@ -174,6 +174,30 @@ public final class ContainerRuntime {
         }
     }
 
+    /**
+     * Has a running container's program end: sends it a signal, and kills it if that has not helped after a while. Returns when it has
+     * ended; one that has already is no error.
+     *
+     * @param signal what asks it; 0 for {@link #stopSignal}
+     * @param millis how long it may take; negative for ever
+     */
+    public void stop(String id, int signal, long millis) throws ContainerException {
+        try {
+            collect();
+            StoredState state;
+            try (FileLock lock = lock(id)) {
+                state = known(id, lock);
+                Cgroup cgroup = cgroup(states, state);
+                if (state.status().equals("running") && cgroup.exists() && cgroup.frozen()) {
+                    cgroup.thaw();
+                }
+            }
+            new Stopping(states, state).run(signal == 0 ? state.stopSignal() : signal, millis);
+        } catch (IOException e) {
+            throw Failures.of("container " + id + " cannot be stopped", e);
+        }
+    }
+
     /** The signal that asks a container's program to end. */
     public int stopSignal(String id) throws ContainerException {
         try {
@@ -222,6 +246,26 @@ public final class ContainerRuntime {
             return cgroup(states, known(id)).stats();
         } catch (IOException e) {
             throw Failures.of("the usage of container " + id + " cannot be read", e);
+        }
+    }
+
+    /** The files of a running container, as its first process sees them. The caller closes it. */
+    public ContainerFiles files(String id) throws ContainerException {
+        try {
+            collect();
+            return ContainerFiles.root(known(id));
+        } catch (IOException e) {
+            throw Failures.of("the files of container " + id + " cannot be reached", e);
+        }
+    }
+
+    /** What a container wrote over the layers of its image: the upper layer of an overlay. The caller closes it. */
+    public ContainerFiles written(String id) throws ContainerException {
+        try {
+            collect();
+            return ContainerFiles.written(known(id), states.of(id));
+        } catch (IOException e) {
+            throw Failures.of("what container " + id + " wrote cannot be reached", e);
         }
     }
 

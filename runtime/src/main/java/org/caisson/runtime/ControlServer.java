@@ -21,24 +21,28 @@ final class ControlServer implements AutoCloseable {
     private final OwnedFd socket;
     private final ContainerEmulation emulation;
     private final OwnedFd stop;
+    /** The mount of {@link WritableLayer}, which is the keeper's; null if the container has none. */
+    private final @Nullable OwnedFd written;
     /** What keeps processes alive that were added to the container, each until it can be read. The serving thread's. */
     private final List<OwnedFd> held = new ArrayList<>();
 
     /** Written once by {@link #serveAside}, under this. */
     private @Nullable Thread thread;
 
-    private ControlServer(OwnedFd socket, OwnedFd stop, ContainerEmulation emulation) {
+    private ControlServer(OwnedFd socket, OwnedFd stop, ContainerEmulation emulation, @Nullable OwnedFd written) {
         this.socket = socket;
         this.stop = stop;
         this.emulation = emulation;
+        this.written = written;
     }
 
-    static ControlServer listen(Path directory, ContainerEmulation emulation) throws ErrnoException {
+    static ControlServer listen(Path directory, ContainerEmulation emulation, @Nullable OwnedFd written)
+            throws ErrnoException {
         OwnedFd socket = SocketCalls.unixSocket(SocketCalls.SOCK_SEQPACKET);
         try (OwnedFd place = ControlSocket.open(directory)) {
             SocketCalls.bind(socket.number(), ControlSocket.shortPath(place));
             SocketCalls.listen(socket.number(), BACKLOG);
-            return new ControlServer(socket, FileCalls.eventfd(0, 0x80000), emulation);
+            return new ControlServer(socket, FileCalls.eventfd(0, 0x80000), emulation, written);
         } catch (ErrnoException e) {
             socket.close();
             throw e;
@@ -151,12 +155,27 @@ final class ControlServer implements AutoCloseable {
                 peer.send("ok");
                 return false;
             }
+            if (message.verb().equals("written")) {
+                giveWritten(peer);
+                return false;
+            }
             peer.sendError(new ContainerException("the keeper does not know \"" + message.verb() + "\""));
             return false;
         } finally {
             if (descriptor != null) {
                 descriptor.close();
             }
+        }
+    }
+
+    private void giveWritten(ControlSocket peer) throws ErrnoException {
+        OwnedFd layer = written;
+        if (layer == null) {
+            peer.sendError(new ContainerException(
+                    ContainerException.Kind.WRONG_STATE,
+                    "it does not run from an image: what it writes cannot be told from what was there"));
+        } else {
+            peer.send("ok", layer.number());
         }
     }
 

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The protocol between commands and keepers: each message is one packet of a {@code SOCK_SEQPACKET} socket, a verb and
- * maybe a text after a space, with at most one descriptor. Requests are {@code start}, {@code listener} and {@code hold};
- * answers are {@code started}, {@code ok}, {@code warning TEXT} and {@code error KIND TEXT}.
+ * maybe a text after a space, with at most one descriptor. Requests are {@code start}, {@code listener}, {@code hold} and
+ * {@code written}, which is answered with a descriptor; answers are {@code started}, {@code ok}, {@code warning TEXT} and {@code error KIND TEXT}.
  */
 final class ControlSocket implements AutoCloseable {
     static final String NAME = "control.sock";
@@ -91,15 +91,32 @@ final class ControlSocket implements AutoCloseable {
         await("ok", io);
     }
 
+    /** Sends a request that is answered with a descriptor, which is the caller's. */
+    OwnedFd requestDescriptor(String message, ContainerIo io) throws IOException {
+        send(message);
+        OwnedFd descriptor = answer("ok", io).descriptor();
+        if (descriptor == null) {
+            throw new ContainerException("the container's keeper answered without what was asked for");
+        }
+        return descriptor;
+    }
+
     /** Waits for {@code ok}, or for {@code started} before it. */
     void await(String verb, ContainerIo io) throws IOException {
+        OwnedFd descriptor = answer(verb, io).descriptor();
+        if (descriptor != null) {
+            descriptor.close();
+        }
+    }
+
+    private Message answer(String verb, ContainerIo io) throws IOException {
         while (true) {
             Message answer = receive();
             if (answer == null) {
                 throw new ContainerException("the container's keeper ended before it answered");
             }
             if (answer.verb().equals(verb)) {
-                return;
+                return answer;
             }
             switch (answer.verb()) {
                 case "warning" -> io.warning(answer.text());

@@ -59,7 +59,8 @@ final class DetachedKeeper {
         Spec spec = SpecReader.read(states.of(request.id()).resolve("config.json"));
         if (request.hostRoot() || !request.layers().isEmpty()) {
             Root root = spec.root();
-            spec = spec.withRoot(new Root(root.path(), root.readonly(), request.hostRoot(), request.layers()));
+            spec = spec.withRoot(new Root(
+                    root.path(), root.readonly(), request.hostRoot(), request.layers(), request.layerOptions()));
         }
         ContainerIo io = ControlServer.warningsTo(report);
         try (Keeper keeper = new Keeper(options, states, request, spec, ContainerRuntime.bundle(request), io, alive)) {

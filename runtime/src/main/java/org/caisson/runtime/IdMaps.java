@@ -2,6 +2,7 @@ package org.caisson.runtime;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.caisson.runtime.spec.IdMapping;
 import org.caisson.runtime.stage.IdMap;
 
@@ -48,6 +49,28 @@ record IdMaps(List<IdMap> uids, List<IdMap> gids, boolean given) {
             }
         }
         return 1;
+    }
+
+    /** A mapping under which files that belong to the container's users on the host are shown as theirs. */
+    org.caisson.vfs.IdMapping toContainer() {
+        return mapping(IdMap::outside, IdMap::inside);
+    }
+
+    /** The reverse: files that belong to users of the container, as the host has them. */
+    org.caisson.vfs.IdMapping toHost() {
+        return mapping(IdMap::inside, IdMap::outside);
+    }
+
+    private org.caisson.vfs.IdMapping mapping(ToLongFunction<IdMap> stored, ToLongFunction<IdMap> shown) {
+        return new org.caisson.vfs.IdMapping(ranges(uids, stored, shown), ranges(gids, stored, shown));
+    }
+
+    private static List<org.caisson.vfs.IdMapping.Range> ranges(
+            List<IdMap> maps, ToLongFunction<IdMap> stored, ToLongFunction<IdMap> shown) {
+        return maps.stream()
+                .map(map -> new org.caisson.vfs.IdMapping.Range(
+                        (int) stored.applyAsLong(map), (int) shown.applyAsLong(map), (int) map.size()))
+                .toList();
     }
 
     /** Whether a file of this owner belongs to one of the container's users. */

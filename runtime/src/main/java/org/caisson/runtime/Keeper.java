@@ -36,6 +36,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private static final long END_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long END_PAUSE_MILLIS = 20;
     private static final long LOOK_MILLIS = 2_000;
+    /** Tells in the state who serves the layers of the image. */
+    private static final String LAYER_SERVER = "org.caisson.image.kernel";
+
     private static final String STOP_SIGNAL = "org.opencontainers.image.stopSignal";
 
     private final RuntimeOptions options;
@@ -45,6 +48,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private final Path bundle;
     private final ContainerIo io;
     private final FileLock alive;
+    private final ContainerLayers imageLayers;
     private final ServedLayers layers;
     private @Nullable IdRange range;
     private @Nullable IdReservation reserved;
@@ -52,6 +56,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private @Nullable ContainerEmulation emulation;
     private @Nullable ContainerProcess process;
     private @Nullable ControlServer control;
+    /** Whom the program runs as, and what is executed beside it unless somebody says. */
+    private ProcessSpec.@Nullable User user;
+
     private @Nullable StoredState state;
     private int exitStatus = -1;
     /** From here on a failure is one of the life cycle, which ends with poststop. */
@@ -77,6 +84,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         this.bundle = bundle;
         this.io = io;
         this.alive = alive;
+        imageLayers = new ContainerLayers(spec, states);
         layers = new ServedLayers(options.layers());
     }
 
@@ -101,14 +109,14 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         }
         CgroupHost host = CgroupHost.detect();
         Cgroup named = Cgroup.at(host, cgroupPath());
-        IdMaps ids = ids();
+        IdMaps chosen = ids();
         StoredState first = firstState(program, named);
         state = first;
         Cgroup groups = named.withOwner(states.mark(first), StateDirectory::lives);
-        Preparation preparation = new Preparation(groups, spec.linux().resources(), ids, () -> states.write(first));
+        Preparation preparation = new Preparation(groups, spec.linux().resources(), chosen, () -> states.write(first));
         preparation.start();
         try {
-            build(program, groups, ids, preparation, streams, inherited);
+            build(program, groups, chosen, preparation, streams, inherited);
         } finally {
             preparation.await();
             cgroup = preparation.madeGroups();
@@ -126,6 +134,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (request.anyDirectory() && !program.cwd().equals("/") && startsInRoot(made.pid())) {
             io.warning("the directory " + program.cwd() + " is not in the container: the program starts in /;"
                     + " name another one with --workdir");
+        }
+        if (spec.root().layered() && state != null) {
+            state = state.withAnnotation(LAYER_SERVER, imageLayers.server());
         }
         remember("created", made.pid());
     }
@@ -145,9 +156,18 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             Inherited inherited)
             throws IOException {
         Path rootfs = FileSystemOrders.rootfs(spec, bundle);
+        StoredState first = state;
+        Spec whole = first == null ? spec : imageLayers.prepare(first, ids);
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
-                LockedMounts locked =
-                        LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning, layers);
+                LockedMounts locked = LockedMounts.of(
+                        whole,
+                        bundle,
+                        namespaces,
+                        options.stage(),
+                        ids,
+                        mode -> imageLayers.writable(mode, ids),
+                        io::warning,
+                        layers);
                 StageProgram file = StageProgram.of(options.stage(), ids);
                 Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
                         .interruptible(io.interruption())) {
@@ -160,14 +180,16 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             String image = locked.image();
             Path root = image == null ? rootfs : Path.of("/proc/" + stage.pid() + "/root" + image);
             ProcessSpec program = ProcessSetup.withUser(given, request.user(), new UserLookup(root));
+            user = program.user();
             try (OwnedFd userNamespace = stage.userNamespace();
                     MountSources sources = new MountSources(userNamespace, ids, io::warning, layers)) {
                 StageOrders orders = new StageOrders();
                 FileSystemOrders files =
-                        new FileSystemOrders(spec, bundle, namespaces, orders, sources, locked, !ids.given());
+                        new FileSystemOrders(whole, bundle, namespaces, orders, sources, locked, !ids.given());
                 files.write(groups, preparation::emulation);
                 finish(orders, files, namespaces, program, inherited);
                 process = stage.build(orders, pid -> joinAndHook(groups, preparation, orders, pid));
+                imageLayers.take(locked);
             }
         }
     }
@@ -368,8 +390,10 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             throw new IllegalStateException("the container was not made");
         }
         try {
-            states.writeFile(request.id(), "config.json", SpecWriter.write(spec));
-            ControlServer server = ControlServer.listen(states.of(request.id()), emulated);
+            ProcessSpec program = spec.process();
+            Spec published = program == null || user == null ? spec : spec.withProcess(program.withUser(user));
+            states.writeFile(request.id(), "config.json", SpecWriter.write(published));
+            ControlServer server = ControlServer.listen(states.of(request.id()), emulated, imageLayers.written());
             control = server;
             return server;
         } catch (IOException e) {
@@ -432,6 +456,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (emulation != null) {
             emulation.close();
         }
+        imageLayers.close();
         layers.close();
         if (reserved != null) {
             reserved.close();

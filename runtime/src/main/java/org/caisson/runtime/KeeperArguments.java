@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.caisson.runtime.spec.ImageFile;
+import org.caisson.runtime.spec.LayerOptions;
 import org.jspecify.annotations.Nullable;
 
 /** A request as the arguments of a keeper's command line, and back. */
@@ -34,6 +35,12 @@ final class KeeperArguments {
             list.add("layer=" + layer.path());
             layer.devices().forEach(device -> list.add("device=" + device));
         }
+        if (!request.layers().isEmpty()) {
+            list.add("layer-server=" + request.layerOptions().server());
+            list.add("layer-storage=" + request.layerOptions().storage());
+            list.add("layer-disk=" + request.layerOptions().disk());
+            request.layerOptions().volumes().forEach(volume -> list.add("volume=" + volume));
+        }
         return list;
     }
 
@@ -59,6 +66,10 @@ final class KeeperArguments {
         }
         RunRequest.Builder builder = RunRequest.ofBundle(ContainerIds.check(arguments.get(0)), bundle);
         builder.detach(true);
+        LayerOptions.Server server = LayerOptions.Server.AUTO;
+        String storage = "";
+        boolean disk = false;
+        List<String> volumes = new ArrayList<>();
         for (String argument : arguments.subList(1, arguments.size())) {
             int equals = argument.indexOf('=');
             String name = equals < 0 ? argument : argument.substring(0, equals);
@@ -77,9 +88,14 @@ final class KeeperArguments {
                 case "root" -> builder.hostRoot(value.equals("host"));
                 case "layer" -> builder.layer(new ImageFile(value));
                 case "device" -> builder.device(value);
+                case "layer-server" -> server = LayerOptions.Server.valueOf(value);
+                case "layer-storage" -> storage = value;
+                case "layer-disk" -> disk = value.equals("true");
+                case "volume" -> volumes.add(value);
                 default -> throw new ContainerException("a keeper does not know the argument " + name);
             }
         }
-        return builder.build();
+        return builder.layerOptions(new LayerOptions(server, storage, disk, volumes))
+                .build();
     }
 }

@@ -2,13 +2,16 @@ package org.caisson.runtime;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Consumer;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.runtime.spec.ImageFile;
+import org.caisson.runtime.spec.LayerOptions;
 import org.caisson.runtime.spec.MountSpec;
+import org.caisson.runtime.spec.Root;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.stage.MountAttributes;
 import org.caisson.runtime.stage.MountPoint;
@@ -42,6 +45,8 @@ final class LockedMounts implements AutoCloseable {
     private final StageOrders orders = new StageOrders();
     private @Nullable String root;
     private @Nullable String image;
+    private @Nullable WritableLayer written;
+    private @Nullable LayerServer server;
     private int count;
     private @Nullable OwnedFd userNamespace;
     private @Nullable MountSources sources;
@@ -60,6 +65,7 @@ final class LockedMounts implements AutoCloseable {
             NamespacePlan namespaces,
             Path stage,
             IdMaps ids,
+            WritableLayer.Maker writable,
             Consumer<String> warnings,
             ServedLayers layers)
             throws IOException {
@@ -78,7 +84,7 @@ final class LockedMounts implements AutoCloseable {
                 }
             }
             if (spec.root().layered()) {
-                mounts.image(spec.root().layers(), spec.root().readonly());
+                mounts.image(spec.root(), writable);
             } else if (!spec.root().host()) {
                 mounts.root(FileSystemOrders.rootfs(spec, bundle), spec.root().readonly());
             }
@@ -117,11 +123,10 @@ final class LockedMounts implements AutoCloseable {
      * The layers of an image beneath a writable one in memory. It is the host's root that mounts them, for overlayfs reads what a layer
      * says of directories that hide others ({@code trusted.overlay.opaque}) only with the host's rights.
      */
-    private void image(List<ImageFile> layers, boolean readOnly) throws IOException {
+    private void image(Root image, WritableLayer.Maker maker) throws IOException {
         StringBuilder options = new StringBuilder();
         int mode = 0;
-        for (ImageFile layer : layers) {
-            OwnedFd mount = sources().layer(layer);
+        for (OwnedFd mount : lowers(image)) {
             if (options.isEmpty()) {
                 mode = FileInfo.of(mount).mode() & PERMISSIONS;
             }
@@ -133,19 +138,41 @@ final class LockedMounts implements AutoCloseable {
         this.layers.mounted();
         String writable = nextPlace();
         // The root directory is the upper layer's: it has the owner and mode of the image's.
-        orders.directory(writable + "/upper", mode, (int) ids.rootUid(), (int) ids.rootGid());
-        orders.directory(writable + "/work", 0755, -1, -1);
-        options.append("upperdir=").append(writable).append("/upper,workdir=").append(writable);
-        options.append("/work");
+        WritableLayer made = maker.make(mode);
+        written = made;
+        orders.attach(made.mount(), writable, MountPoint.MAKE_DIRECTORY);
+        options.append("upperdir=").append(writable).append('/').append(WritableLayer.UPPER);
+        options.append(",workdir=").append(writable).append('/').append(WritableLayer.WORK);
         String place = nextPlace();
         orders.mount("overlay", place, "overlay", MountFlags.MS_NODEV, options.toString(), MountPoint.MAKE_DIRECTORY);
-        image = place;
-        if (readOnly) {
+        this.image = place;
+        if (image.readonly()) {
             String locked = nextPlace();
             orders.bind(
                     place, locked, false, MountAttributes.READ_ONLY, 0, Propagation.PRIVATE, MountPoint.MAKE_DIRECTORY);
             root = locked;
         }
+    }
+
+    /** Mounts of the layers, the uppermost first; of what is served over FUSE there is one for all. */
+    private List<OwnedFd> lowers(Root image) throws IOException {
+        LayerOptions.Server wanted = image.options().server();
+        if (wanted != LayerOptions.Server.FUSE) {
+            try {
+                List<OwnedFd> mounts = new ArrayList<>();
+                for (ImageFile layer : image.layers()) {
+                    mounts.add(sources().layer(layer));
+                }
+                return mounts;
+            } catch (ContainerException e) {
+                if (wanted == LayerOptions.Server.HOST) {
+                    throw e;
+                }
+            }
+        }
+        LayerServer.Served served = LayerServer.start(image.layers(), ids);
+        server = served.server();
+        return List.of(sources().keep(served.mount()));
     }
 
     private String nextPlace() {
@@ -198,6 +225,22 @@ final class LockedMounts implements AutoCloseable {
         return image;
     }
 
+    /** What the container writes over the layers of an image, given up to the caller; null if it writes elsewhere. */
+    @Nullable
+    WritableLayer takeWritten() {
+        WritableLayer taken = written;
+        written = null;
+        return taken;
+    }
+
+    /** Who serves the layers of an image, given up to the caller; null if it is the kernel, or there are none. */
+    @Nullable
+    LayerServer takeServer() {
+        LayerServer taken = server;
+        server = null;
+        return taken;
+    }
+
     /** Where the container's root is put together. */
     String scaffold() {
         return count == 0 ? PLACE : SCAFFOLD;
@@ -205,6 +248,12 @@ final class LockedMounts implements AutoCloseable {
 
     @Override
     public void close() {
+        if (written != null) {
+            written.close();
+        }
+        if (server != null) {
+            server.close();
+        }
         if (sources != null) {
             sources.close();
         }

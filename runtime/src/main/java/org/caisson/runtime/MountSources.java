@@ -39,7 +39,8 @@ final class MountSources implements AutoCloseable {
         makePrivate(mount, false);
         if (!idmap(mount, false, MountAttributes.NO_DEVICES)) {
             warnings.accept(
-                    "the host's root file system cannot be id-mapped (run caisson check): files that only root may read are not readable in the container");
+                    "the host's root file system cannot be id-mapped (run caisson check): files that only root may"
+                            + " read are not readable in the container");
         }
         return mount;
     }
@@ -90,11 +91,11 @@ final class MountSources implements AutoCloseable {
         OwnedFd mount = served == null ? layerOfFile(image) : keep(served);
         try {
             if (!ids.holds(FileInfo.of(mount).uid()) && !idmap(mount, false, 0)) {
-                throw new ContainerException(
-                        "the layer " + image.path() + " cannot be id-mapped: this takes "
-                                + (served == null
-                                        ? "Linux 5.19 or newer with id-mapped mounts of EROFS"
-                                        : "Linux 6.12 or newer with id-mapped mounts of FUSE; caisson image pull completes the image"));
+                throw new ContainerException("the layer " + image.path() + " cannot be id-mapped: this takes "
+                        + (served == null
+                                ? "Linux 5.19 or newer with id-mapped mounts of EROFS"
+                                : "Linux 6.12 or newer with id-mapped mounts of FUSE; caisson image pull"
+                                        + " completes the image"));
             }
         } catch (ErrnoException e) {
             throw new ContainerException("the layer " + image.path() + " cannot be id-mapped: " + e.getMessage(), e);
@@ -238,7 +239,8 @@ final class MountSources implements AutoCloseable {
         }
     }
 
-    private OwnedFd keep(OwnedFd mount) {
+    /** Closes a mount with the others. */
+    OwnedFd keep(OwnedFd mount) {
         open.add(mount);
         return mount;
     }

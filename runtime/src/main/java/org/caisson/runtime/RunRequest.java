@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.caisson.runtime.spec.ImageFile;
+import org.caisson.runtime.spec.LayerOptions;
 import org.caisson.runtime.spec.Spec;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param init a small init is pid 1 and the program its child
  * @param hostRoot the root is a view of the host's, as only a specification in memory can ask for
  * @param layers EROFS images that the root is made of, as only a specification in memory can ask for
+ * @param layerOptions how the layers are put together
  * @param anyDirectory the program may start in {@code /} if its working directory is not in the container
  */
 public record RunRequest(
@@ -37,6 +39,7 @@ public record RunRequest(
         boolean init,
         boolean hostRoot,
         List<ImageFile> layers,
+        LayerOptions layerOptions,
         boolean anyDirectory) {
     /** Copies the list. */
     public RunRequest {
@@ -55,7 +58,9 @@ public record RunRequest(
 
     /** A request for a specification in memory. */
     public static Builder ofSpec(String id, Spec spec) {
-        Builder builder = new Builder(id, null, spec).hostRoot(spec.root().host());
+        Builder builder = new Builder(id, null, spec)
+                .hostRoot(spec.root().host())
+                .layerOptions(spec.root().options());
         spec.root().layers().forEach(builder::layer);
         return builder;
     }
@@ -74,6 +79,7 @@ public record RunRequest(
         private boolean init;
         private boolean hostRoot;
         private final List<ImageFile> layers = new ArrayList<>();
+        private LayerOptions layerOptions = LayerOptions.DEFAULT;
         private boolean anyDirectory;
 
         private Builder(String id, @Nullable Path bundle, @Nullable Spec spec) {
@@ -134,6 +140,12 @@ public record RunRequest(
             return this;
         }
 
+        /** For a keeper, as {@link #hostRoot}. */
+        Builder layerOptions(LayerOptions value) {
+            layerOptions = value;
+            return this;
+        }
+
         /** For a keeper: a further file of the layer that was given last. */
         Builder device(String file) {
             ImageFile last = layers.removeLast();
@@ -157,6 +169,7 @@ public record RunRequest(
                     init,
                     hostRoot,
                     layers,
+                    layerOptions,
                     anyDirectory);
         }
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.caisson.runtime.spec.CapabilitySets;
 import org.caisson.runtime.spec.Hooks;
 import org.caisson.runtime.spec.ImageFile;
+import org.caisson.runtime.spec.LayerOptions;
 import org.caisson.runtime.spec.LinuxSpec;
 import org.caisson.runtime.spec.LinuxSpec.Namespace;
 import org.caisson.runtime.spec.MountSpec;
@@ -51,6 +52,7 @@ public final class SpecBuilder {
     private final List<String> added = new ArrayList<>();
     private final List<String> dropped = new ArrayList<>();
     private final Map<String, String> annotations = new HashMap<>();
+    private LayerOptions layerOptions = LayerOptions.DEFAULT;
     private String hostname = "caisson";
     private String cwd = "/";
     private boolean terminal;
@@ -87,6 +89,12 @@ public final class SpecBuilder {
     /** The layers of an image, the uppermost first: EROFS images, which stay as they are. */
     public static SpecBuilder layers(List<ImageFile> images) {
         return new SpecBuilder(false, "/", images);
+    }
+
+    /** How layers are put together. */
+    public SpecBuilder layerOptions(LayerOptions value) {
+        layerOptions = value;
+        return this;
     }
 
     public SpecBuilder args(List<String> value) {
@@ -276,7 +284,7 @@ public final class SpecBuilder {
         return new Spec(
                 Spec.VERSION,
                 process,
-                new Root(rootfs, readOnly, hostRoot, layers),
+                new Root(rootfs, readOnly, hostRoot, layers, layerOptions),
                 hostname,
                 null,
                 mounts(),

@@ -239,8 +239,7 @@ public final class Mount {
     }
 
     /** How owners are shown; null if as they are. */
-    @Nullable
-    IdMapping idMapping() {
+    public @Nullable IdMapping idMapping() {
         return idMapping;
     }
 

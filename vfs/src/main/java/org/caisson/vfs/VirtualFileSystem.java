@@ -58,11 +58,25 @@ public final class VirtualFileSystem {
 
     /** The same, owned by what stands for a user namespace. */
     public MountNamespace newMountNamespace(FileSystem fileSystem, @Nullable Object owner) {
+        return newMountNamespace(fileSystem, owner, null);
+    }
+
+    /** A namespace of its own whose root shows the files of a file system with other owners, as an id-mapped mount does. */
+    public MountNamespace newMappedNamespace(FileSystem fileSystem, @Nullable IdMapping mapping) {
+        if (mapping != null && !fileSystem.allowsIdMapping()) {
+            throw new IllegalArgumentException("a mount of " + fileSystem.type() + " cannot be id-mapped");
+        }
+        return newMountNamespace(fileSystem, null, mapping);
+    }
+
+    private MountNamespace newMountNamespace(
+            FileSystem fileSystem, @Nullable Object owner, @Nullable IdMapping mapping) {
         synchronized (tree) {
             MountNamespace namespace = MountNamespace.make(tree, tree.nextNamespaceId(), owner);
             Name source = Name.of(fileSystem.type());
-            MountTree.settle(
-                    tree.create(fileSystem, fileSystem.root(), source, MountWords.newMountFlags(0)), namespace);
+            Mount root = tree.create(fileSystem, fileSystem.root(), source, MountWords.newMountFlags(0));
+            root.setIdMapping(mapping);
+            MountTree.settle(root, namespace);
             return namespace;
         }
     }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreePath;
 import org.caisson.vfs.difference.TreeChange;
@@ -31,14 +32,40 @@ public final class LayerWriter {
     private static final byte[] ROOT = {'.', '/'};
     private static final int PIECE = 128 * 1024;
 
+    /** So large a file is written with more holes than data only by who wants to fill the disk. */
+    private static final long MOST_HOLES = 64L << 30;
+
+    private static final int SECTOR = 512;
+
     private final TarWriter tar;
     private final TarEntry entry = new TarEntry();
     private final MemorySegment buffer = Arena.ofAuto().allocate(PIECE, 4096);
     private final byte[] bytes = new byte[PIECE];
 
+    /** What all names begin with; empty if nothing. */
+    private final byte[] top;
+
+    /** Whether it is a layer, in which some names mean something. */
+    private final boolean layer;
+
+    private LayerWriter(OutputStream out, byte[] top, boolean layer) {
+        tar = new TarWriter(out);
+        this.top = top;
+        this.layer = layer;
+    }
+
     /** Writes to a stream, which is not closed. */
     public LayerWriter(OutputStream out) {
-        tar = new TarWriter(out);
+        this(out, TarEntry.NOTHING, true);
+    }
+
+    /**
+     * Writes a plain archive of a tree that is compared with an empty one: no name in it means anything.
+     *
+     * @param top the name of the tree in the archive; empty if it has none
+     */
+    public static LayerWriter archive(OutputStream out, Name top) {
+        return new LayerWriter(out, top.toByteArray(), false);
     }
 
     /** Writes all of a difference. */
@@ -60,7 +87,9 @@ public final class LayerWriter {
      */
     public void write(TreeChange change) throws IOException {
         TreePath path = change.path();
-        refuseWhiteouts(path);
+        if (layer) {
+            refuseWhiteouts(path);
+        }
         switch (change) {
             case TreeChange.Added added -> file(path, added.file(), null);
             case TreeChange.Replaced replaced -> file(path, replaced.file(), replaced.before());
@@ -94,7 +123,7 @@ public final class LayerWriter {
             return;
         }
         boolean directory = type == TarConstants.LF_DIR;
-        entry.clear(type, directory ? directoryName(path) : path.toByteArray());
+        entry.clear(type, directory ? directoryName(path) : name(path));
         entry.describe(stat);
         entry.attributes = file.attributes();
         switch (type) {
@@ -104,14 +133,20 @@ public final class LayerWriter {
                 entry.major = (int) ((stat.rdev >>> 8) & 0xFFF);
                 entry.minor = (int) ((stat.rdev & 0xFF) | ((stat.rdev >>> 12) & 0xFFF00));
             }
-            case TarConstants.LF_NORMAL -> entry.size = stat.size;
+            case TarConstants.LF_NORMAL -> {
+                if (stat.size - stat.blocks * SECTOR > MOST_HOLES) {
+                    throw new LayerFormatException(path + ": a layer would hold its holes of "
+                            + (stat.size - stat.blocks * SECTOR) + " bytes as zeros; cut it off or remove it");
+                }
+                entry.size = stat.size;
+            }
             default -> {}
         }
         tar.begin(entry);
         if (entry.size > 0) {
             writeData(path, file, entry.size);
         }
-        if (directory && replaced != null) {
+        if (layer && directory && replaced != null) {
             marker(child(path.toByteArray(), OPAQUE));
         }
     }
@@ -129,8 +164,16 @@ public final class LayerWriter {
         };
     }
 
-    private static byte[] directoryName(TreePath path) {
-        return path.isRoot() ? ROOT : child(path.toByteArray(), TarEntry.NOTHING);
+    private byte[] name(TreePath path) {
+        if (top.length == 0) {
+            return path.toByteArray();
+        }
+        return path.isRoot() ? top : child(top, path.toByteArray());
+    }
+
+    private byte[] directoryName(TreePath path) {
+        byte[] name = name(path);
+        return name.length == 0 ? ROOT : child(name, TarEntry.NOTHING);
     }
 
     private static byte[] child(byte[] directory, byte[] name) {
@@ -163,9 +206,9 @@ public final class LayerWriter {
             }
             return;
         }
-        entry.clear(TarConstants.LF_LINK, path.toByteArray());
+        entry.clear(TarConstants.LF_LINK, name(path));
         entry.describe(stat);
-        entry.target = linked.target().toByteArray();
+        entry.target = name(linked.target());
         tar.begin(entry);
     }
 

@@ -47,6 +47,11 @@ public record Descriptor(
         return new Descriptor(mediaType, digest, size, Map.of(name, value), platform);
     }
 
+    /** The same, called another type. */
+    public Descriptor withMediaType(String type) {
+        return new Descriptor(type, digest, size, annotations, platform);
+    }
+
     /** As JSON in maps. */
     public Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();

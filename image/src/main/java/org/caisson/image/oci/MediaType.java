@@ -46,6 +46,16 @@ public final class MediaType {
         return type.equals(OCI_CONFIG) || type.equals(DOCKER_CONFIG);
     }
 
+    /** What OCI calls a layer that Docker has another word for: an OCI manifest names all of its layers so. */
+    public static String ofOci(String layer) {
+        return switch (layer) {
+            case DOCKER_LAYER_GZIP, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" -> OCI_LAYER_GZIP;
+            case "application/vnd.docker.image.rootfs.diff.tar" -> OCI_LAYER;
+            case "application/vnd.docker.image.rootfs.diff.tar.zstd" -> OCI_LAYER_ZSTD;
+            default -> layer;
+        };
+    }
+
     /** Whether it is the layer of a root file system; how it is compressed its bytes tell. */
     public static boolean isLayer(String type) {
         return LAYERS.contains(type) || isErofsLayer(type);

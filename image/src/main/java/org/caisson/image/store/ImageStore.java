@@ -149,6 +149,26 @@ public final class ImageStore {
         return new StoredImage(name.name(), name.manifest(), name.index(), name.stored(), manifest, config);
     }
 
+    /**
+     * The image of a manifest, which somebody keeps in the store, though its name may be gone.
+     *
+     * @param name what it was called
+     * @throws ImageException if the manifest is not there any more
+     */
+    public StoredImage image(Reference name, Digest manifest) throws IOException {
+        try {
+            long size = Files.size(places.blob(manifest));
+            byte[] text = document(new Descriptor("", manifest, size), "manifest " + manifest);
+            Descriptor descriptor = new Descriptor(Manifest.typeOf(text, "manifest " + manifest), manifest, size);
+            return image(new StoredName(name, descriptor, null, java.time.Instant.EPOCH));
+        } catch (NoSuchFileException e) {
+            throw new ImageException(
+                    "the image " + name.familiar() + " (" + manifest.brief() + ") is not in " + places.root()
+                            + " any more: pull or import it again",
+                    e);
+        }
+    }
+
     private byte[] document(Descriptor descriptor, String what) throws IOException {
         if (descriptor.size() > Manifest.MOST_BYTES) {
             throw new ImageFormatException(what + " is longer than " + Manifest.MOST_BYTES + " bytes");

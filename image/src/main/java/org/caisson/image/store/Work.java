@@ -351,6 +351,15 @@ public final class Work implements AutoCloseable {
         }
     }
 
+    /** A fresh directory, which is removed with all in it when this work is closed, or, if this process dies, by the next. */
+    public Path scratch() throws IOException {
+        try {
+            return Files.createTempDirectory(directory, "scratch");
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "work in the image store", places.root());
+        }
+    }
+
     /** Keeps a stream in a file for as long as this work lasts. */
     public Path spool(InputStream in) throws IOException {
         Path file = Files.createTempFile(directory, "spool", "");

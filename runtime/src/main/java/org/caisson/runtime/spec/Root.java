@@ -10,8 +10,9 @@ import java.util.List;
  * @param host a view of the host's root beneath a memory layer, whatever the path; no JSON can ask for that
  * @param layers EROFS images, the uppermost first, that are the root beneath a memory layer, whatever the path; no JSON can ask
  *     for that
+ * @param options how the layers are put together
  */
-public record Root(String path, boolean readonly, boolean host, List<ImageFile> layers) {
+public record Root(String path, boolean readonly, boolean host, List<ImageFile> layers, LayerOptions options) {
     /** Copies the list. */
     public Root {
         layers = List.copyOf(layers);
@@ -19,7 +20,7 @@ public record Root(String path, boolean readonly, boolean host, List<ImageFile> 
 
     /** A directory of the container's own. */
     public Root(String path, boolean readonly) {
-        this(path, readonly, false, List.of());
+        this(path, readonly, false, List.of(), LayerOptions.DEFAULT);
     }
 
     /** Whether it is put together from the layers of an image. */

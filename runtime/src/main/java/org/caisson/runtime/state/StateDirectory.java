@@ -25,8 +25,15 @@ public final class StateDirectory {
     private static final String ALIVE = "alive";
 
     /** All that a container's directory holds; {@code alive} goes last, for a directory without it is not looked into. */
-    private static final List<String> FILES =
-            List.of("state.json", "state.json.new", "config.json", "config.json.new", "control.sock", ALIVE);
+    private static final List<String> FILES = List.of(
+            "state.json",
+            "state.json.new",
+            "config.json",
+            "config.json.new",
+            "control.sock",
+            "storage",
+            "storage.new",
+            ALIVE);
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
@@ -216,6 +223,8 @@ public final class StateDirectory {
 
     /** Forgets a container, holding off all others meanwhile. */
     public void forget(String id) throws IOException {
+        // It may take long, and others need not wait.
+        LayerStorage.remove(of(id));
         FileLock lock = lock();
         try {
             remove(id);
@@ -229,6 +238,7 @@ public final class StateDirectory {
      * directory. Under {@link #lock}.
      */
     public void remove(String id) throws IOException {
+        LayerStorage.remove(of(id));
         try (OwnedFd directory = FileCalls.open(
                 root + "/" + id,
                 OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC)) {

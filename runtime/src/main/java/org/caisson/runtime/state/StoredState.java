@@ -63,6 +63,30 @@ public record StoredState(
                 annotations);
     }
 
+    /** The same with one more annotation, or another value of it. */
+    public StoredState withAnnotation(String name, String value) {
+        Map<String, String> more = new java.util.HashMap<>(annotations);
+        more.put(name, value);
+        return new StoredState(
+                ociVersion,
+                id,
+                status,
+                pid,
+                pidStart,
+                keeper,
+                bundle,
+                rootfs,
+                command,
+                createdMillis,
+                owner,
+                remove,
+                exitStatus,
+                stopSignal,
+                namespaceFlags,
+                cgroups,
+                more);
+    }
+
     /** The same after its end. */
     public StoredState stopped(int newExitStatus) {
         return new StoredState(

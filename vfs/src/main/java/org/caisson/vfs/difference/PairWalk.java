@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
@@ -21,6 +22,7 @@ final class PairWalk {
 
     private final TreeReader first;
     private final TreeReader second;
+    private final @Nullable Predicate<TreePath> leftOut;
     private final Deque<Pair> pairs = new ArrayDeque<>();
     private byte[] path = new byte[256];
     private int length;
@@ -70,9 +72,10 @@ final class PairWalk {
     }
 
     /** Stands at the tops. */
-    PairWalk(TreeReader first, TreeReader second) throws ErrnoException {
+    PairWalk(TreeReader first, TreeReader second, @Nullable Predicate<TreePath> leftOut) throws ErrnoException {
         this.first = first;
         this.second = second;
+        this.leftOut = leftOut;
         before = first.top();
         after = second.top();
         first.stat(first.top(), beforeStat);
@@ -108,7 +111,9 @@ final class PairWalk {
             pair.afterNext += order < 0 ? 0 : 1;
             if (before != null || after != null) {
                 enter(pair, name);
-                return true;
+                if (leftOut == null || !leftOut.test(path())) {
+                    return true;
+                }
             }
         }
     }

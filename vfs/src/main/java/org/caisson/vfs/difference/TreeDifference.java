@@ -110,8 +110,8 @@ public final class TreeDifference implements AutoCloseable {
         }
         PairWalk present = walk;
         if (present == null) {
-            relinked = LinkScan.relinked(first, second, known);
-            present = new PairWalk(first, second);
+            relinked = LinkScan.relinked(first, second, known, options.leftOut());
+            present = new PairWalk(first, second, options.leftOut());
             walk = present;
             compareTops(present);
         }

@@ -20,6 +20,14 @@ public final class TreeFile {
         this.stat = stat;
     }
 
+    /** A file that is no part of a difference: the top of a tree. */
+    public static TreeFile top(Subtree tree) throws ErrnoException {
+        Stat stat = new Stat();
+        TreeReader reader = TreeReader.across(tree);
+        reader.stat(tree.top(), stat);
+        return new TreeFile(reader, tree.top(), stat);
+    }
+
     /** Its attributes, not to be changed. */
     public Stat stat() {
         return stat;

@@ -13,6 +13,7 @@ import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.Mount;
 import org.caisson.vfs.MountNamespace;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.OpenOptions;
@@ -58,8 +59,8 @@ final class TreeReader implements AutoCloseable {
 
     /** Reads a tree through a mount of its own, on which nothing else is mounted, and which changes no times. */
     static TreeReader within(Subtree tree) throws ErrnoException {
-        MountNamespace namespace =
-                tree.system().newMountNamespace(tree.top().mount().fileSystem());
+        Mount mount = tree.top().mount();
+        MountNamespace namespace = tree.system().newMappedNamespace(mount.fileSystem(), mount.idMapping());
         VirtualDentry root = namespace.root();
         PathOperation itself = new PathOperation().root(root).itself(root);
         tree.system().remount(Credentials.root(), itself, MountFlags.MS_RDONLY | MountFlags.MS_NOATIME);

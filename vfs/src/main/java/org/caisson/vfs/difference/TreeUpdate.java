@@ -26,7 +26,12 @@ public final class TreeUpdate implements AutoCloseable {
 
     /** Changes a tree, whose top is a directory, with what is mounted in it. */
     public TreeUpdate(Subtree tree) {
-        writer = new TreeWriter(tree);
+        this(tree, Fidelity.ALL);
+    }
+
+    /** The same, where not all that files are is to be kept. */
+    public TreeUpdate(Subtree tree, Fidelity fidelity) {
+        writer = new TreeWriter(tree, fidelity);
     }
 
     /** Makes all changes of a difference to a tree. */

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class TreeWriter implements AutoCloseable {
     private static final int PERMISSIONS = 07777;
     private static final long PIECE = 256 * 1024;
+    private static final int SET_IDS = 06000;
     private static final int WRITE = OpenFlags.O_WRONLY | OpenFlags.O_NOFOLLOW;
 
     private final VirtualFileSystem system;
@@ -38,7 +39,10 @@ final class TreeWriter implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment buffer = arena.allocate(PIECE, 4096);
 
-    TreeWriter(Subtree tree) {
+    private final Fidelity fidelity;
+
+    TreeWriter(Subtree tree, Fidelity fidelity) {
+        this.fidelity = fidelity;
         system = tree.system();
         credentials = tree.credentials().withUmask(0);
         reader = TreeReader.across(tree);
@@ -144,7 +148,7 @@ final class TreeWriter implements AutoCloseable {
     /** Gives a file the attributes of another one in some aspects, and its times. */
     void setAttributes(VirtualDentry place, TreeFile file, Set<Aspect> aspects) throws ErrnoException {
         Stat wanted = file.stat();
-        if (aspects.contains(Aspect.OWNER)) {
+        if (aspects.contains(Aspect.OWNER) && fidelity.owners()) {
             change.clear();
             change.mask = SetStat.UID | SetStat.GID;
             change.uid = wanted.uid;
@@ -152,13 +156,13 @@ final class TreeWriter implements AutoCloseable {
             system.setStat(credentials, at(operation, place), change);
         }
         // A change of owner takes capabilities and set-id bits away.
-        if (aspects.contains(Aspect.OWNER) || aspects.contains(Aspect.ATTRIBUTES)) {
+        if (fidelity.attributes() && (aspects.contains(Aspect.OWNER) || aspects.contains(Aspect.ATTRIBUTES))) {
             setAttributes(place, file.attributes());
         }
         if (!aspects.isEmpty() && !wanted.isSymlink()) {
             change.clear();
             change.mask = SetStat.MODE;
-            change.mode = wanted.mode & PERMISSIONS;
+            change.mode = wanted.mode & (fidelity.setIds() ? PERMISSIONS : PERMISSIONS & ~SET_IDS);
             system.setStat(credentials, at(operation, place), change);
         }
         change.clear();

@@ -145,6 +145,11 @@ public final class ErofsFileSystem extends TreeFileSystem implements AutoCloseab
     }
 
     @Override
+    protected boolean allowsIdMapping() {
+        return true;
+    }
+
+    @Override
     protected @Nullable TreeDentry lookupMissing(Credentials credentials, TreeDentry directory, Name name)
             throws ErrnoException {
         try {

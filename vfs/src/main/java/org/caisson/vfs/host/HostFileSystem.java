@@ -213,6 +213,11 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
     }
 
     @Override
+    protected boolean allowsIdMapping() {
+        return true;
+    }
+
+    @Override
     protected boolean hasOrphans() {
         return files.hasOrphans();
     }

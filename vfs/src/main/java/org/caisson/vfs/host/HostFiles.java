@@ -33,6 +33,8 @@ final class HostFiles implements AutoCloseable {
     /** {@code ST_} flags of the host's mount. */
     private final long mountFlags;
 
+    private final int toldFlags;
+
     /** Held while names of the host and dentries are moved together: who finds a file moved looks again under it. */
     private final Object moves = new Object();
 
@@ -57,6 +59,7 @@ final class HostFiles implements AutoCloseable {
         crossMounts = options.crossMounts();
         validNanos = options.caching().nanos();
         acls = new HostAcls(this, options);
+        toldFlags = options.flags() ? HostInode.TOLD_FLAGS : 0;
         inodes = new InodeTable(this);
         try (Scratch scratch = Scratch.open()) {
             Statx told = Statx.wrap(scratch.allocate(Statx.SIZE));
@@ -151,6 +154,11 @@ final class HostFiles implements AutoCloseable {
             MemorySegment path = HostDescriptors.path(scratch, fd);
             return EntryCalls.linkat(AtFlags.AT_FDCWD, path, directoryFd, name, AtFlags.AT_SYMLINK_FOLLOW);
         }
+    }
+
+    /** Which flags of files are heeded here. */
+    int toldFlags() {
+        return toldFlags;
     }
 
     /** The file that the host told of by a name beneath the root. */

@@ -36,7 +36,7 @@ final class HostInode extends Inode {
     }
 
     /** The flags that statx(2) tells with the same bits. */
-    private static final int TOLD_FLAGS = FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
+    static final int TOLD_FLAGS = FileFlags.FS_IMMUTABLE_FL | FileFlags.FS_APPEND_FL | FileFlags.FS_NODUMP_FL;
 
     private static final long ONE_USER = 1L << Integer.SIZE;
 
@@ -105,7 +105,7 @@ final class HostInode extends Inode {
         this.covered = covered;
         this.files = files;
         permissions(told.mode(), mayHaveAcl());
-        fileFlags((int) told.attributes() & TOLD_FLAGS);
+        fileFlags((int) told.attributes() & files.toldFlags());
         this.attributes = HostAttributes.of(told, 0, System.nanoTime());
     }
 
@@ -168,7 +168,7 @@ final class HostInode extends Inode {
             if (other && version == versionBefore) {
                 attributes(fresh.permissions(), fresh.uid(), fresh.gid());
             }
-            int flags = (int) told.attributes() & TOLD_FLAGS;
+            int flags = (int) told.attributes() & files.toldFlags();
             if (flags != fileFlags() && version == versionBefore) {
                 fileFlags(flags);
             }

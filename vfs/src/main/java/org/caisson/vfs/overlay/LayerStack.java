@@ -73,7 +73,7 @@ final class LayerStack {
         }
     }
 
-    /** A mount of our own for each file system, on which nothing else is mounted. */
+    /** A mount of our own for each file system, on which nothing else is mounted; it shows owners as the first layer's does. */
     private static final class Mounts {
         final IdentityHashMap<FileSystem, Integer> indexes = new IdentityHashMap<>();
         private final VirtualFileSystem system;
@@ -87,7 +87,8 @@ final class LayerStack {
         VirtualDentry place(VirtualDentry directory) {
             FileSystem fileSystem = directory.mount().fileSystem();
             Mount mount = mounts.computeIfAbsent(fileSystem, its -> {
-                MountNamespace namespace = system.newMountNamespace(its);
+                MountNamespace namespace =
+                        system.newMappedNamespace(its, directory.mount().idMapping());
                 namespaces.add(namespace);
                 return namespace.rootMount();
             });
