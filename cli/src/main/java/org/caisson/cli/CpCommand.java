@@ -34,9 +34,9 @@ final class CpCommand extends Verb {
         CommandSpec spec = Model.command(
                 name(),
                 "Copy files and directories between a container and this machine. A path of a container is written"
-                    + " CONTAINER:PATH and begins at its root; - is a tar archive on standard input or output. What is"
-                    + " copied belongs to root at its new place, and has no set-id bits, unless --archive is given."
-                    + " Device nodes and sockets are left out.");
+                        + " CONTAINER:PATH and begins at its root; - is a tar archive on standard input or output. What is"
+                        + " copied belongs to root at its new place, and has no set-id bits, unless --archive is given."
+                        + " Device nodes and sockets are left out.");
         spec.addOption(Model.flag("Keep owners, extended attributes and set-id bits.", "-a", "--archive"));
         spec.addOption(Model.flag("Copy what a link leads to if the source is one.", "-L", "--follow-link"));
         spec.addOption(Model.flag("Do not tell what was left out.", "-q", "--quiet"));

@@ -20,8 +20,8 @@ final class ImageMountCommand extends ImageVerb {
         CommandSpec spec = Model.command(
                 name(),
                 "Mount an image, or one layer, read-only at a directory, and print who serves it: host, the kernel"
-                    + " (EROFS and overlayfs), or fuse, a process of Caisson. It stays there when the image is removed"
-                    + " from the store.");
+                        + " (EROFS and overlayfs), or fuse, a process of Caisson. It stays there when the image is removed"
+                        + " from the store.");
         spec.addOption(RootKernel.option());
         spec.addPositional(
                 Model.operand("0", "1", "IMAGE", "An image, or IMAGE#N: its layer N alone, the lowest is 1."));

@@ -34,8 +34,8 @@ final class ImageTreeCommand extends ImageVerb {
         CommandSpec spec = Model.command(
                 name(),
                 "List the files of an image, or of one of its layers: type and permissions, owner, size, path. An"
-                    + " image is as a container sees it; a layer says by whiteouts, devices of number 0, what it takes"
-                    + " away.");
+                        + " image is as a container sees it; a layer says by whiteouts, devices of number 0, what it takes"
+                        + " away.");
         addFormat(spec);
         spec.addOption(Model.value("N", "Go no more than N directories deep.", "--depth"));
         spec.addPositional(
