@@ -10,6 +10,7 @@ module org.caisson.image {
 
     exports org.caisson.image.erofs;
     exports org.caisson.image.layer;
+    exports org.caisson.image.lazy;
     exports org.caisson.image.oci;
     exports org.caisson.image.registry;
     exports org.caisson.image.source;

@@ -3,6 +3,7 @@ package org.caisson.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.caisson.image.oci.Digest;
@@ -10,11 +11,13 @@ import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ProcessDefaults;
 import org.caisson.image.store.ErofsLayer;
 import org.caisson.image.store.ImageStore;
+import org.caisson.image.store.MergedLayers;
 import org.caisson.image.store.StoredImage;
 import org.caisson.image.store.Work;
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.RuntimeOptions;
 import org.caisson.runtime.SpecBuilder;
+import org.caisson.runtime.spec.ImageFile;
 
 /** An image of the store that a container runs from. Its layers stay in the store until this is closed, though its name may go. */
 record ImageContainer(ImageStore store, StoredImage image, Work use) implements AutoCloseable {
@@ -42,16 +45,12 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
     }
 
     /** A specification of what the image says, with the command that replaces its own unless it is empty. */
-    SpecBuilder specification(List<String> command, boolean ownEntrypoint) throws UsageException {
-        List<Path> layers = new ArrayList<>();
-        for (Digest diffId : image.config().diffIds().reversed()) {
-            layers.add(store.layer(diffId));
-        }
-        if (layers.isEmpty()) {
+    SpecBuilder specification(List<String> command, boolean ownEntrypoint) throws UsageException, ContainerException {
+        if (image.config().diffIds().isEmpty()) {
             throw new UsageException("run: the image " + image.name().familiar() + " has no layers, so no program");
         }
         ProcessDefaults process = image.config().process();
-        SpecBuilder spec = SpecBuilder.layers(layers).args(arguments(process, command, ownEntrypoint));
+        SpecBuilder spec = SpecBuilder.layers(layers()).args(arguments(process, command, ownEntrypoint));
         for (String assignment : process.environment()) {
             if (assignment.indexOf('=') > 0) {
                 spec.env(assignment);
@@ -66,6 +65,30 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
             spec.annotation("org.opencontainers.image.stopSignal", process.stopSignal());
         }
         return spec;
+    }
+
+    /** All layers as one file system, one mount whatever their number; but each by itself, the uppermost first, if data is still to come. */
+    private List<ImageFile> layers() throws ContainerException {
+        List<Digest> diffIds = image.config().diffIds();
+        try {
+            if (diffIds.stream().allMatch(store::has)) {
+                MergedLayers merged = use.merged(image);
+                List<String> devices =
+                        merged.devices().stream().map(Path::toString).toList();
+                return List.of(new ImageFile(merged.file().toString(), devices));
+            }
+            List<ImageFile> layers = new ArrayList<>();
+            for (int i = diffIds.size() - 1; i >= 0; i--) {
+                Digest diffId = diffIds.get(i);
+                Path parts = store.has(diffId)
+                        ? null
+                        : store.parts(image.manifest().layers().get(i));
+                layers.add(new ImageFile((parts == null ? store.layer(diffId) : parts).toString()));
+            }
+            return layers;
+        } catch (IOException e) {
+            throw new ContainerException(Words.of(e), e);
+        }
     }
 
     private List<String> arguments(ProcessDefaults process, List<String> command, boolean ownEntrypoint)
@@ -90,11 +113,12 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
     }
 
     /** The same options, but that a keeper uses the image as well. */
-    RuntimeOptions keptBy(RuntimeOptions options) {
+    RuntimeOptions keptBy(RuntimeOptions options, Duration patience) {
         List<String> keeper = new ArrayList<>(options.keeperCommand());
         keeper.addAll(List.of(KeeperCommand.STORE, store.root().toString()));
         keeper.addAll(List.of(KeeperCommand.IMAGE, image.descriptor().digest().toString()));
-        return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup());
+        keeper.addAll(List.of(RunCommand.PATIENCE, Long.toString(patience.toSeconds())));
+        return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup(), options.layers());
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.JsonObject;
 import org.caisson.image.oci.ProcessDefaults;
 import org.caisson.image.store.ImageStore;
+import org.caisson.image.store.Repetition;
 import org.caisson.image.store.StoredImage;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -33,7 +34,7 @@ final class ImageInspectCommand extends ImageVerb {
         ImageStore store = store(given);
         List<Map<String, Object>> all = new ArrayList<>();
         for (String name : given.operands()) {
-            all.add(whole(store.find(name)));
+            all.add(whole(store, store.find(name)));
         }
         if (json) {
             System.out.println(new String(JsonObject.bytes(all), StandardCharsets.UTF_8));
@@ -59,12 +60,17 @@ final class ImageInspectCommand extends ImageVerb {
         }
     }
 
-    private static Map<String, Object> whole(StoredImage image) {
-        Map<String, Object> json = new LinkedHashMap<>(describe(image));
+    private static Map<String, Object> whole(ImageStore store, StoredImage image) throws IOException {
+        Map<String, Object> json = new LinkedHashMap<>(describe(store, image));
         ProcessDefaults process = image.config().process();
         json.put(
                 "diffIds",
                 image.config().diffIds().stream().map(Digest::toString).toList());
+        Repetition repetition = store.repetition(image);
+        json.put("files", repetition.files());
+        json.put("fileBytes", repetition.bytes());
+        json.put("repeatedFiles", repetition.repeatedFiles());
+        json.put("repeatedFileBytes", repetition.repeatedBytes());
         json.put("entrypoint", process.entrypoint());
         json.put("command", process.command());
         json.put("environment", process.environment());

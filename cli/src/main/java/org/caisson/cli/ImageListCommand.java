@@ -2,8 +2,12 @@ package org.caisson.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.caisson.image.lazy.Arrived;
 import org.caisson.image.oci.JsonObject;
+import org.caisson.image.store.ImageStore;
 import org.caisson.image.store.StoredImage;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -24,14 +28,18 @@ final class ImageListCommand extends ImageVerb {
     @Override
     int run(Arguments given) throws UsageException, IOException {
         boolean json = Table.isJson(given.value("--format"));
-        List<StoredImage> images = store(given).images();
+        ImageStore store = store(given);
+        List<StoredImage> images = store.images();
         if (given.flag("--quiet")) {
             images.forEach(image -> System.out.println(image.name().familiar()));
         } else if (json) {
-            System.out.println(new String(
-                    JsonObject.bytes(images.stream().map(ImageVerb::describe).toList()), StandardCharsets.UTF_8));
+            List<Map<String, Object>> all = new ArrayList<>();
+            for (StoredImage image : images) {
+                all.add(describe(store, image));
+            }
+            System.out.println(new String(JsonObject.bytes(all), StandardCharsets.UTF_8));
         } else {
-            Table table = new Table("NAME", "ID", "PLATFORM", "CREATED", "LAYERS", "SIZE");
+            Table table = new Table("NAME", "ID", "PLATFORM", "CREATED", "LAYERS", "SIZE", "HERE");
             for (StoredImage image : images) {
                 table.row(
                         image.name().familiar(),
@@ -39,7 +47,8 @@ final class ImageListCommand extends ImageVerb {
                         image.config().platform().toString(),
                         time(image.config().created()),
                         Integer.toString(image.manifest().layers().size()),
-                        Sizes.of(image.manifest().size()));
+                        Sizes.of(image.manifest().size()),
+                        Arrived.of(store, image).percent() + "%");
             }
             System.out.print(table);
         }

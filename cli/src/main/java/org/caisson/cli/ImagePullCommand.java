@@ -2,6 +2,8 @@ package org.caisson.cli;
 
 import java.io.IOException;
 import java.util.List;
+import org.caisson.image.lazy.CompletingPull;
+import org.caisson.image.lazy.LazyPull;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.registry.DockerCredentials;
 import org.caisson.image.registry.Registry;
@@ -18,9 +20,15 @@ final class ImagePullCommand extends ImageVerb {
 
     @Override
     CommandSpec describe() {
-        CommandSpec spec = Model.command(name(), "Pull images from registries. Signs in with what docker login left.");
+        CommandSpec spec = Model.command(
+                name(), "Pull images from registries. Signs in with what podman login or docker login left.");
         addPlatform(spec);
         addMirrors(spec);
+        addTls(spec);
+        spec.addOption(Model.flag(
+                "Fetch only what tells which files there are (of layers of eStargz and zstd:chunked; others in whole). "
+                        + "The data come when they are read, and in the background while the image runs; pull without it completes the image.",
+                "--lazy"));
         spec.addOption(Model.flag("Show no progress.", "-q", "--quiet"));
         spec.addPositional(Model.operand("0..*", "1..*", "NAME", "[HOST/]NAME[:TAG][@DIGEST]."));
         return spec;
@@ -39,7 +47,11 @@ final class ImagePullCommand extends ImageVerb {
             try (ProgressBars progress = ProgressBars.open(given.flag("--quiet"));
                     Registry registry =
                             Registry.forPull(reference, registryOptions(given), DockerCredentials.ofUser())) {
-                image = new Intake(store, platform(given), progress).take(registry.source(), reference);
+                Intake.Layers layers = given.flag("--lazy")
+                        ? new LazyPull(
+                                reference, registryOptions(given), note -> System.err.println("caisson: " + note))
+                        : new CompletingPull(store);
+                image = new Intake(store, platform(given), progress, layers).take(registry.source(), reference);
             }
             System.out.println(
                     image.name().familiar() + " " + image.descriptor().digest());

@@ -18,7 +18,9 @@ final class ImagePushCommand extends ImageVerb {
 
     @Override
     CommandSpec describe() {
-        CommandSpec spec = Model.command(name(), "Push an image to a registry. Signs in with what docker login left.");
+        CommandSpec spec = Model.command(
+                name(), "Push an image to a registry. Signs in with what podman login or docker login left.");
+        addTls(spec);
         spec.addOption(Model.flag("Show no progress.", "-q", "--quiet"));
         spec.addPositional(Model.operand("0", "1", "IMAGE", "A name, or the first digits of an ID or digest."));
         spec.addPositional(Model.operand("1", "0..1", "TARGET", "What to call it there (default: its name)."));
@@ -32,7 +34,8 @@ final class ImagePushCommand extends ImageVerb {
         StoredImage image = store.find(operands.getFirst());
         Reference target = operands.size() > 1 ? reference(operands.get(1)) : image.name();
         try (ProgressBars progress = ProgressBars.open(given.flag("--quiet"))) {
-            new Push(store, image, target, progress).run(RegistryOptions.DEFAULT, DockerCredentials.ofUser());
+            new Push(store, image, target, progress)
+                    .run(tls(given, RegistryOptions.DEFAULT), DockerCredentials.ofUser());
         }
         System.out.println(target.familiar() + " " + image.descriptor().digest());
         return 0;

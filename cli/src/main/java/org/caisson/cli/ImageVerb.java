@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.caisson.image.lazy.Arrived;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.Platform;
@@ -64,6 +65,18 @@ abstract class ImageVerb extends Verb {
                 "REGISTRY=HOST", "Ask HOST before the registry: docker.io=mirror.example.org.", "--mirror"));
     }
 
+    static void addTls(CommandSpec spec) {
+        spec.addOption(Model.value(
+                "FILE",
+                "Believe the certificates in FILE too (as those in /etc/containers/certs.d/HOST and /etc/docker/certs.d/HOST).",
+                "--tls-ca"));
+        spec.addOption(Model.choice(
+                "BOOL",
+                List.of("true", "false"),
+                "Whether the certificates of registries are looked at (default: true).",
+                "--tls-verify"));
+    }
+
     static ImageStore store(Arguments given) throws IOException {
         String root = given.value("--store");
         return ImageStore.open(root == null ? ImageStore.DEFAULT_ROOT : Path.of(root), new ErofsLayer());
@@ -96,7 +109,15 @@ abstract class ImageVerb extends Verb {
             mirrors.computeIfAbsent(mirror.substring(0, equals), registry -> new ArrayList<>())
                     .add(mirror.substring(equals + 1));
         }
-        return RegistryOptions.DEFAULT.withMirrors(mirrors);
+        return tls(given, RegistryOptions.DEFAULT.withMirrors(mirrors));
+    }
+
+    /** The options with what is said of certificates. */
+    static RegistryOptions tls(Arguments given, RegistryOptions options) {
+        String authority = given.value("--tls-ca");
+        return options.withTls(
+                authority == null ? null : Path.of(authority).toAbsolutePath(),
+                !"false".equals(given.value("--tls-verify")));
     }
 
     static String time(java.time.@Nullable Instant instant) {
@@ -104,7 +125,7 @@ abstract class ImageVerb extends Verb {
     }
 
     /** What there is to say of an image, as JSON in maps. */
-    static Map<String, Object> describe(StoredImage image) {
+    static Map<String, Object> describe(ImageStore store, StoredImage image) throws IOException {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", image.name().familiar());
         json.put("id", image.id().toString());
@@ -116,6 +137,7 @@ abstract class ImageVerb extends Verb {
         json.put("created", time(image.config().created()));
         json.put("stored", time(image.stored()));
         json.put("size", image.manifest().size());
+        json.put("here", Arrived.of(store, image).bytes());
         json.put(
                 "layers",
                 image.manifest().layers().stream().map(Descriptor::json).toList());

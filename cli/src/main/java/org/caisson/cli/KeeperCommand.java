@@ -3,6 +3,7 @@ package org.caisson.cli;
 import java.nio.file.Path;
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerRuntime;
+import org.caisson.runtime.RuntimeOptions;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The process that keeps a detached container: started by the runtime, not by people. */
@@ -20,6 +21,7 @@ final class KeeperCommand extends Verb {
         CommandSpec spec = Model.command(name(), "Keep a container.");
         spec.addOption(Model.value("DIR", "The store of the image that the container runs from.", STORE));
         spec.addOption(Model.value("DIGEST", "The image that the container runs from.", IMAGE));
+        spec.addOption(Model.value("SECONDS", "How long a read waits for a registry.", RunCommand.PATIENCE));
         spec.addPositional(Model.operand("0..*", "0..*", "ARG", "What the runtime says."));
         spec.parser().stopAtPositional(true).unmatchedOptionsArePositionalParams(true);
         return spec;
@@ -31,19 +33,20 @@ final class KeeperCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
+    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String store = given.value(STORE);
         String image = given.value(IMAGE);
         if (store == null || image == null) {
-            return keep(globals, given);
+            return keep(globals.runtimeOptions(), given);
         }
         // Whoever launched us uses the image too, until the container is made.
-        try (ImageContainer _ = ImageContainer.find(Path.of(store), image)) {
-            return keep(globals, given);
+        try (ImageContainer container = ImageContainer.find(Path.of(store), image);
+                LazyLayers layers = new LazyLayers(container, RunCommand.patience(given.value(RunCommand.PATIENCE)))) {
+            return keep(globals.runtimeOptions().withLayers(layers), given);
         }
     }
 
-    private static int keep(GlobalOptions globals, Arguments given) {
-        return new ContainerRuntime(globals.runtimeOptions()).keep(given.operands());
+    private static int keep(RuntimeOptions options, Arguments given) {
+        return new ContainerRuntime(options).keep(given.operands());
     }
 }

@@ -2,7 +2,9 @@ package org.caisson.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import org.caisson.image.lazy.LazyRun;
 import org.caisson.image.store.ImageStore;
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerIds;
@@ -12,6 +14,7 @@ import org.caisson.runtime.spec.ProcessSpec;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.spec.SpecException;
 import org.caisson.runtime.spec.SpecReader;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code caisson run}: a container of an image, of a root directory, or of an OCI bundle. */
@@ -38,7 +41,10 @@ final class RunCommand extends Verb {
             "--security-opt",
             "--entrypoint",
             "--tty",
-            "--init");
+            "--init",
+            "--fetch-timeout");
+
+    static final String PATIENCE = "--fetch-timeout";
 
     RunCommand() {
         super("run");
@@ -55,6 +61,11 @@ final class RunCommand extends Verb {
                 "DIR",
                 "Run an image of this store (default: " + ImageStore.DEFAULT_ROOT + "), also if a bundle is here.",
                 "--store"));
+        spec.addOption(Model.value(
+                "SECONDS",
+                "How long a read waits for data that a lazy pull has left in the registry, before it fails (default: "
+                        + LazyRun.PATIENCE_SECONDS + ").",
+                PATIENCE));
         BundleOptions.addToRun(spec);
         ContainerOptions.addAttachment(spec);
         ContainerOptions.addShape(spec);
@@ -117,7 +128,9 @@ final class RunCommand extends Verb {
         Path store = place == null
                 ? ImageStore.DEFAULT_ROOT
                 : Path.of(place).toAbsolutePath().normalize();
-        try (ImageContainer image = ImageContainer.find(store, given.operands().getFirst())) {
+        Duration patience = patience(given.value(PATIENCE));
+        try (ImageContainer image = ImageContainer.find(store, given.operands().getFirst());
+                LazyLayers layers = new LazyLayers(image, patience)) {
             SpecBuilder spec =
                     image.specification(ContainerOptions.command(given, 1), given.value("--entrypoint") != null);
             ContainerOptions.applyTerminal(given, spec);
@@ -126,8 +139,23 @@ final class RunCommand extends Verb {
                     .user(image.user())
                     .remove(remove(given))
                     .init(given.flag("--init"));
-            return Launch.run(image.keptBy(globals.runtimeOptions()), given, request, given.flag("--interactive"));
+            return Launch.run(
+                    image.keptBy(globals.runtimeOptions().withLayers(layers), patience),
+                    given,
+                    request,
+                    given.flag("--interactive"));
         }
+    }
+
+    /** How long a read may wait for a registry. */
+    static Duration patience(@Nullable String seconds) throws UsageException {
+        if (seconds == null) {
+            return Duration.ofSeconds(LazyRun.PATIENCE_SECONDS);
+        }
+        if (!seconds.matches("[1-9][0-9]{0,5}")) {
+            throw UsageException.invalid(PATIENCE, seconds, "give a whole number of seconds");
+        }
+        return Duration.ofSeconds(Long.parseLong(seconds));
     }
 
     private static boolean hasBundle(Arguments given) {

@@ -17,6 +17,7 @@ final class CallerCredentials {
     private static final int REMEMBERED = 16;
 
     private final IdShift ids;
+    private final boolean alwaysRoot;
     private final @Nullable Credentials[] remembered = new @Nullable Credentials[REMEMBERED];
     private Credentials current = Credentials.root();
     private int uid;
@@ -24,8 +25,10 @@ final class CallerCredentials {
     private int tid;
     private boolean known;
 
-    CallerCredentials(IdShift ids) {
+    /** {@code alwaysRoot} is for a tree whose door checks permissions itself. */
+    CallerCredentials(IdShift ids, boolean alwaysRoot) {
         this.ids = ids;
+        this.alwaysRoot = alwaysRoot;
     }
 
     /** A new request: the host's ids and thread. */
@@ -38,7 +41,7 @@ final class CallerCredentials {
 
     Credentials get() {
         if (!known) {
-            current = recall(ids.toTree(uid), ids.toTree(gid), tid);
+            current = alwaysRoot ? Credentials.root() : recall(ids.toTree(uid), ids.toTree(gid), tid);
             known = true;
         }
         return current;
@@ -59,7 +62,7 @@ final class CallerCredentials {
 
     /** Adds the caller's supplementary groups for the rest of this request; false if it has none. */
     boolean addGroups() {
-        if (tid <= 0) {
+        if (tid <= 0 || alwaysRoot) {
             return false;
         }
         int[] groups = groupsOf(tid);

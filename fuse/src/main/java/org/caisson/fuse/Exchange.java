@@ -72,7 +72,7 @@ final class Exchange implements AutoCloseable {
         out = memory.segment().asSlice(inSize, outSize);
         linkTarget = out.asSlice(PAYLOAD, LINK_MAX);
         directory = new DirectoryPacker(out);
-        caller = new CallerCredentials(tree.ids);
+        caller = new CallerCredentials(tree.ids, tree.kernelDecides);
         path.root(tree.root);
         otherPath.root(tree.root);
     }

@@ -52,7 +52,8 @@ public final class FuseServer implements AutoCloseable {
                 commonPolicy,
                 builder.writeback,
                 builder.ownLocks,
-                builder.plainFiles);
+                builder.plainFiles,
+                builder.kernelDecides);
         passthrough = builder.passthrough;
         mountAttributes = builder.mountAttributes;
         guardProgram = builder.guardProgram;
@@ -212,6 +213,7 @@ public final class FuseServer implements AutoCloseable {
         private boolean onlyDoor;
         private boolean writeback;
         private boolean plainFiles;
+        private boolean kernelDecides;
         private boolean passthrough = true;
         private @Nullable Path guardProgram;
         private int mountAttributes = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV;
@@ -313,6 +315,15 @@ public final class FuseServer implements AutoCloseable {
         }
 
         /**
+         * Whether the kernel alone decides who may do what, as with a file system of its own: then all requests are served as root's, and
+         * the mount may be id-mapped (mount_setattr(2)). For trees that nobody can change through this server.
+         */
+        public Builder kernelDecides(boolean alone) {
+            kernelDecides = alone;
+            return this;
+        }
+
+        /**
          * Whether the kernel may move the data of host files by itself, unless it writes late. It does that at the host's own speed, but
          * must then ask to open each file, also a plain one.
          */
@@ -339,6 +350,9 @@ public final class FuseServer implements AutoCloseable {
         public FuseServer build() {
             if (writeback && !onlyDoor) {
                 throw new IllegalArgumentException("late writes need the only door");
+            }
+            if (kernelDecides && !defaultPermissions) {
+                throw new IllegalArgumentException("the kernel can only decide what it checks");
             }
             if (plainFiles && (!onlyDoor || !defaultPermissions || ownLocks)) {
                 throw new IllegalArgumentException(

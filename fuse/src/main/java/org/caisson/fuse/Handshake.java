@@ -70,6 +70,7 @@ final class Handshake {
                 | (tree.writeback ? InitFlag.WRITEBACK_CACHE : 0)
                 | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH)
                 | (tree.plain == null ? 0 : InitFlag.NO_OPEN_SUPPORT)
+                | (tree.kernelDecides ? InitFlag.ALLOW_IDMAP : 0)
                 | (tree.ownLocks ? OWN_LOCKS : 0);
         this.maxData = maxData;
     }

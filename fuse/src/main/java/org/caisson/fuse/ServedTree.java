@@ -33,6 +33,9 @@ final class ServedTree {
     /** What holds for every file instead of its own policy, because only this server changes the tree; else null. */
     private final @Nullable CachePolicy commonPolicy;
 
+    /** Whether the kernel alone decides who may do what, so that all requests are root's, and may map ids by the mount. */
+    final boolean kernelDecides;
+
     /** Whether the kernel keeps what is written and the size of files for a while: then it reads what is open for writing. */
     final boolean writeback;
 
@@ -53,9 +56,11 @@ final class ServedTree {
             @Nullable CachePolicy commonPolicy,
             boolean writeback,
             boolean ownLocks,
-            boolean plainFiles) {
+            boolean plainFiles,
+            boolean kernelDecides) {
         this.plain = plainFiles ? new PlainFiles(vfs) : null;
         this.ownLocks = ownLocks;
+        this.kernelDecides = kernelDecides;
         this.commonPolicy = commonPolicy;
         this.writeback = writeback;
         this.mostHandles = mostHandles;

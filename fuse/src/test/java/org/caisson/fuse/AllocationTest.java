@@ -47,6 +47,7 @@ class AllocationTest {
                 null,
                 false,
                 false,
+                false,
                 false);
         connection = new Connection(MemFd.create("device"));
         dispatcher = new Dispatcher(

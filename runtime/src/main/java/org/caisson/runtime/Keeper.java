@@ -45,6 +45,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private final Path bundle;
     private final ContainerIo io;
     private final FileLock alive;
+    private final ServedLayers layers;
     private @Nullable IdRange range;
     private @Nullable IdReservation reserved;
     private @Nullable Cgroup cgroup;
@@ -76,6 +77,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         this.bundle = bundle;
         this.io = io;
         this.alive = alive;
+        layers = new ServedLayers(options.layers());
     }
 
     /** Makes the container up to the point where only its start is missing. */
@@ -144,7 +146,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             throws IOException {
         Path rootfs = FileSystemOrders.rootfs(spec, bundle);
         try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
-                LockedMounts locked = LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning);
+                LockedMounts locked =
+                        LockedMounts.of(spec, bundle, namespaces, options.stage(), ids, io::warning, layers);
                 StageProgram file = StageProgram.of(options.stage(), ids);
                 Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
                         .interruptible(io.interruption())) {
@@ -158,7 +161,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             Path root = image == null ? rootfs : Path.of("/proc/" + stage.pid() + "/root" + image);
             ProcessSpec program = ProcessSetup.withUser(given, request.user(), new UserLookup(root));
             try (OwnedFd userNamespace = stage.userNamespace();
-                    MountSources sources = new MountSources(userNamespace, ids, io::warning)) {
+                    MountSources sources = new MountSources(userNamespace, ids, io::warning, layers)) {
                 StageOrders orders = new StageOrders();
                 FileSystemOrders files =
                         new FileSystemOrders(spec, bundle, namespaces, orders, sources, locked, !ids.given());
@@ -429,6 +432,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (emulation != null) {
             emulation.close();
         }
+        layers.close();
         if (reserved != null) {
             reserved.close();
         }

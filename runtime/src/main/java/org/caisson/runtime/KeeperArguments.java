@@ -3,6 +3,7 @@ package org.caisson.runtime;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.runtime.spec.ImageFile;
 import org.jspecify.annotations.Nullable;
 
 /** A request as the arguments of a keeper's command line, and back. */
@@ -29,8 +30,9 @@ final class KeeperArguments {
         if (request.hostRoot()) {
             list.add("root=host");
         }
-        for (String layer : request.layers()) {
-            list.add("layer=" + layer);
+        for (ImageFile layer : request.layers()) {
+            list.add("layer=" + layer.path());
+            layer.devices().forEach(device -> list.add("device=" + device));
         }
         return list;
     }
@@ -73,7 +75,8 @@ final class KeeperArguments {
                 case "init" -> builder.init(true);
                 case "directory" -> builder.anyDirectory(value.equals("any"));
                 case "root" -> builder.hostRoot(value.equals("host"));
-                case "layer" -> builder.layer(value);
+                case "layer" -> builder.layer(new ImageFile(value));
+                case "device" -> builder.device(value);
                 default -> throw new ContainerException("a keeper does not know the argument " + name);
             }
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.OwnedFd;
+import org.caisson.runtime.spec.ImageFile;
 import org.caisson.runtime.spec.MountSpec;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.stage.MountAttributes;
@@ -44,17 +45,25 @@ final class LockedMounts implements AutoCloseable {
     private int count;
     private @Nullable OwnedFd userNamespace;
     private @Nullable MountSources sources;
+    private final ServedLayers layers;
 
-    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings) {
+    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings, ServedLayers layers) {
+        this.layers = layers;
         this.stage = stage;
         this.ids = ids;
         this.warnings = warnings;
     }
 
     static LockedMounts of(
-            Spec spec, Path bundle, NamespacePlan namespaces, Path stage, IdMaps ids, Consumer<String> warnings)
+            Spec spec,
+            Path bundle,
+            NamespacePlan namespaces,
+            Path stage,
+            IdMaps ids,
+            Consumer<String> warnings,
+            ServedLayers layers)
             throws IOException {
-        LockedMounts mounts = new LockedMounts(stage, ids, warnings);
+        LockedMounts mounts = new LockedMounts(stage, ids, warnings, layers);
         try {
             for (MountSpec mount : spec.mounts()) {
                 MountOptions options = MountOptions.parse(mount.options());
@@ -108,10 +117,10 @@ final class LockedMounts implements AutoCloseable {
      * The layers of an image beneath a writable one in memory. It is the host's root that mounts them, for overlayfs reads what a layer
      * says of directories that hide others ({@code trusted.overlay.opaque}) only with the host's rights.
      */
-    private void image(List<String> layers, boolean readOnly) throws IOException {
+    private void image(List<ImageFile> layers, boolean readOnly) throws IOException {
         StringBuilder options = new StringBuilder();
         int mode = 0;
-        for (String layer : layers) {
+        for (ImageFile layer : layers) {
             OwnedFd mount = sources().layer(layer);
             if (options.isEmpty()) {
                 mode = FileInfo.of(mount).mode() & PERMISSIONS;
@@ -121,6 +130,7 @@ final class LockedMounts implements AutoCloseable {
             // One option a layer: all in one would be longer than an option may be.
             options.append("lowerdir+=").append(place).append(',');
         }
+        this.layers.mounted();
         String writable = nextPlace();
         // The root directory is the upper layer's: it has the owner and mode of the image's.
         orders.directory(writable + "/upper", mode, (int) ids.rootUid(), (int) ids.rootGid());
@@ -151,7 +161,7 @@ final class LockedMounts implements AutoCloseable {
         if (present == null) {
             OwnedFd namespace = namespaceLike(ids, stage);
             userNamespace = namespace;
-            present = new MountSources(namespace, ids, warnings);
+            present = new MountSources(namespace, ids, warnings, layers);
             sources = present;
         }
         return present;

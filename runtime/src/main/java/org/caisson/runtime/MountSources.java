@@ -13,6 +13,7 @@ import org.caisson.linux.MountFlags;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.StatMode;
+import org.caisson.runtime.spec.ImageFile;
 import org.caisson.runtime.stage.MountAttributes;
 import org.caisson.runtime.stage.Propagation;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +23,11 @@ final class MountSources implements AutoCloseable {
     private final OwnedFd userNamespace;
     private final IdMaps ids;
     private final Consumer<String> warnings;
+    private final ServedLayers layers;
     private final List<OwnedFd> open = new ArrayList<>();
 
-    MountSources(OwnedFd userNamespace, IdMaps ids, Consumer<String> warnings) {
+    MountSources(OwnedFd userNamespace, IdMaps ids, Consumer<String> warnings, ServedLayers layers) {
+        this.layers = layers;
         this.userNamespace = userNamespace;
         this.ids = ids;
         this.warnings = warnings;
@@ -82,29 +85,39 @@ final class MountSources implements AutoCloseable {
     }
 
     /** A layer of an image, whose files belong to the container's users as they did to those who made it. */
-    OwnedFd layer(String image) throws ContainerException {
-        OwnedFd mount;
+    OwnedFd layer(ImageFile image) throws IOException {
+        OwnedFd served = layers.mount(image.path());
+        OwnedFd mount = served == null ? layerOfFile(image) : keep(served);
+        try {
+            if (!ids.holds(FileInfo.of(mount).uid()) && !idmap(mount, false, 0)) {
+                throw new ContainerException(
+                        "the layer " + image.path() + " cannot be id-mapped: this takes "
+                                + (served == null
+                                        ? "Linux 5.19 or newer with id-mapped mounts of EROFS"
+                                        : "Linux 6.12 or newer with id-mapped mounts of FUSE; caisson image pull completes the image"));
+            }
+        } catch (ErrnoException e) {
+            throw new ContainerException("the layer " + image.path() + " cannot be id-mapped: " + e.getMessage(), e);
+        }
+        return mount;
+    }
+
+    private OwnedFd layerOfFile(ImageFile image) throws ContainerException {
         try (OwnedFd context = MountCalls.fsopen("erofs")) {
-            MountCalls.fsconfigString(context.number(), "source", image);
+            MountCalls.fsconfigString(context.number(), "source", image.path());
+            for (String device : image.devices()) {
+                MountCalls.fsconfigString(context.number(), "device", device);
+            }
             MountCalls.fsconfigFlag(context.number(), "ro");
             MountCalls.fsconfigCreate(context.number());
             long attributes = MountAttributes.READ_ONLY | MountAttributes.NO_DEVICES;
-            mount = keep(MountCalls.fsmount(context.number(), (int) attributes));
+            return keep(MountCalls.fsmount(context.number(), (int) attributes));
         } catch (ErrnoException e) {
             throw new ContainerException(
-                    "the layer " + image + " cannot be mounted: " + e.getMessage()
+                    "the layer " + image.path() + " cannot be mounted: " + e.getMessage()
                             + "; this takes root and Linux 6.12 or newer with EROFS and its file-backed mounts",
                     e);
         }
-        try {
-            if (!ids.holds(FileInfo.of(mount).uid()) && !idmap(mount, false, 0)) {
-                throw new ContainerException("the layer " + image
-                        + " cannot be id-mapped: this takes Linux 5.19 or newer with id-mapped mounts of EROFS");
-            }
-        } catch (ErrnoException e) {
-            throw new ContainerException("the layer " + image + " cannot be id-mapped: " + e.getMessage(), e);
-        }
-        return mount;
     }
 
     /** A procfs of a pid namespace that is not the container's own, by the path of its file. */

@@ -3,6 +3,7 @@ package org.caisson.runtime;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.runtime.spec.ImageFile;
 import org.caisson.runtime.spec.Spec;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param remove the container is deleted when its program ends
  * @param init a small init is pid 1 and the program its child
  * @param hostRoot the root is a view of the host's, as only a specification in memory can ask for
- * @param layers files of EROFS images that the root is made of, as only a specification in memory can ask for
+ * @param layers EROFS images that the root is made of, as only a specification in memory can ask for
  * @param anyDirectory the program may start in {@code /} if its working directory is not in the container
  */
 public record RunRequest(
@@ -35,7 +36,7 @@ public record RunRequest(
         boolean remove,
         boolean init,
         boolean hostRoot,
-        List<String> layers,
+        List<ImageFile> layers,
         boolean anyDirectory) {
     /** Copies the list. */
     public RunRequest {
@@ -72,7 +73,7 @@ public record RunRequest(
         private boolean remove;
         private boolean init;
         private boolean hostRoot;
-        private final List<String> layers = new ArrayList<>();
+        private final List<ImageFile> layers = new ArrayList<>();
         private boolean anyDirectory;
 
         private Builder(String id, @Nullable Path bundle, @Nullable Spec spec) {
@@ -128,8 +129,17 @@ public record RunRequest(
         }
 
         /** For a keeper, as {@link #hostRoot}; beneath those that were given before. */
-        Builder layer(String file) {
+        Builder layer(ImageFile file) {
             layers.add(file);
+            return this;
+        }
+
+        /** For a keeper: a further file of the layer that was given last. */
+        Builder device(String file) {
+            ImageFile last = layers.removeLast();
+            List<String> devices = new ArrayList<>(last.devices());
+            devices.add(file);
+            layers.add(new ImageFile(last.path(), devices));
             return this;
         }
 

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.caisson.runtime.spec.CapabilitySets;
 import org.caisson.runtime.spec.Hooks;
+import org.caisson.runtime.spec.ImageFile;
 import org.caisson.runtime.spec.LinuxSpec;
 import org.caisson.runtime.spec.LinuxSpec.Namespace;
 import org.caisson.runtime.spec.MountSpec;
@@ -42,7 +43,7 @@ public final class SpecBuilder {
 
     private final boolean hostRoot;
     private final String rootfs;
-    private final List<String> layers;
+    private final List<ImageFile> layers;
     private final List<String> args = new ArrayList<>();
     private final List<String> env = new ArrayList<>();
     private final List<Rlimit> rlimits = new ArrayList<>();
@@ -65,7 +66,7 @@ public final class SpecBuilder {
     private @Nullable String cpus;
     private @Nullable String mems;
 
-    private SpecBuilder(boolean hostRoot, String rootfs, List<String> layers) {
+    private SpecBuilder(boolean hostRoot, String rootfs, List<ImageFile> layers) {
         this.hostRoot = hostRoot;
         this.rootfs = rootfs;
         this.layers = layers;
@@ -83,9 +84,9 @@ public final class SpecBuilder {
         return new SpecBuilder(false, directory.toString(), List.of());
     }
 
-    /** The layers of an image, the uppermost first: files of EROFS images, which stay as they are. */
-    public static SpecBuilder layers(List<Path> images) {
-        return new SpecBuilder(false, "/", images.stream().map(Path::toString).toList());
+    /** The layers of an image, the uppermost first: EROFS images, which stay as they are. */
+    public static SpecBuilder layers(List<ImageFile> images) {
+        return new SpecBuilder(false, "/", images);
     }
 
     public SpecBuilder args(List<String> value) {

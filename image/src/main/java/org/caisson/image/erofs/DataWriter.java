@@ -21,6 +21,10 @@ final class DataWriter {
     private final ErofsProfile profile;
     private final List<SparseMap> maps = new ArrayList<>();
     private final byte[] small = new byte[BLOCK];
+    private final FileDigests digests = new FileDigests();
+
+    /** Whether the present file gets a digest: a file with holes does not, for zeros take time too. */
+    private boolean digested;
 
     // The present file.
     private int inode = ImageTree.NONE;
@@ -30,6 +34,9 @@ final class DataWriter {
     private boolean inline;
     private SparseMap map = new SparseMap(0);
     private boolean sparse;
+
+    /** Where the data begins in the image, if it is in blocks that follow one another. */
+    private long start;
 
     /** The present chunk of a sparse file, and where in the image it begins. */
     private long chunk;
@@ -41,6 +48,11 @@ final class DataWriter {
         this.out = out;
         this.tails = tails;
         this.profile = profile;
+    }
+
+    /** How much is behind the inode of a file, some of whose data is there: what is not in whole blocks, or the last one. */
+    static int tailOf(long size) {
+        return size == 0 ? 0 : (int) ((size - 1) & (BLOCK - 1)) + 1;
     }
 
     SparseMap map(int number) {
@@ -61,8 +73,10 @@ final class DataWriter {
         path = itsPath;
         size = itsSize;
         offset = 0;
+        digested = StatMode.isRegular(tree.mode(inode)) && size > 0;
+        digests.begin();
         tree.size(inode, size);
-        boolean behind = profile != ErofsProfile.PLAIN || StatMode.isLink(tree.mode(inode));
+        boolean behind = profile == ErofsProfile.DEFAULT || StatMode.isLink(tree.mode(inode));
         inline = behind && size > 0 && ErofsLayout.EXTENDED_SIZE + roomTaken + size <= BLOCK;
         sparse = hasHoles && !inline && profile != ErofsProfile.PLAIN && size > 0;
         if (sparse) {
@@ -75,7 +89,33 @@ final class DataWriter {
             tree.markInline(inode);
         } else if (size > 0) {
             tree.union(inode, nextBlock());
+            start = out.position();
         }
+    }
+
+    /**
+     * A file whose data is in a further device from a block on, but for the tail, which is read if there is any.
+     *
+     * @param block counted from the first block of the first of these devices on
+     * @param tail the last bytes, to be behind the inode; empty if all is in blocks
+     */
+    void elsewhere(int ofInode, long itsSize, long block, byte[] tail) throws IOException {
+        tree.size(ofInode, itsSize);
+        tree.union(ofInode, (int) block);
+        tree.markElsewhere(ofInode);
+        if (tail.length > 0) {
+            tree.markInline(ofInode);
+            tails.write(tail, 0, tail.length);
+        }
+    }
+
+    /** The same of a file in chunks. */
+    void elsewhere(int ofInode, long itsSize, SparseMap chunks) {
+        tree.size(ofInode, itsSize);
+        tree.union(ofInode, maps.size());
+        tree.markElsewhere(ofInode);
+        tree.markChunked(ofInode);
+        maps.add(chunks);
     }
 
     private static int chunkBits(long size) {
@@ -103,6 +143,9 @@ final class DataWriter {
 
     void write(byte[] bytes, int from, int length) throws IOException {
         require(length);
+        if (digested) {
+            digests.update(bytes, from, length);
+        }
         if (inline) {
             System.arraycopy(bytes, from, small, (int) offset, length);
             offset += length;
@@ -148,6 +191,7 @@ final class DataWriter {
     /** A hole; zeros where a file has none. */
     void skip(long count) throws IOException {
         require(count);
+        digested &= count == 0;
         if (inline) {
             Arrays.fill(small, (int) offset, (int) (offset + count), (byte) 0);
         } else if (!sparse) {
@@ -156,15 +200,34 @@ final class DataWriter {
         offset += count;
     }
 
+    /** Has a file use the blocks of one that came before with the same content. */
+    private void share(int row) throws IOException {
+        if (row == ImageTree.NONE) {
+            return;
+        }
+        int first = digests.first(row);
+        if (first != inode) {
+            out.rewind(start);
+            tree.union(inode, tree.union(first));
+        }
+    }
+
+    /** The digests of all files without holes. */
+    FileDigests digests() {
+        return digests;
+    }
+
     void end() throws IOException {
         if (offset != size) {
             throw new ErofsFormatException(path + ": " + offset + " bytes of data and not " + size);
         }
+        int row = digested ? digests.end(inode) : ImageTree.NONE;
         if (inline) {
             tails.write(small, 0, (int) size);
         } else if (sparse) {
             endChunk();
         } else {
+            share(row);
             out.align(BLOCK);
         }
         inode = ImageTree.NONE;

@@ -9,5 +9,8 @@ public enum ErofsProfile {
     PLAIN,
 
     /** What the kernel and our own reader know: extended attributes, sparse files, and files smaller than a block behind their inodes. */
-    DEFAULT
+    DEFAULT,
+
+    /** As {@link #DEFAULT}, but the data of every file are in blocks of their own, so that they can be filled in later. */
+    OUTLINE
 }

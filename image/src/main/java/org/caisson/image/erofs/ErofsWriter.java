@@ -2,6 +2,7 @@ package org.caisson.image.erofs;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.Name;
@@ -26,10 +27,14 @@ public final class ErofsWriter implements AutoCloseable {
     private final ImageTree tree = new ImageTree();
     private final XattrTable attributes = new XattrTable();
     private final ErofsProfile profile;
+    private final DeviceTable devices;
     private final ImageOutput out;
     private final TailSpool tails;
     private final DataWriter data;
     private int whiteout = ImageTree.NONE;
+
+    /** By inode, its nid; when the image is complete. */
+    private IntColumn slots = new IntColumn();
 
     /**
      * Begins an image.
@@ -38,15 +43,37 @@ public final class ErofsWriter implements AutoCloseable {
      * @param limit what the image may be as large as, in bytes
      */
     public ErofsWriter(ErofsImageFile file, ErofsProfile profile, long limit) throws IOException {
+        this(file, profile, limit, DeviceTable.NONE);
+    }
+
+    /** Begins an image that has data in further devices, too. */
+    ErofsWriter(ErofsImageFile file, ErofsProfile profile, long limit, DeviceTable devices) throws IOException {
         this.profile = profile;
+        this.devices = devices;
         OwnedFd descriptor = file.descriptor();
         tails = TailSpool.over(file.another());
         out = new ImageOutput(descriptor, limit);
         data = new DataWriter(tree, out, tails, profile);
-        out.skip(BLOCK);
+        if (profile == ErofsProfile.OUTLINE) {
+            out.leaveHoles();
+        }
+        out.skip(devices.end());
+        out.align(BLOCK);
         ErofsEntry root = new ErofsEntry();
         root.mode = IMPLICIT_MODE;
         tree.markImplied(tree.addInode(root, XattrTable.NOTHING));
+    }
+
+    ImageTree tree() {
+        return tree;
+    }
+
+    XattrTable attributes() {
+        return attributes;
+    }
+
+    DataWriter data() {
+        return data;
     }
 
     /** A directory, or other attributes of one that is there. */
@@ -76,6 +103,17 @@ public final class ErofsWriter implements AutoCloseable {
     public void file(byte[] path, ErofsEntry entry, long size, boolean hasHoles) throws IOException {
         int inode = add(path, entry);
         data.begin(inode, text(path), size, attributes.largestSize(tree.attributes(inode)), hasHoles);
+    }
+
+    /** Leaves the data of a file out, to be filled in later, and says where in the image they go: one piece, whatever the size. */
+    long leaveOut(long size) throws IOException {
+        if (profile != ErofsProfile.OUTLINE) {
+            throw new IllegalStateException("data can be left out of an outline alone");
+        }
+        long start = out.position();
+        data.skip(size);
+        data.end();
+        return start;
     }
 
     /** The next bytes of the file. */
@@ -166,7 +204,25 @@ public final class ErofsWriter implements AutoCloseable {
 
     /** Completes the image; nothing more may be told. */
     public void finish() throws IOException {
-        new MetadataWriter(tree, attributes, data, tails, out, profile).write();
+        slots = new MetadataWriter(tree, attributes, data, tails, out, profile, devices).write();
+    }
+
+    /** Writes the {@link SideFile} of the image, which is complete, under a name that does not exist yet. */
+    public void writeSideFile(Path name) throws IOException {
+        FileDigests digests = data.digests();
+        int count = 0;
+        for (int row = 0; row < digests.size(); row++) {
+            count += tree.isLive(digests.inode(row)) ? 1 : 0;
+        }
+        try (SideFileWriter side = new SideFileWriter(name, count, out.position())) {
+            for (int row = 0; row < digests.size(); row++) {
+                int inode = digests.inode(row);
+                if (tree.isLive(inode)) {
+                    side.add(slots.get(inode), tree.size(inode), digests.digest(row));
+                }
+            }
+            side.finish();
+        }
     }
 
     @Override

@@ -22,6 +22,9 @@ final class ImageOutput implements AutoCloseable {
 
     private int used;
 
+    /** Whether what is skipped takes no room on the disk. */
+    private boolean holes;
+
     /**
      * Writes to an open file, which is not closed.
      *
@@ -57,9 +60,15 @@ final class ImageOutput implements AutoCloseable {
         }
     }
 
+    /** From now on, leaves what is skipped out of the file, by the block. */
+    void leaveHoles() {
+        holes = true;
+    }
+
     /** Leaves zeros: those of the file itself, which was empty. */
     void skip(long count) throws IOException {
-        if (count <= PIECE - used) {
+        boolean leave = holes && (used == 0 || count >= ErofsWriter.BLOCK);
+        if (!leave && count <= PIECE - used) {
             buffer.asSlice(used, count).fill((byte) 0);
             used += (int) count;
         } else {
@@ -67,6 +76,20 @@ final class ImageOutput implements AutoCloseable {
             start += count;
         }
         requireRoom();
+    }
+
+    /** Goes back to where it was before: what was written from there on is forgotten. */
+    void rewind(long position) throws IOException {
+        if (position >= start) {
+            used = (int) (position - start);
+            return;
+        }
+        start = position;
+        used = 0;
+        int outcome = DataCalls.ftruncate(fd, start);
+        if (outcome < 0) {
+            throw ErrnoException.ofResult(outcome, "write the image");
+        }
     }
 
     /** Goes on at a multiple of a power of two. */

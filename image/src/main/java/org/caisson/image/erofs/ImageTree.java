@@ -20,6 +20,7 @@ final class ImageTree {
     private static final int IMPURE = 1 << 17;
     private static final int INLINE = 1 << 18;
     private static final int CHUNKED = 1 << 19;
+    private static final int ELSEWHERE = 1 << 20;
     private static final int IMPLIED = 1 << 21;
 
     private static final int SMALLEST_TABLE = 64;
@@ -176,7 +177,7 @@ final class ImageTree {
         mark(directory, IMPLIED);
     }
 
-    /** Whether data, of which there is less than a block, is to be behind the inode. */
+    /** Whether data, or what of it is not in the blocks of another device, is to be behind the inode. */
     boolean isInline(int inode) {
         return has(inode, INLINE);
     }
@@ -191,6 +192,15 @@ final class ImageTree {
 
     void markChunked(int inode) {
         mark(inode, CHUNKED);
+    }
+
+    /** Whether the blocks of data are in further devices, and counted from the first of them on. */
+    boolean isElsewhere(int inode) {
+        return has(inode, ELSEWHERE);
+    }
+
+    void markElsewhere(int inode) {
+        mark(inode, ELSEWHERE);
     }
 
     /** Whether an inode is in the tree. */
@@ -237,6 +247,29 @@ final class ImageTree {
         }
         if (before != NONE) {
             drop(directory, before);
+        }
+    }
+
+    /** Takes a name away, if it is there. */
+    void unname(int directory, byte[] path, int from, int length) {
+        int name = findName(directory, path, from, length);
+        if (name != NONE) {
+            unname(directory, name);
+        }
+    }
+
+    private void unname(int directory, int name) {
+        int before = nameInodes.get(name);
+        if (before != NONE) {
+            nameInodes.set(name, NONE);
+            drop(directory, before);
+        }
+    }
+
+    /** Takes all names in a directory away. */
+    void empty(int directory) {
+        for (int name = unions.get(directory); name != NONE; name = nameNexts.get(name)) {
+            unname(directory, name);
         }
     }
 

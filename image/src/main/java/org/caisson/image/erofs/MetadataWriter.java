@@ -29,6 +29,7 @@ final class MetadataWriter {
     private final TailSpool tails;
     private final ImageOutput out;
     private final ErofsProfile profile;
+    private final DeviceTable devices;
 
     private final IntColumn slots = new IntColumn();
     private final IntColumn sets = new IntColumn();
@@ -41,28 +42,34 @@ final class MetadataWriter {
     private long live;
     private boolean chunked;
 
+    /** The block of the whole image that the blocks of further devices begin at. */
+    private int elsewhere;
+
     MetadataWriter(
             ImageTree tree,
             XattrTable attributes,
             DataWriter data,
             TailSpool tails,
             ImageOutput out,
-            ErofsProfile profile) {
+            ErofsProfile profile,
+            DeviceTable devices) {
         this.tree = tree;
         this.attributes = attributes;
         this.data = data;
         this.tails = tails;
         this.out = out;
         this.profile = profile;
+        this.devices = devices;
         packer = new DirectoryPacker(tree, slots);
         buffer = new MetadataBuffer(out);
     }
 
-    void write() throws IOException {
+    /** Writes it; returns the nids by inode. */
+    IntColumn write() throws IOException {
         tails.rewind();
         survey();
         List<byte[]> shared = attributes.share();
-        place();
+        long inodeBytes = place();
         out.align(BLOCK);
         long directories = out.position() >>> BLOCK_BITS;
         writeDirectories();
@@ -72,14 +79,23 @@ final class MetadataWriter {
         }
         out.align(BLOCK);
         long start = out.position() >>> BLOCK_BITS;
+        long blocks = start + blocks(inodeBytes);
+        if (blocks + devices.blocks() > MAX_32) {
+            throw new ErofsFormatException("the image is larger than 16 TiB");
+        }
+        elsewhere = (int) blocks;
         writeInodes(directories);
         out.align(BLOCK);
-        long blocks = out.position() >>> BLOCK_BITS;
-        if (blocks > MAX_32) {
-            throw new ErofsFormatException("the image is larger than 16 TiB");
+        if (out.position() != blocks << BLOCK_BITS) {
+            throw new IllegalStateException("the inodes are not as long as they were said to be");
         }
         writeSuperblock(blocks, start, shared.isEmpty() ? 0 : sharedStart);
         out.finish();
+        return slots;
+    }
+
+    private static long blocks(long bytes) {
+        return (bytes + BLOCK - 1) >>> BLOCK_BITS;
     }
 
     /** Sorts directories, finds out what attributes each file has in the end, and the time that most files have, if that is most. */
@@ -149,7 +165,7 @@ final class MetadataWriter {
             int rest = (int) (tree.size(inode) & (BLOCK - 1));
             return headSize(inode) + rest <= BLOCK ? rest : 0;
         }
-        return tree.isInline(inode) ? (int) tree.size(inode) : 0;
+        return tree.isInline(inode) ? DataWriter.tailOf(tree.size(inode)) : 0;
     }
 
     private int chunks(int inode) {
@@ -157,7 +173,8 @@ final class MetadataWriter {
         return (int) (((tree.size(inode) - 1) >>> bits) + 1);
     }
 
-    private void place() throws ErofsFormatException {
+    /** Gives each inode its place; returns where they end. */
+    private long place() throws ErofsFormatException {
         long at = FIRST_SLOT * ErofsLayout.SLOT;
         for (int inode = 0; inode < tree.inodes(); inode++) {
             if (!tree.isLive(inode)) {
@@ -170,6 +187,7 @@ final class MetadataWriter {
             slots.set(inode, (int) (at / ErofsLayout.SLOT));
             at = end(inode, at);
         }
+        return at;
     }
 
     /** Where an inode begins: what is right behind it must be in one block with it, if there is such. */
@@ -190,8 +208,7 @@ final class MetadataWriter {
 
     /** How many blocks of a directory are not behind its inode. */
     private long fullBlocks(int directory) {
-        long size = tree.size(directory);
-        long blocks = (size + BLOCK - 1) >>> BLOCK_BITS;
+        long blocks = blocks(tree.size(directory));
         return tailSize(directory) > 0 ? blocks - 1 : blocks;
     }
 
@@ -214,7 +231,7 @@ final class MetadataWriter {
         for (int inode = 0; inode < tree.inodes(); inode++) {
             if (!tree.isLive(inode)) {
                 if (tree.isInline(inode)) {
-                    tails.read(tail, (int) tree.size(inode));
+                    tails.read(tail, DataWriter.tailOf(tree.size(inode)));
                 }
                 continue;
             }
@@ -235,9 +252,7 @@ final class MetadataWriter {
                 : tailSize(inode) > 0 ? ErofsLayout.FLAT_INLINE : ErofsLayout.FLAT_PLAIN;
         int set = sets.get(inode);
         int xattrs = attributes.sizeOf(set);
-        int union = tree.isDirectory(inode)
-                ? directoryBlock
-                : tree.isChunked(inode) ? data.map(tree.union(inode)).chunkBits() : tree.union(inode);
+        int union = tree.isDirectory(inode) ? directoryBlock : union(inode);
         buffer.u16((compact ? 0 : ErofsLayout.EXTENDED) | (layout << ErofsLayout.LAYOUT_SHIFT));
         buffer.u16(xattrs == 0 ? 0 : (xattrs - ErofsLayout.XATTR_HEADER) / Integer.BYTES + 1);
         buffer.u16(tree.mode(inode));
@@ -266,9 +281,18 @@ final class MetadataWriter {
         attributes.write(set, buffer);
     }
 
+    private int union(int inode) {
+        int union = tree.union(inode);
+        if (tree.isChunked(inode)) {
+            return data.map(union).chunkBits();
+        }
+        return tree.isElsewhere(inode) ? elsewhere + union : union;
+    }
+
     private void writeTail(int inode) throws IOException {
         if (tree.isChunked(inode)) {
-            data.map(tree.union(inode)).write(chunks(inode), buffer);
+            int base = tree.isElsewhere(inode) ? elsewhere : 0;
+            data.map(tree.union(inode)).write(chunks(inode), base, buffer);
         } else if (tree.isDirectory(inode)) {
             if (tailSize(inode) > 0) {
                 packer.pack(inode, (block, used, last) -> {
@@ -278,14 +302,14 @@ final class MetadataWriter {
                 });
             }
         } else if (tree.isInline(inode)) {
-            int size = (int) tree.size(inode);
+            int size = DataWriter.tailOf(tree.size(inode));
             tails.read(tail, size);
             buffer.bytes(tail, 0, size);
         }
     }
 
     private void writeSuperblock(long blocks, long start, long sharedStart) throws IOException {
-        byte[] bytes = new byte[BLOCK - ErofsLayout.SUPERBLOCK];
+        byte[] bytes = new byte[devices.end() - ErofsLayout.SUPERBLOCK];
         MemorySegment block = MemorySegment.ofArray(bytes);
         block.set(ErofsLayout.U32, ErofsLayout.SB_MAGIC, ErofsLayout.MAGIC);
         block.set(
@@ -298,8 +322,11 @@ final class MetadataWriter {
         block.set(ErofsLayout.U32, ErofsLayout.SB_BLOCKS, (int) blocks);
         block.set(ErofsLayout.U32, ErofsLayout.SB_META_BLOCK, (int) start);
         block.set(ErofsLayout.U32, ErofsLayout.SB_XATTR_BLOCK, (int) sharedStart);
-        block.set(ErofsLayout.U32, ErofsLayout.SB_FEATURE_INCOMPAT, chunked ? ErofsLayout.INCOMPAT_CHUNKED_FILE : 0);
-        block.set(ErofsLayout.U32, ErofsLayout.SB_CHECKSUM, ErofsLayout.checksum(block));
+        int chunks = chunked ? ErofsLayout.INCOMPAT_CHUNKED_FILE : 0;
+        block.set(ErofsLayout.U32, ErofsLayout.SB_FEATURE_INCOMPAT, chunks | devices.feature());
+        devices.write(block, blocks);
+        int checksum = ErofsLayout.checksum(block.asSlice(0, BLOCK - ErofsLayout.SUPERBLOCK));
+        block.set(ErofsLayout.U32, ErofsLayout.SB_CHECKSUM, checksum);
         out.writeAt(bytes, ErofsLayout.SUPERBLOCK);
     }
 }

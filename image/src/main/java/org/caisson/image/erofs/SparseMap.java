@@ -31,15 +31,15 @@ final class SparseMap {
         runs.add(block);
     }
 
-    /** Writes an entry for each of so many chunks. */
-    void write(int chunks, MetadataBuffer out) {
+    /** Writes an entry for each of so many chunks, whose blocks are counted from one on. */
+    void write(int chunks, int base, MetadataBuffer out) {
         int run = 0;
         for (int chunk = 0; chunk < chunks; chunk++) {
             if (run < runs.size() && chunk >= runs.get(run) + runs.get(run + 1)) {
                 run += 3;
             }
             boolean data = run < runs.size() && chunk >= runs.get(run);
-            out.u32(data ? runs.get(run + 2) + ((chunk - runs.get(run)) << chunkBits) : -1);
+            out.u32(data ? base + runs.get(run + 2) + ((chunk - runs.get(run)) << chunkBits) : -1);
         }
     }
 }

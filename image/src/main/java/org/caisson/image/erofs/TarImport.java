@@ -46,11 +46,16 @@ public final class TarImport {
         new TarImport(in, image, true).run();
     }
 
+    /** For members of a layer that come from elsewhere. */
+    static TarImport ofMembers(ErofsWriter image) {
+        return new TarImport(InputStream.nullInputStream(), image, true);
+    }
+
     private void run() throws IOException {
         TarMember member = tar.next();
         while (member != null) {
-            if (!layer || !isMarker(member)) {
-                add(member);
+            if (add(member)) {
+                addData(member);
             }
             member = tar.next();
         }
@@ -99,19 +104,24 @@ public final class TarImport {
         return name.length >= prefix.length && Arrays.equals(name, 0, prefix.length, prefix, 0, prefix.length);
     }
 
-    private void add(TarMember member) throws IOException {
+    /** Adds a member; true if it is a regular file whose data are to follow. */
+    boolean add(TarMember member) throws IOException {
+        if (layer && isMarker(member)) {
+            return false;
+        }
         int type = type(member);
         if (type == 0) {
             image.link(member.name, member.target);
-            return;
+            return false;
         }
         describe(member, type);
         switch (type) {
             case StatMode.S_IFDIR -> image.directory(member.name, entry);
             case StatMode.S_IFLNK -> image.symlink(member.name, entry, member.target);
-            case StatMode.S_IFREG -> addFile(member);
+            case StatMode.S_IFREG -> image.file(member.name, entry, member.size, member.sparse);
             default -> image.special(member.name, entry);
         }
+        return type == StatMode.S_IFREG;
     }
 
     /** The type bits of a mode; 0 for another name of a file. */
@@ -150,8 +160,7 @@ public final class TarImport {
         entry.attributes = member.attributes;
     }
 
-    private void addFile(TarMember member) throws IOException {
-        image.file(member.name, entry, member.size, member.sparse);
+    private void addData(TarMember member) throws IOException {
         if (!member.sparse) {
             copy(member.size);
         } else {

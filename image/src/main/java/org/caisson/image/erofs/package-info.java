@@ -7,6 +7,17 @@
  * columns of numbers: some 100 bytes for an entry and the bytes of its name. Then come the blocks of large directories, attributes that
  * several files share, the inodes in the order in which their entries came, with small data behind them, and last the superblock.
  *
+ * <p>{@link org.caisson.image.erofs.LayerMerge} writes no data but what layers have behind their inodes: its image is of the metadata of
+ * several, which are its further devices. The kernel mounts them together, one {@code device} option a layer.
+ *
+ * <p>Left out, for it does not pay: <ul>
+ * <li>Chunks that files share without being the same: in 2.4 GB of a distribution's {@code /usr} they are 0.5 % by the 64 KiB and 2 % by the
+ *     block, at the price of a second digest of everything, while whole files that are the same are 3.5 %.
+ * <li>A table of long prefixes of attribute names: what several files have in common is shared as a whole, with its value.
+ * <li>Compression in the image: compressed data has no place that could be mapped or that a merged image could name. At rest in a registry a
+ *     layer is compressed as a whole.
+ * </ul>
+ *
  * <p>The same entries give the same bytes. Nothing here is safe for several threads, and there are no locks.
  */
 @NullMarked

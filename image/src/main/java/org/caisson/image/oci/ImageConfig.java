@@ -80,6 +80,25 @@ public record ImageConfig(
         }
     }
 
+    /**
+     * The text of a configuration that says the same of an image but that its layers are EROFS images.
+     *
+     * @param text the configuration
+     * @param diffIds the digests of the plain images
+     */
+    public static byte[] withErofsLayers(byte[] text, String what, List<Digest> diffIds) throws ImageFormatException {
+        Map<String, Object> json = new LinkedHashMap<>();
+        if (JsonText.parse(text, what) instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> json.put((String) key, value));
+        }
+        Map<String, Object> rootfs = new LinkedHashMap<>();
+        rootfs.put("type", "layers");
+        rootfs.put("diff_ids", diffIds.stream().map(Digest::toString).toList());
+        json.put("rootfs", rootfs);
+        json.put("os.features", List.of("erofs"));
+        return JsonObject.bytes(json);
+    }
+
     /** The text of the configuration of an image of one layer, of which nothing is said but what it is. */
     public static byte[] ofOneLayer(Platform platform, Instant created, Digest diffId, String comment) {
         Map<String, Object> json = new LinkedHashMap<>();

@@ -6,15 +6,16 @@ import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.oci.Shown;
 
-/** Where a registry is reached: {@code https} always, but for this host itself. */
+/** Where a registry is reached: {@code https} always, but for this host itself unless there are certificates for it. */
 record Endpoint(String host, URI base) {
     private static final String DOCKER_HUB = "registry-1.docker.io";
     private static final int GREATEST_PORT = 65535;
 
-    static Endpoint of(String registry) throws ImageException {
+    /** {@code certified} is whether somebody gave certificates for it. */
+    static Endpoint of(String registry, boolean certified) throws ImageException {
         String host = registry.equals(Reference.DEFAULT_REGISTRY) ? DOCKER_HUB : registry;
         try {
-            URI base = URI.create((isThisHost(hostName(host)) ? "http://" : "https://") + host);
+            URI base = URI.create((!certified && isThisHost(hostName(host)) ? "http://" : "https://") + host);
             if (base.getHost() != null
                     && base.getRawUserInfo() == null
                     && base.getRawPath().isEmpty()

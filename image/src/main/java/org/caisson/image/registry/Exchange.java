@@ -72,7 +72,7 @@ final class Exchange {
         for (int attempt = 1; ; attempt++) {
             try {
                 HttpResponse<InputStream> answer = once(request);
-                if (!isTemporary(answer.statusCode()) || attempt >= options.attempts()) {
+                if (!RegistryException.isTemporary(answer.statusCode()) || attempt >= options.attempts()) {
                     return answer;
                 }
                 Duration wanted = retryAfter(answer);
@@ -99,10 +99,6 @@ final class Exchange {
                 "cannot " + what + ": " + endpoint.host() + ": " + why + "; " + options.attempts()
                         + " attempts were made",
                 e);
-    }
-
-    private static boolean isTemporary(int status) {
-        return status == 429 || status == 408 || (status >= 500 && status != 501 && status != 505);
     }
 
     private static Duration retryAfter(HttpResponse<?> answer) {

@@ -15,6 +15,7 @@ import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.MediaType;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.source.ImageSource;
+import org.caisson.image.source.NoRangesException;
 import org.jspecify.annotations.Nullable;
 
 /** One repository of a registry, with the mirrors that are asked before it. */
@@ -23,12 +24,12 @@ public final class Registry implements Closeable {
             ", ", MediaType.OCI_INDEX, MediaType.OCI_MANIFEST, MediaType.DOCKER_LIST, MediaType.DOCKER_MANIFEST);
 
     private final Reference reference;
-    private final HttpClient client;
+    private final List<HttpClient> clients;
     private final List<Exchange> exchanges;
 
-    private Registry(Reference reference, HttpClient client, List<Exchange> exchanges) {
+    private Registry(Reference reference, List<HttpClient> clients, List<Exchange> exchanges) {
         this.reference = reference;
-        this.client = client;
+        this.clients = clients;
         this.exchanges = exchanges;
     }
 
@@ -52,19 +53,19 @@ public final class Registry implements Closeable {
             List<String> hosts,
             String actions)
             throws IOException {
-        HttpClient client = HttpClient.newBuilder()
-                .connectTimeout(options.connect())
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .version(HttpClient.Version.HTTP_1_1)
-                .build();
+        // One each, for what one registry's certificate is signed with says nothing of another.
+        List<HttpClient> clients = new ArrayList<>();
         List<Exchange> exchanges = new ArrayList<>();
         String scope = "repository:" + reference.repository() + ":" + actions;
         for (String host : hosts) {
-            Endpoint endpoint = Endpoint.of(host);
-            Tokens tokens = new Tokens(client, endpoint, scope, options, credentials.find(host));
+            Endpoint endpoint = Endpoint.of(host, Transport.isCertified(host, options));
+            HttpClient client = Transport.client(host, options);
+            clients.add(client);
+            Tokens tokens =
+                    new Tokens(client, endpoint, scope, options, credentials.find(host, reference.repository()));
             exchanges.add(new Exchange(client, endpoint, tokens, options));
         }
-        return new Registry(reference, client, exchanges);
+        return new Registry(reference, clients, exchanges);
     }
 
     /** What can be pulled. */
@@ -155,15 +156,60 @@ public final class Registry implements Closeable {
         return new Document(new Descriptor(type, digest, content.length), content);
     }
 
-    /** A blob from the first place that has it. */
-    InputStream blob(Descriptor blob) throws IOException {
+    /** A part of a blob from the first place that has it. */
+    byte[] range(Descriptor blob, long start, int length) throws IOException {
+        String what = "read a part of " + blob.digest().brief() + " of " + reference.familiar();
+        IOException failure = null;
+        for (Exchange exchange : exchanges) {
+            try {
+                Exchange.Request request = Exchange.Request.get(
+                                exchange.endpoint().resolve(path("/blobs/" + blob.digest())))
+                        .with("Range", "bytes=" + start + "-" + (start + length - 1));
+                return part(exchange, exchange.send(request, what), what, start, length);
+            } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                failure = e;
+            }
+        }
+        throw Objects.requireNonNull(failure);
+    }
+
+    private static byte[] part(Exchange exchange, HttpResponse<InputStream> answer, String what, long start, int length)
+            throws IOException {
+        if (answer.statusCode() == 200) {
+            answer.body().close();
+            throw new NoRangesException(
+                    "cannot " + what + ": " + exchange.endpoint().host() + " gives only whole blobs");
+        }
+        if (answer.statusCode() != 206) {
+            throw exchange.refused(answer, what);
+        }
+        try (InputStream in = new StallGuard(answer.body(), exchange.options().stall())) {
+            String range = answer.headers().firstValue("content-range").orElse("");
+            byte[] bytes = in.readNBytes(length);
+            if (!range.startsWith("bytes " + start + "-") || bytes.length != length) {
+                throw new ImageFormatException(
+                        "cannot " + what + ": " + exchange.endpoint().host() + " sent another part");
+            }
+            return bytes;
+        } catch (ImageFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw exchange.failure(what, e);
+        }
+    }
+
+    /** A blob from the first place that has it, from a byte on that it has. */
+    InputStream blob(Descriptor blob, long from) throws IOException {
         IOException failure = null;
         for (Exchange exchange : exchanges) {
             try {
                 Exchange.Request request =
                         Exchange.Request.get(exchange.endpoint().resolve(path("/blobs/" + blob.digest())));
                 return new ResumingBody(
-                        exchange, request, blob, "read " + blob.digest().brief() + " of " + reference.familiar());
+                        exchange, request, blob, "read " + blob.digest().brief() + " of " + reference.familiar(), from);
             } catch (IOException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw e;
@@ -177,6 +223,6 @@ public final class Registry implements Closeable {
     /** What is still going on is broken off. */
     @Override
     public void close() {
-        client.shutdownNow();
+        clients.forEach(HttpClient::shutdownNow);
     }
 }

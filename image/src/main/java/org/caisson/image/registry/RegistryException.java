@@ -3,7 +3,7 @@ package org.caisson.image.registry;
 import org.caisson.image.oci.ImageException;
 
 /** A registry's answer that is no success. */
-final class RegistryException extends ImageException {
+public final class RegistryException extends ImageException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
@@ -16,5 +16,14 @@ final class RegistryException extends ImageException {
     /** The HTTP status; 0 if it was not that. */
     int status() {
         return status;
+    }
+
+    /** Whether another attempt may be answered otherwise. */
+    public boolean isTemporary() {
+        return isTemporary(status);
+    }
+
+    static boolean isTemporary(int status) {
+        return status == 429 || status == 408 || (status >= 500 && status != 501 && status != 505);
     }
 }

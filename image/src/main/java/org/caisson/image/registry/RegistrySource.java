@@ -7,9 +7,10 @@ import org.caisson.image.oci.Platform;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.source.Choice;
 import org.caisson.image.source.ImageSource;
+import org.caisson.image.source.RangeSource;
 
 /** An image in a registry. */
-record RegistrySource(Registry registry, Reference reference) implements ImageSource {
+record RegistrySource(Registry registry, Reference reference) implements ImageSource, RangeSource {
     @Override
     public String place() {
         return reference.familiar();
@@ -26,6 +27,16 @@ record RegistrySource(Registry registry, Reference reference) implements ImageSo
 
     @Override
     public InputStream open(Descriptor blob) throws IOException {
-        return registry.blob(blob);
+        return registry.blob(blob, 0);
+    }
+
+    @Override
+    public InputStream open(Descriptor blob, long from) throws IOException {
+        return registry.blob(blob, from);
+    }
+
+    @Override
+    public byte[] range(Descriptor blob, long start, int length) throws IOException {
+        return registry.range(blob, start, length);
     }
 }

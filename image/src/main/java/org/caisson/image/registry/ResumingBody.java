@@ -28,12 +28,14 @@ final class ResumingBody extends InputStream {
     private int vain;
     private boolean closed;
 
-    /** Opens at once, so that a blob that is not there is told now. */
-    ResumingBody(Exchange exchange, Exchange.Request request, Descriptor blob, String what) throws IOException {
+    /** Begins at a byte before the end. Opens at once, so that a blob that is not there is told now. */
+    ResumingBody(Exchange exchange, Exchange.Request request, Descriptor blob, String what, long from)
+            throws IOException {
         this.exchange = exchange;
         this.request = request;
         this.blob = blob;
         this.what = what;
+        at = from;
         body = open();
     }
 

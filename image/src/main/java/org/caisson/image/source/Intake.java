@@ -28,8 +28,22 @@ public final class Intake {
     private final ImageStore store;
     private final Platform platform;
     private final ImageProgress progress;
+    private final Layers layers;
+
+    /** Sees to it that a layer is in the store. Called by several threads. */
+    @FunctionalInterface
+    public interface Layers {
+        void take(Work work, Descriptor blob, Digest diffId, ImageSource source, ImageProgress progress)
+                throws IOException;
+    }
 
     public Intake(ImageStore store, Platform platform, ImageProgress progress) {
+        this(store, platform, progress, Work::layer);
+    }
+
+    /** One that gets layers in a way of its own. */
+    public Intake(ImageStore store, Platform platform, ImageProgress progress, Layers layers) {
+        this.layers = layers;
         this.store = store;
         this.platform = platform;
         this.progress = progress;
@@ -58,14 +72,14 @@ public final class Intake {
 
     /** One task a layer. The largest begins first: if it came last, it would keep one thread busy while the others had nothing to do. */
     private List<Parallel.Task> tasks(Work work, ImageSource source, Manifest manifest, ImageConfig config) {
-        List<Descriptor> layers = manifest.layers();
+        List<Descriptor> blobs = manifest.layers();
         List<Parallel.Task> tasks = new ArrayList<>();
-        IntStream.range(0, layers.size())
+        IntStream.range(0, blobs.size())
                 .boxed()
-                .sorted(Comparator.comparing(number -> -layers.get(number).size()))
+                .sorted(Comparator.comparing(number -> -blobs.get(number).size()))
                 .forEach(number -> {
                     Digest diffId = config.diffIds().get(number);
-                    tasks.add(() -> work.layer(layers.get(number), diffId, source, progress));
+                    tasks.add(() -> layers.take(work, blobs.get(number), diffId, source, progress));
                 });
         return tasks;
     }

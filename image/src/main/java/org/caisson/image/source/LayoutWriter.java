@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,20 +21,41 @@ import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.Index;
 import org.caisson.image.oci.JsonObject;
 import org.caisson.image.oci.Reference;
+import org.caisson.image.source.ExportedImage.Blob;
 import org.caisson.image.store.ImageStore;
 import org.caisson.image.store.StoredImage;
 import org.caisson.image.store.Work;
 
-/** Writes an image as it came, every blob unchanged, in the layout of OCI: as a directory, or as an archive that {@code docker load} reads too. */
+/**
+ * Writes an image in the layout of OCI, as a directory or as an archive: as it came, every blob unchanged, so that {@code docker load} reads
+ * the archive too; or as an image whose layers are EROFS images.
+ */
 public final class LayoutWriter {
     private static final byte[] MARK = "{\"imageLayoutVersion\": \"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
 
     private final ImageStore store;
     private final StoredImage image;
+    private final boolean erofs;
 
+    /** A writer of an image as it came. */
     public LayoutWriter(ImageStore store, StoredImage image) {
+        this(store, image, false);
+    }
+
+    private LayoutWriter(ImageStore store, StoredImage image, boolean erofs) {
         this.store = store;
         this.image = image;
+        this.erofs = erofs;
+    }
+
+    /** A writer of an image of the same tree, whose layers are EROFS images: what the store has of them, compressed as a whole by zstd. */
+    public static LayoutWriter withErofsLayers(ImageStore store, StoredImage image) {
+        return new LayoutWriter(store, image, true);
+    }
+
+    private ExportedImage exported(Work work) throws IOException {
+        work.use(image);
+        return erofs ? new ErofsExport(store, work).of(image) : asItCame();
     }
 
     /** Writes a directory, which must be empty or not exist yet. */
@@ -45,17 +67,18 @@ public final class LayoutWriter {
             }
         }
         try (Work work = store.begin()) {
-            work.use(image);
-            for (Descriptor blob : blobs()) {
-                Path file = directory.resolve(LayoutSource.path(blob.digest()));
+            ExportedImage exported = exported(work);
+            for (Blob blob : exported.blobs()) {
+                Path file =
+                        directory.resolve(LayoutSource.path(blob.descriptor().digest()));
                 Files.createDirectories(Objects.requireNonNull(file.getParent()));
-                try (InputStream in = store.open(blob)) {
+                try (InputStream in = blob.source().open()) {
                     Files.copy(in, file);
                 }
             }
+            Files.write(directory.resolve(LayoutSource.MARK), MARK);
+            Files.write(directory.resolve(LayoutSource.INDEX), index(exported));
         }
-        Files.write(directory.resolve(LayoutSource.MARK), MARK);
-        Files.write(directory.resolve(LayoutSource.INDEX), index());
     }
 
     /** Writes a tar archive. The stream is not closed. */
@@ -63,13 +86,16 @@ public final class LayoutWriter {
         TarArchiveOutputStream tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         try (Work work = store.begin()) {
-            work.use(image);
+            ExportedImage exported = exported(work);
             file(tar, LayoutSource.MARK, MARK);
-            file(tar, LayoutSource.INDEX, index());
-            file(tar, DockerArchive.MANIFEST, dockerManifest());
-            for (Descriptor blob : blobs()) {
-                entry(tar, LayoutSource.path(blob.digest()), blob.size());
-                try (InputStream in = store.open(blob)) {
+            file(tar, LayoutSource.INDEX, index(exported));
+            if (!erofs) {
+                file(tar, DockerArchive.MANIFEST, dockerManifest());
+            }
+            for (Blob blob : exported.blobs()) {
+                Descriptor descriptor = blob.descriptor();
+                entry(tar, LayoutSource.path(descriptor.digest()), descriptor.size());
+                try (InputStream in = blob.source().open()) {
                     in.transferTo(tar);
                 }
                 tar.closeArchiveEntry();
@@ -94,25 +120,29 @@ public final class LayoutWriter {
     }
 
     /** Each once: layers may be the same. */
-    private Set<Descriptor> blobs() {
-        Set<Descriptor> blobs = new LinkedHashSet<>();
-        blobs.add(image.descriptor());
-        blobs.add(image.manifest().config());
+    private ExportedImage asItCame() {
+        List<Blob> blobs = new ArrayList<>();
+        blobs.add(stored(image.descriptor()));
+        blobs.add(stored(image.manifest().config()));
         Set<Object> digests = new LinkedHashSet<>();
         for (Descriptor layer : image.manifest().layers()) {
             if (digests.add(layer.digest())) {
-                blobs.add(layer);
+                blobs.add(stored(layer));
             }
         }
-        return blobs;
+        return new ExportedImage(image.descriptor(), blobs);
     }
 
-    private byte[] index() {
+    private Blob stored(Descriptor descriptor) {
+        return new Blob(descriptor, () -> store.open(descriptor));
+    }
+
+    private byte[] index(ExportedImage exported) {
         Map<String, String> annotations = new LinkedHashMap<>();
         String tag = image.name().tag();
         annotations.put(LayoutSource.CONTAINERD_NAME, image.name().toString());
         annotations.put(Descriptor.REF_NAME, tag == null ? "latest" : tag);
-        Descriptor manifest = image.descriptor();
+        Descriptor manifest = exported.manifest();
         return new Index(List.of(new Descriptor(
                         manifest.mediaType(),
                         manifest.digest(),

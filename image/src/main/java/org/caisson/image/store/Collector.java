@@ -5,16 +5,24 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Reference;
 
 /** Removes from a store what no name, and nobody at work, needs. Nobody can add or begin to use anything meanwhile. */
 final class Collector {
     static final String BLOB = "blob";
     static final String LAYER = "layer";
+    static final String MERGED = "merged";
+    static final String PARTS = "parts";
+
+    /** So many lists of what to fetch first are kept, for images that may come back. */
+    private static final int MOST_PREFETCH_LISTS = 1000;
 
     private final ImageStore store;
     private final Places places;
@@ -51,7 +59,10 @@ final class Collector {
     static void sweepIfAlone(Places places) throws IOException {
         try (StoreLock alone = StoreLock.tryTake(places.lock())) {
             if (alone != null) {
-                new Sweep(places).work(new HashSet<>());
+                Set<String> pins = new HashSet<>();
+                Sweep sweep = new Sweep(places);
+                sweep.work(pins);
+                sweep.parts(pins);
             }
         }
     }
@@ -64,7 +75,10 @@ final class Collector {
             mark(store.image(name));
         }
         sweepBlobs();
-        sweepLayers();
+        sweepMade(LAYER, places.root().resolve("layers"));
+        sweepMade(MERGED, places.root().resolve("merged"));
+        sweepParts();
+        sweepPrefetches();
         sweepLocks();
         return new Collected(files, bytes);
     }
@@ -75,9 +89,15 @@ final class Collector {
         for (Descriptor layer : image.manifest().layers()) {
             used.add(pinName(BLOB, layer.digest()));
         }
-        for (Digest diffId : image.config().diffIds()) {
+        for (int i = 0; i < image.manifest().layers().size(); i++) {
+            Digest diffId = image.config().diffIds().get(i);
+            Digest key = LayerIndex.key(image.manifest().layers().get(i));
             used.add(pinName(LAYER, diffId));
+            if (key != null && !Files.exists(places.layer(diffId))) {
+                used.add(pinName(PARTS, key));
+            }
         }
+        used.add(pinName(MERGED, Merging.key(image.config().diffIds())));
     }
 
     private void sweepBlobs() throws IOException {
@@ -96,34 +116,62 @@ final class Collector {
     }
 
     /** In all formats: what was made by another version of the program too. */
-    private void sweepLayers() throws IOException {
-        Path all = Durable.parent(places.layers());
+    private void sweepMade(String kind, Path all) throws IOException {
+        if (!Files.isDirectory(all)) {
+            return;
+        }
         try (DirectoryStream<Path> formats = Files.newDirectoryStream(all)) {
             for (Path format : formats) {
                 for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
                     Path directory = format.resolve(algorithm.prefix());
                     if (Files.isDirectory(directory)) {
-                        sweepLayers(algorithm, directory);
+                        sweepMade(kind, algorithm, directory);
                     }
                 }
             }
         }
     }
 
-    private void sweepLayers(Digest.Algorithm algorithm, Path directory) throws IOException {
+    private void sweepMade(String kind, Digest.Algorithm algorithm, Path directory) throws IOException {
         try (DirectoryStream<Path> layers = Files.newDirectoryStream(directory)) {
             for (Path layer : layers) {
                 String name = name(layer);
-                boolean facts = name.endsWith(".facts");
-                String hex = facts ? name.substring(0, name.length() - ".facts".length()) : name;
-                if (!used.contains(pinName(LAYER, new Digest(algorithm, hex)))) {
-                    if (facts) {
+                int suffix = name.indexOf('.');
+                String hex = suffix >= 0 ? name.substring(0, suffix) : name;
+                if (!used.contains(pinName(kind, new Digest(algorithm, hex)))) {
+                    if (suffix >= 0) {
                         Files.deleteIfExists(layer);
                     } else {
                         delete(layer);
                     }
                 }
             }
+        }
+    }
+
+    /** Parts of layers that nobody needs, or that are there in whole. */
+    private void sweepParts() throws IOException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(places.allParts())) {
+            for (Path parts : all) {
+                if (!used.contains(pinName(PARTS, new Digest(Digest.Algorithm.SHA256, name(parts))))) {
+                    try (DirectoryStream<Path> pieces = Files.newDirectoryStream(parts)) {
+                        for (Path piece : pieces) {
+                            delete(piece);
+                        }
+                    }
+                    Files.delete(parts);
+                }
+            }
+        }
+    }
+
+    private void sweepPrefetches() throws IOException {
+        List<Path> lists = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(places.prefetches())) {
+            all.forEach(lists::add);
+        }
+        for (int i = MOST_PREFETCH_LISTS; i < lists.size(); i++) {
+            delete(lists.get(i));
         }
     }
 
@@ -167,6 +215,18 @@ final class Collector {
                             throw e;
                         }
                         // Its process ended and took it away meanwhile.
+                    }
+                }
+            }
+        }
+
+        /** Removes parts of layers that are there in whole and that nobody uses. */
+        void parts(Set<String> pins) throws IOException {
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(places.allParts())) {
+                for (Path parts : all) {
+                    String pin = pinName(PARTS, new Digest(Digest.Algorithm.SHA256, name(parts)));
+                    if (!pins.contains(pin) && Files.exists(parts.resolve(ImageStore.WHOLE))) {
+                        Durable.deleteTree(parts);
                     }
                 }
             }

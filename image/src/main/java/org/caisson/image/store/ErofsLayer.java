@@ -2,11 +2,18 @@ package org.caisson.image.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.caisson.image.erofs.ErofsFormatException;
 import org.caisson.image.erofs.ErofsImageFile;
 import org.caisson.image.erofs.ErofsProfile;
 import org.caisson.image.erofs.ErofsWriter;
+import org.caisson.image.erofs.LayerCheck;
+import org.caisson.image.erofs.LayerMerge;
+import org.caisson.image.erofs.MergedLayer;
 import org.caisson.image.erofs.TarImport;
 import org.caisson.image.oci.ImageFormatException;
 
@@ -16,7 +23,7 @@ public final class ErofsLayer implements LayerConverter {
 
     @Override
     public String format() {
-        return "erofs-1";
+        return "erofs-2";
     }
 
     @Override
@@ -25,9 +32,41 @@ public final class ErofsLayer implements LayerConverter {
                 ErofsWriter writer = new ErofsWriter(image, ErofsProfile.DEFAULT, Long.MAX_VALUE)) {
             TarImport.layer(tar, writer);
             writer.finish();
+            writer.writeSideFile(Places.side(file));
             image.publish(file);
         } catch (ErofsFormatException e) {
             throw new ImageFormatException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void adopt(InputStream image, Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            image.transferTo(out);
+        }
+        try {
+            LayerCheck.check(file, Places.side(file));
+        } catch (ErofsFormatException e) {
+            throw new ImageFormatException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public String mergedFormat() {
+        return format() + "-merged-1";
+    }
+
+    @Override
+    public void merge(List<Path> layers, Path file) throws IOException {
+        try (ErofsImageFile image = ErofsImageFile.in(Durable.parent(file))) {
+            LayerMerge.write(
+                    layers.stream()
+                            .map(layer -> new MergedLayer(layer, String.valueOf(layer.getFileName())))
+                            .toList(),
+                    image);
+            image.publish(file);
+        } catch (ErofsFormatException e) {
+            throw new ImageFormatException("the layers cannot be merged: " + e.getMessage(), e);
         }
     }
 }

@@ -15,6 +15,7 @@ import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageConfig;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.Reference;
 
@@ -23,8 +24,12 @@ public final class ImageStore {
     /** Where they are unless somebody says otherwise. */
     public static final Path DEFAULT_ROOT = Path.of("/var/lib/caisson/images");
 
+    /** A file among a layer's parts that says that they are not needed any more. */
+    public static final String WHOLE = "whole";
+
     private static final int BRIEFEST_ID = 4;
-    private static final Set<String> PARTS = Set.of("blobs", "diffs", "layers", "references", "work", "locks", "lock");
+    private static final Set<String> PARTS =
+            Set.of("blobs", "diffs", "layers", "merged", "lazy", "prefetch", "references", "work", "locks", "lock");
 
     private final Places places;
     private final LayerConverter converter;
@@ -40,7 +45,7 @@ public final class ImageStore {
      * @throws ImageException if the directory holds other things
      */
     public static ImageStore open(Path root, LayerConverter converter) throws IOException {
-        Places places = new Places(root.toAbsolutePath().normalize(), converter.format());
+        Places places = new Places(root.toAbsolutePath().normalize(), converter.format(), converter.mergedFormat());
         try {
             if (!Files.exists(places.mark())) {
                 make(places);
@@ -86,7 +91,12 @@ public final class ImageStore {
             Durable.directories(places.blobs().resolve(algorithm.prefix()));
             Durable.directories(places.diffs().resolve(algorithm.prefix()));
             Durable.directories(places.layers().resolve(algorithm.prefix()));
+            if (!places.mergedFormat().isEmpty()) {
+                Durable.directories(places.merged().resolve(algorithm.prefix()));
+            }
         }
+        Durable.directories(places.allParts());
+        Durable.directories(places.prefetches());
         Durable.directories(places.references());
         Durable.directories(places.work());
         Durable.directories(places.locks());
@@ -223,12 +233,41 @@ public final class ImageStore {
 
     /** The bytes of a blob of an image. */
     public InputStream open(Descriptor blob) throws IOException {
+        if (parts(blob) != null && !Files.exists(places.blob(blob.digest()))) {
+            throw new ImageException("the layer " + blob.digest().brief()
+                    + " has not come in whole: caisson image pull of its image completes it");
+        }
         return Files.newInputStream(places.blob(blob.digest()));
+    }
+
+    /** The directory of a layer of which only parts have come, by its blob; null if there is none. */
+    public @org.jspecify.annotations.Nullable Path parts(Descriptor blob) {
+        Digest key = LayerIndex.key(blob);
+        Path parts = key == null ? null : places.parts(key);
+        return parts != null && Files.isDirectory(parts) ? parts : null;
+    }
+
+    /** Where it is noted what to fetch first of a layer. */
+    public Path prefetch(Digest key) {
+        return places.prefetches().resolve(key.hex());
+    }
+
+    /** Whether a layer is there in whole. */
+    public boolean has(Digest diffId) {
+        return Files.exists(places.layer(diffId));
     }
 
     /** The file of a converted layer. */
     public Path layer(Digest diffId) {
         return places.layer(diffId);
+    }
+
+    /** What the layers of an image have in common; nothing if the store does not keep digests of files. */
+    public Repetition repetition(StoredImage image) throws IOException {
+        return Repetition.of(image.config().diffIds().stream()
+                .distinct()
+                .map(diffId -> Places.side(places.layer(diffId)))
+                .toList());
     }
 
     /** Takes a name away; the image stays until what nobody needs is collected. False if there is no such name. */

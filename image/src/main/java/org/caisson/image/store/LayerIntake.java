@@ -13,6 +13,7 @@ import java.util.function.LongConsumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.MediaType;
 import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,8 @@ final class LayerIntake {
                 BlobReader reader = new BlobReader(source, copy, algorithm, most, progress)) {
             blob = reader;
             try {
-                unpacked = unpack(reader, layerFile);
+                boolean erofs = expected != null && MediaType.isErofsLayer(expected.mediaType());
+                unpacked = unpack(reader, layerFile, erofs);
             } catch (IOException e) {
                 throw cause(e, reader, expected);
             }
@@ -69,6 +71,9 @@ final class LayerIntake {
         check(expected, digest, blob.count());
         if (layerFile != null) {
             Durable.sync(layerFile);
+            if (Files.exists(Places.side(layerFile))) {
+                Durable.sync(Places.side(layerFile));
+            }
         }
         if (blobFile != null) {
             Durable.sync(blobFile);
@@ -85,17 +90,19 @@ final class LayerIntake {
 
     private record Unpacked(Digest diffId, Decompression compression) {}
 
-    private Unpacked unpack(InputStream blob, @Nullable Path layerFile) throws IOException {
+    private Unpacked unpack(InputStream blob, @Nullable Path layerFile, boolean erofs) throws IOException {
         BufferedInputStream buffered = Decompression.buffer(new Unclosed(blob));
         Decompression compression = Decompression.of(buffered);
         try (InputStream plain = compression.open(buffered);
                 ReadAhead ahead = new ReadAhead(plain);
-                DigestReader tar = new DigestReader(ahead, Digest.Algorithm.SHA256)) {
-            if (layerFile != null) {
+                DigestReader layer = new DigestReader(ahead, Digest.Algorithm.SHA256)) {
+            if (layerFile != null && erofs) {
+                converter.adopt(layer, layerFile);
+            } else if (layerFile != null) {
                 // Headers are small, and a digest of many small pieces takes longer.
-                converter.convert(new BufferedInputStream(tar, BUFFER), layerFile);
+                converter.convert(new BufferedInputStream(layer, BUFFER), layerFile);
             }
-            return new Unpacked(tar.finish(), compression);
+            return new Unpacked(layer.finish(), compression);
         }
     }
 

@@ -6,7 +6,7 @@ import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.Reference;
 
 /** Where things lie in a store. */
-record Places(Path root, String format) {
+record Places(Path root, String format, String mergedFormat) {
     static final String VERSION = "1\n";
 
     Path mark() {
@@ -41,8 +41,42 @@ record Places(Path root, String format) {
         return named(layers(), diffId);
     }
 
+    Path merged() {
+        return root.resolve("merged").resolve(mergedFormat);
+    }
+
+    Path merged(Digest key) {
+        return named(merged(), key);
+    }
+
+    Path mergedLock(Digest key) {
+        return locks().resolve("merged-" + key.algorithm().prefix() + "-" + key.hex());
+    }
+
     static Path facts(Path layer) {
-        return Durable.parent(layer).resolve(layer.getFileName() + ".facts");
+        return beside(layer, ".facts");
+    }
+
+    /** Where more is told of a layer than is in it. */
+    static Path side(Path layer) {
+        return beside(layer, ".files");
+    }
+
+    private static Path beside(Path file, String suffix) {
+        return Durable.parent(file).resolve(file.getFileName() + suffix);
+    }
+
+    /** Layers of which only parts have come. */
+    Path allParts() {
+        return root.resolve("lazy");
+    }
+
+    Path parts(Digest key) {
+        return allParts().resolve(key.hex());
+    }
+
+    Path prefetches() {
+        return root.resolve("prefetch");
     }
 
     Path references() {

@@ -8,6 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.image.erofs.ErofsFormatException;
+import org.caisson.image.erofs.SideFile;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 
@@ -31,10 +33,24 @@ final class Verification {
             if (blob("layer", layer)) {
                 plainContent(layer, diffId);
             }
-            converted(diffId);
+            if (store.has(diffId) || store.parts(layer) == null) {
+                converted(diffId);
+            }
             progress.layer(layer.digest(), ImageProgress.State.DONE, layer.size(), layer.size());
         }
+        merged(image.config().diffIds());
         return wrong;
+    }
+
+    /** What is not there will be made again; what is must be as it was made. */
+    private void merged(List<Digest> diffIds) throws IOException {
+        Path file = store.places().merged(Merging.key(diffIds));
+        if (Files.exists(file)) {
+            LayerFacts facts = LayerFacts.read(Places.facts(file));
+            if (!LayerFacts.of(file).equals(facts)) {
+                wrong.add("merged layers " + file.getFileName() + " have other content than when they were made");
+            }
+        }
     }
 
     private boolean blob(String what, Descriptor blob) throws IOException {
@@ -57,7 +73,7 @@ final class Verification {
             }
             return true;
         } catch (NoSuchFileException e) {
-            wrong.add(name + " is missing");
+            wrong.add(name + (store.parts(blob) == null ? " is missing" : " has not come in whole"));
             return false;
         }
     }
@@ -78,8 +94,21 @@ final class Verification {
             if (!LayerFacts.of(file).equals(facts)) {
                 wrong.add("converted layer " + diffId + " has other content than when it was made");
             }
+            digests(diffId, Places.side(file), Files.size(file));
         } catch (NoSuchFileException e) {
             wrong.add("converted layer " + diffId + " is missing");
+        }
+    }
+
+    private void digests(Digest diffId, Path side, long size) throws IOException {
+        if (Files.exists(side)) {
+            try (SideFile known = SideFile.open(side)) {
+                if (known.imageSize() != size) {
+                    wrong.add("the digests of files of layer " + diffId + " are those of another layer");
+                }
+            } catch (ErofsFormatException e) {
+                wrong.add("the digests of files of layer " + diffId + " are " + e.getMessage());
+            }
         }
     }
 }

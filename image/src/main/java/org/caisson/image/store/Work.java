@@ -6,13 +6,16 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.ImageFormatException;
+import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.Reference;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +56,7 @@ public final class Work implements AutoCloseable {
     }
 
     /** Must hold the store's lock shared. */
-    private void pin(String kind, Digest digest) throws IOException {
+    void pin(String kind, Digest digest) throws IOException {
         String name = Collector.pinName(kind, digest);
         if (pinned.add(name)) {
             try {
@@ -155,6 +158,9 @@ public final class Work implements AutoCloseable {
             if (layerFile != null && facts != null) {
                 Path layer = places.layer(staged.diffId());
                 put(facts, Places.facts(layer));
+                if (Files.exists(Places.side(layerFile))) {
+                    Durable.publish(Places.side(layerFile), Places.side(layer));
+                }
                 Durable.publish(layerFile, layer);
             }
             if (staged.blobFile() != null) {
@@ -163,6 +169,58 @@ public final class Work implements AutoCloseable {
             put(staged.diffId().toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII), places.diff(blob));
         } catch (IOException e) {
             throw StoreFailure.of(e, "store layer " + blob.brief(), places.root());
+        }
+    }
+
+    /** A new directory in which a layer's parts are laid out; it goes with this work if it is not published. */
+    public Path directory() throws IOException {
+        return Files.createTempDirectory(directory, "parts");
+    }
+
+    /**
+     * Whether a layer is in the store, in whole or in parts; it is kept from now on.
+     *
+     * @param key of its parts; null if it is to be there in whole
+     */
+    public boolean has(Descriptor blob, Digest diffId, @Nullable Digest key) throws IOException {
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            pin(Collector.BLOB, blob.digest());
+            pin(Collector.LAYER, diffId);
+            if (key != null) {
+                pin(Collector.PARTS, key);
+            }
+            return Files.exists(places.layer(diffId))
+                    ? Files.exists(places.blob(blob.digest()))
+                    : key != null && Files.isDirectory(places.parts(key));
+        }
+    }
+
+    /** Does something for a layer while nobody else, here or in another process, adds it. */
+    public void alone(Descriptor blob, ImageProgress progress, Step step) throws IOException {
+        try (StoreLock _ = lock(blob, progress)) {
+            step.run();
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "store layer " + blob.digest().brief(), places.root());
+        }
+    }
+
+    /** What may fail. */
+    @FunctionalInterface
+    public interface Step {
+        void run() throws IOException;
+    }
+
+    /** Gives a directory of a layer's parts its place in the store. */
+    public void publishParts(Digest key, Path parts) throws IOException {
+        try (java.nio.file.DirectoryStream<Path> files = Files.newDirectoryStream(parts)) {
+            for (Path file : files) {
+                Durable.sync(file);
+            }
+        }
+        Durable.sync(parts);
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            pin(Collector.PARTS, key);
+            Durable.publish(parts, places.parts(key));
         }
     }
 
@@ -182,23 +240,41 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    private void put(byte[] content, Path place) throws IOException {
-        Path file = Files.createTempFile(directory, "file", "");
-        Files.delete(file);
+    void put(byte[] content, Path place) throws IOException {
+        Path file = unusedName();
         Durable.write(file, content);
         Durable.publish(file, place);
+    }
+
+    /** A name for a file of this work's own, which ends with it. */
+    public Path unusedName() throws IOException {
+        Path file = Files.createTempFile(directory, "file", "");
+        Files.delete(file);
+        return file;
     }
 
     /** Has a name stand for a manifest, all of whose parts this work added or found; an image that had the name loses it. */
     public StoredImage name(Reference name, Descriptor manifest, @Nullable Digest index) throws IOException {
         StoredName stored = new StoredName(name, manifest, index, Instant.now());
-        try (StoreLock _ = StoreLock.share(places.lock())) {
+        try {
             StoredImage image = store.image(stored);
             checkPinned(image);
-            put(stored.toJson(), places.reference(name));
+            List<Digest> diffIds = image.config().diffIds();
+            if (diffIds.size() > 1
+                    && !places.mergedFormat().isEmpty()
+                    && diffIds.stream().allMatch(store::has)) {
+                merged(image);
+            }
+            publish(stored);
             return image;
         } catch (IOException e) {
             throw StoreFailure.of(e, "give an image the name " + name, places.root());
+        }
+    }
+
+    private void publish(StoredName stored) throws IOException {
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            put(stored.toJson(), places.reference(stored.name()));
         }
     }
 
@@ -207,6 +283,7 @@ public final class Work implements AutoCloseable {
                         Collector.pinName(Collector.BLOB, image.descriptor().digest()))
                 && pinned.contains(Collector.pinName(Collector.BLOB, image.id()));
         for (Descriptor layer : image.manifest().layers()) {
+            // With parts too, for who looks whether they are there pins all.
             all &= pinned.contains(Collector.pinName(Collector.BLOB, layer.digest()));
         }
         for (Digest diffId : image.config().diffIds()) {
@@ -217,8 +294,28 @@ public final class Work implements AutoCloseable {
         }
     }
 
-    /** Keeps the parts of an image until this work is closed, though its name may go. */
+    /**
+     * Keeps the parts of an image until this work is closed, though its name may go. A layer that was lost, or that another version of the
+     * program converted, is converted again.
+     */
     public void use(StoredImage image) throws IOException {
+        pin(image);
+        for (int i = 0; i < image.config().diffIds().size(); i++) {
+            Digest diffId = image.config().diffIds().get(i);
+            Descriptor blob = image.manifest().layers().get(i);
+            Digest key = LayerIndex.key(blob);
+            boolean inParts = key != null && Files.isDirectory(places.parts(key));
+            if (!inParts && !Files.exists(places.layer(diffId))) {
+                BlobSource removed = _ -> {
+                    throw new ImageException(
+                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
+                };
+                layer(blob, diffId, removed, ImageProgress.SILENT);
+            }
+        }
+    }
+
+    private void pin(StoredImage image) throws IOException {
         try (StoreLock _ = StoreLock.share(places.lock())) {
             Manifest manifest = image.manifest();
             pin(Collector.BLOB, image.descriptor().digest());
@@ -226,14 +323,20 @@ public final class Work implements AutoCloseable {
             for (Descriptor layer : manifest.layers()) {
                 pin(Collector.BLOB, layer.digest());
             }
-            for (Digest diffId : image.config().diffIds()) {
+            for (int i = 0; i < manifest.layers().size(); i++) {
+                Digest diffId = image.config().diffIds().get(i);
+                Digest key = LayerIndex.key(manifest.layers().get(i));
                 pin(Collector.LAYER, diffId);
-                if (!Files.exists(places.layer(diffId))) {
-                    throw new org.caisson.image.oci.ImageException(
-                            "cannot use " + image.name().familiar() + ": it was removed; pull or import it again");
+                if (key != null) {
+                    pin(Collector.PARTS, key);
                 }
             }
         }
+    }
+
+    /** All layers of an image that this work uses or added, as one. What shows them so is made if it is not there, or not any more. */
+    public MergedLayers merged(StoredImage image) throws IOException {
+        return new Merging(this, places, store.converter()).of(image.config().diffIds());
     }
 
     @Override

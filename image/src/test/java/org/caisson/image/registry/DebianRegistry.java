@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** Debian's {@code docker-registry} on a port of the loopback. */
-final class DebianRegistry implements AutoCloseable {
+public final class DebianRegistry implements AutoCloseable {
     private static final long LIMIT_SECONDS = 30;
 
     private final Process process;
@@ -24,7 +24,17 @@ final class DebianRegistry implements AutoCloseable {
     }
 
     /** One that anybody may use; {@code more} is added to its configuration. */
-    static DebianRegistry start(Path in, String more) throws Exception {
+    public static DebianRegistry start(Path in, String more) throws Exception {
+        return start(in, "", more);
+    }
+
+    /** One that anybody may use who believes its certificate. */
+    static DebianRegistry secure(Path in, Certificates certificates) throws Exception {
+        return start(
+                in, ", tls: {certificate: " + certificates.certificate() + ", key: " + certificates.key() + "}", "");
+    }
+
+    private static DebianRegistry start(Path in, String tls, String more) throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -32,7 +42,7 @@ final class DebianRegistry implements AutoCloseable {
         Path config = Files.writeString(
                 in.resolve("registry.yml"),
                 "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: " + in.resolve("registry")
-                        + "}}\nhttp: {addr: \"127.0.0.1:" + port + "\"}\n" + more);
+                        + "}}\nhttp: {addr: \"127.0.0.1:" + port + "\"" + tls + "}\n" + more);
         Process process = new ProcessBuilder("docker-registry", "serve", config.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(in.resolve("registry.log").toFile())
@@ -66,7 +76,7 @@ final class DebianRegistry implements AutoCloseable {
         }
     }
 
-    String host() {
+    public String host() {
         return host;
     }
 

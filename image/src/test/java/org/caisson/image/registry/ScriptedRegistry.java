@@ -17,10 +17,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A registry that serves a layout over real HTTP, and misbehaves as it is told. */
-final class ScriptedRegistry implements AutoCloseable {
+public final class ScriptedRegistry implements AutoCloseable {
     /** Answers a request for a blob; true if it did, false to have it answered as it should be. */
     @FunctionalInterface
-    interface Mischief {
+    public interface Mischief {
         boolean answer(HttpExchange exchange, byte[] blob, int request) throws IOException;
     }
 
@@ -33,9 +33,9 @@ final class ScriptedRegistry implements AutoCloseable {
     final List<String> authorizations = new CopyOnWriteArrayList<>();
 
     volatile Mischief manifests = (exchange, content, request) -> false;
-    volatile Mischief blobs = (exchange, content, request) -> false;
+    public volatile Mischief blobs = (exchange, content, request) -> false;
 
-    ScriptedRegistry(Path layout) throws IOException {
+    public ScriptedRegistry(Path layout) throws IOException {
         this.layout = layout;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
@@ -44,11 +44,11 @@ final class ScriptedRegistry implements AutoCloseable {
         server.start();
     }
 
-    String host() {
+    public String host() {
         return "127.0.0.1:" + server.getAddress().getPort();
     }
 
-    String name() {
+    public String name() {
         return host() + "/some/app:test";
     }
 
@@ -57,7 +57,7 @@ final class ScriptedRegistry implements AutoCloseable {
         return requests;
     }
 
-    int requestsOfBlob(String digest) {
+    public int requestsOfBlob(String digest) {
         return requests.getOrDefault("/v2/some/app/blobs/" + digest, new AtomicInteger())
                 .get();
     }
@@ -87,7 +87,7 @@ final class ScriptedRegistry implements AutoCloseable {
         }
     }
 
-    byte[] blob(String digest) throws IOException {
+    public byte[] blob(String digest) throws IOException {
         return Files.readAllBytes(layout.resolve("blobs").resolve(digest.replace(':', '/')));
     }
 
@@ -102,13 +102,27 @@ final class ScriptedRegistry implements AutoCloseable {
         exchange.getResponseBody().write(content);
     }
 
+    /** Answers as a registry that gives parts of blobs does; false if no part is asked for. */
+    public static boolean part(HttpExchange exchange, byte[] blob) throws IOException {
+        String range = exchange.getRequestHeaders().getFirst("Range");
+        if (range == null) {
+            return false;
+        }
+        String[] ends = range.substring("bytes=".length()).split("-", -1);
+        int from = Integer.parseInt(ends[0]);
+        int to = Math.min(Integer.parseInt(ends[1]) + 1, blob.length);
+        exchange.getResponseHeaders().add("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + blob.length);
+        send(exchange, 206, java.util.Arrays.copyOfRange(blob, from, to));
+        return true;
+    }
+
     static boolean redirect(HttpExchange exchange, String location) throws IOException {
         exchange.getResponseHeaders().add("Location", location);
         exchange.sendResponseHeaders(307, -1);
         return true;
     }
 
-    static boolean say(HttpExchange exchange, int status, String text) throws IOException {
+    public static boolean say(HttpExchange exchange, int status, String text) throws IOException {
         send(exchange, status, text.getBytes(StandardCharsets.UTF_8));
         return true;
     }

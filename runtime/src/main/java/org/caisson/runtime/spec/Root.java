@@ -8,10 +8,10 @@ import java.util.List;
  * @param path relative paths start at the bundle
  * @param readonly nobody in the container can write to it
  * @param host a view of the host's root beneath a memory layer, whatever the path; no JSON can ask for that
- * @param layers files of EROFS images, the uppermost first, that are the root beneath a memory layer, whatever the path; no JSON can ask
+ * @param layers EROFS images, the uppermost first, that are the root beneath a memory layer, whatever the path; no JSON can ask
  *     for that
  */
-public record Root(String path, boolean readonly, boolean host, List<String> layers) {
+public record Root(String path, boolean readonly, boolean host, List<ImageFile> layers) {
     /** Copies the list. */
     public Root {
         layers = List.copyOf(layers);

@@ -70,7 +70,15 @@ public final class ErofsFileSystem extends TreeFileSystem implements AutoCloseab
      *     a newer kind, EUCLEAN for one that is broken
      */
     public static ErofsFileSystem open(OwnedFd file, List<OwnedFd> devices, FileSystemLog log) throws ErrnoException {
-        ErofsImage image = ErofsImage.open(file, devices, log);
+        return over(ErofsImage.open(file, devices, log, null));
+    }
+
+    /** The same of an image in one file whose metadata are there, and whose data may come late. */
+    public static ErofsFileSystem open(OwnedFd file, Arrival arrival, FileSystemLog log) throws ErrnoException {
+        return over(ErofsImage.open(file, List.of(), log, arrival));
+    }
+
+    private static ErofsFileSystem over(ErofsImage image) throws ErrnoException {
         try {
             return new ErofsFileSystem(image);
         } catch (ErrnoException | RuntimeException | Error e) {

@@ -12,6 +12,7 @@ import org.caisson.linux.MappedMemory;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.Statx;
 import org.caisson.vfs.FileSystemLog;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mapped files of an image: the first one with all metadata, and further devices that hold data. What is read by position is of the
@@ -26,17 +27,21 @@ final class ErofsImage {
     private final Superblock superblock;
     private final List<Device> devices;
     private final int deviceMask;
+    private final @Nullable Arrival arrival;
 
-    private ErofsImage(Arena arena, MemorySegment bytes, Superblock superblock, List<Device> devices) {
+    private ErofsImage(
+            Arena arena, MemorySegment bytes, Superblock superblock, List<Device> devices, @Nullable Arrival arrival) {
         this.arena = arena;
         this.bytes = bytes;
         this.superblock = superblock;
         this.devices = devices;
+        this.arrival = arrival;
         deviceMask = devices.isEmpty() ? 0 : (Integer.highestOneBit(devices.size()) << 1) - 1;
     }
 
     /** Maps files, whose descriptors stay the caller's. Errno as of {@link Superblock#read}, ENODEV if there are not as many devices. */
-    static ErofsImage open(OwnedFd file, List<OwnedFd> further, FileSystemLog log) throws ErrnoException {
+    static ErofsImage open(OwnedFd file, List<OwnedFd> further, FileSystemLog log, @Nullable Arrival arrival)
+            throws ErrnoException {
         Arena arena = Arena.ofShared();
         try {
             MemorySegment bytes = map(arena, file);
@@ -48,7 +53,7 @@ final class ErofsImage {
                         "the image has " + superblock.devices() + " further devices, and " + further.size()
                                 + " are given");
             }
-            return new ErofsImage(arena, bytes, superblock, devices(arena, bytes, superblock, further, log));
+            return new ErofsImage(arena, bytes, superblock, devices(arena, bytes, superblock, further, log), arrival);
         } catch (ErrnoException | RuntimeException e) {
             arena.close();
             throw e;
@@ -100,6 +105,14 @@ final class ErofsImage {
     /** Unmaps the files: who reads from then on fails with {@link IllegalStateException}. */
     void close() {
         arena.close();
+    }
+
+    /** Waits for what an extent holds, if that may come late. */
+    void await(MemorySegment source, long position, long length) throws ErrnoException {
+        Arrival late = arrival;
+        if (late != null && source == bytes) {
+            late.await(position, length);
+        }
     }
 
     /** The first file, to be read where {@link #require} allowed it. */

@@ -161,6 +161,32 @@ final class ErofsInode extends Inode {
         return xattrSize;
     }
 
+    long seconds() {
+        return seconds;
+    }
+
+    int nanos() {
+        return nanos;
+    }
+
+    int union() {
+        return union;
+    }
+
+    boolean isChunked() {
+        return layout == CHUNK_BASED;
+    }
+
+    /** How many bytes are behind the inode and not in blocks. */
+    int tail() {
+        return layout == FLAT_INLINE && size > 0 ? (int) ((size - 1) % image.blockSize()) + 1 : 0;
+    }
+
+    /** Of a file in chunks: how many blocks each has, as a power of two. */
+    int chunkBlockBits() {
+        return union & ErofsLayout.CHUNK_BITS_MASK;
+    }
+
     boolean isCompressed() {
         return layout == ErofsLayout.COMPRESSED_FULL || layout == ErofsLayout.COMPRESSED_COMPACT;
     }

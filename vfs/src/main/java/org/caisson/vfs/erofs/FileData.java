@@ -33,10 +33,27 @@ final class FileData {
             if (source == null) {
                 target.asSlice(at + done, piece).fill((byte) 0);
             } else {
+                if (!arrived(inode, source, extent.position(), piece, done)) {
+                    return done;
+                }
                 MemorySegment.copy(source, extent.position(), target, at + done, piece);
             }
             done += piece;
         }
         return done;
+    }
+
+    /** False if it cannot be had, but something before it could. */
+    private static boolean arrived(ErofsInode inode, MemorySegment source, long position, long length, long done)
+            throws ErrnoException {
+        try {
+            inode.image().await(source, position, length);
+            return true;
+        } catch (ErrnoException e) {
+            if (done > 0) {
+                return false;
+            }
+            throw e;
+        }
     }
 }

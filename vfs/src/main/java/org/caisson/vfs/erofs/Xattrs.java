@@ -2,6 +2,7 @@ package org.caisson.vfs.erofs;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -80,6 +81,17 @@ final class Xattrs {
             Name name = acl ? Name.EMPTY : entry.name();
             if (name.length() > 0) {
                 visitor.accept(name);
+            }
+            return true;
+        });
+    }
+
+    /** Visits all attributes of kinds that are known. */
+    static void forEach(ErofsInode inode, BiConsumer<Name, byte[]> visitor) throws ErrnoException {
+        forEach(inode.image(), inode.xattrStart(), inode.xattrSize(), entry -> {
+            Name name = entry.name();
+            if (name.length() > 0) {
+                visitor.accept(name, entry.value());
             }
             return true;
         });

@@ -9,6 +9,10 @@
  * bounded by what the file has room for, and what cannot be is EUCLEAN. A directory has one place: one that is found at a second is
  * EUCLEAN too, so that there are no circles. A file that somebody cuts off while it is mapped answers EIO.
  *
+ * <p>Files that are compressed in the image are not read: they can be looked at, and opening one is EOPNOTSUPP. Their data has no place that
+ * could be mapped, which is what all of this is for; each reader of it would need a cache of its own. Who wants small images compresses
+ * them as a whole where they rest.
+ *
  * <p>There are no locks but those of {@link org.caisson.vfs.TreeFileSystem}.
  */
 @NullMarked

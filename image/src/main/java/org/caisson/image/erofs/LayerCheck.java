@@ -1,0 +1,210 @@
+package org.caisson.image.erofs;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import org.caisson.linux.Errno;
+import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
+import org.caisson.linux.OwnedFd;
+import org.caisson.linux.StatMode;
+import org.caisson.vfs.FileSystemLog;
+import org.caisson.vfs.Name;
+import org.caisson.vfs.erofs.ErofsNode;
+import org.caisson.vfs.erofs.ErofsNodes;
+
+/**
+ * Looks at all of an image that somebody else made whether it can be a layer: that it makes sense, has all of its data in itself and as it
+ * is, and says to overlayfs no more than which names and directories hide others.
+ */
+public final class LayerCheck {
+    private static final Name OVERLAY = Name.of("trusted.overlay.");
+    private static final Name OVERLAY_END = Name.of("trusted.overlay/");
+    private static final Set<Name> HARMLESS = Set.of(
+            ErofsWriter.IMPLIED,
+            Name.of("trusted.overlay.opaque"),
+            Name.of("trusted.overlay.origin"),
+            Name.of("trusted.overlay.impure"));
+
+    private static final int BLOCK = ErofsWriter.BLOCK;
+    private static final int PIECE = 1 << 17;
+
+    /** A tar archive begins so, and an image may not: what is both is a trap for one of those who look at it. */
+    private static final int TAR_MAGIC_PLACE = 257;
+
+    private static final byte[] TAR_MAGIC = {'u', 's', 't', 'a', 'r'};
+
+    private final ErofsNodes image;
+    private final Set<Long> directories = new HashSet<>();
+    private final Set<Long> files = new HashSet<>();
+    private final Deque<ErofsNode> waiting = new ArrayDeque<>();
+    private final byte[] piece = new byte[PIECE];
+
+    /** By nid. */
+    private final NavigableMap<Long, Content> contents = new TreeMap<>();
+
+    /** Of data in blocks: files may share them. */
+    private final Map<Place, byte[]> known = new HashMap<>();
+
+    /** How much metadata there may still be: as it has a place each, not more than the file is long. */
+    private long metadata;
+
+    /** How much data is still read for its digest. Who shares more than that gets none. */
+    private long data;
+
+    /** The digest of a file of some size. */
+    private static final class Content {
+        private final long size;
+        private final byte[] digest;
+
+        Content(long size, byte[] digest) {
+            this.size = size;
+            this.digest = digest;
+        }
+    }
+
+    private record Place(long block, long size) {}
+
+    private LayerCheck(ErofsNodes image) {
+        this.image = image;
+        metadata = image.fileSize();
+        data = 2 * image.fileSize();
+    }
+
+    /**
+     * Checks an image, and writes its side file.
+     *
+     * @param side does not exist yet
+     * @throws ErofsFormatException if the image cannot be a layer; says why
+     */
+    public static void check(Path file, Path side) throws IOException {
+        FileSystemLog log = new FileSystemLog();
+        try (OwnedFd descriptor = FileCalls.open(file.toString(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
+                ErofsNodes image = ErofsNodes.open(descriptor, log)) {
+            LayerCheck check = new LayerCheck(image);
+            check.run();
+            check.write(side);
+        } catch (ErrnoException e) {
+            throw new ErofsFormatException(
+                    e.errno() == Errno.EUCLEAN ? "the image makes no sense" : String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void run() throws IOException {
+        if (image.blockSize() != BLOCK) {
+            throw new ErofsFormatException("the image has blocks of " + image.blockSize() + " bytes, not of " + BLOCK);
+        }
+        byte[] start = image.start(TAR_MAGIC_PLACE + TAR_MAGIC.length);
+        if (Arrays.equals(start, TAR_MAGIC_PLACE, start.length, TAR_MAGIC, 0, TAR_MAGIC.length)) {
+            throw new ErofsFormatException("the image is a tar archive as well");
+        }
+        ErofsNode root = image.root();
+        if (!StatMode.isDirectory(root.mode())) {
+            throw Errno.EUCLEAN.exception();
+        }
+        add(Name.EMPTY, root);
+        while (!waiting.isEmpty()) {
+            waiting.pop().forEachEntry((name, nid) -> add(name, image.node(nid)));
+        }
+    }
+
+    private void spend(long bytes) throws ErrnoException {
+        metadata -= bytes;
+        if (bytes < 0 || metadata < 0) {
+            throw Errno.EUCLEAN.exception();
+        }
+    }
+
+    private void add(Name name, ErofsNode node) throws IOException {
+        boolean directory = StatMode.isDirectory(node.mode());
+        if (!(directory ? directories : files).add(node.nid())) {
+            if (directory) {
+                throw Errno.EUCLEAN.exception();
+            }
+            return;
+        }
+        if (node.isCompressed()) {
+            throw new ErofsFormatException("the image is compressed in itself, so that it cannot be read in place;"
+                    + " compress it as a whole (+zstd) instead");
+        }
+        for (Name attribute : node.attributes().subMap(OVERLAY, OVERLAY_END).keySet()) {
+            if (!HARMLESS.contains(attribute)) {
+                throw new ErofsFormatException(name + " has the attribute " + attribute + ", which a layer may not");
+            }
+        }
+        switch (node.mode() & StatMode.S_IFMT) {
+            case StatMode.S_IFDIR -> {
+                spend(node.size());
+                waiting.push(node);
+            }
+            case StatMode.S_IFREG -> addData(node);
+            case StatMode.S_IFLNK -> {
+                spend(node.size());
+                node.target();
+            }
+            default -> {}
+        }
+    }
+
+    private void addData(ErofsNode node) throws IOException {
+        long size = node.size();
+        if (size == 0) {
+            return;
+        }
+        if (node.isChunked()) {
+            long chunk = (long) BLOCK << node.chunkBits();
+            spend((size - 1) / chunk * Integer.BYTES + Integer.BYTES);
+            for (long at = 0; at < size && at >= 0; at += chunk) {
+                node.block(at);
+            }
+            return;
+        }
+        spend(node.tail());
+        if (node.tail() == size) {
+            contents.put(node.nid(), new Content(size, digest(node)));
+            return;
+        }
+        Place place = node.tail() == 0 ? new Place(node.block(0), size) : new Place(-node.nid(), size);
+        node.block(0);
+        byte[] digest = known.get(place);
+        if (digest == null && size <= data) {
+            data -= size;
+            digest = digest(node);
+            known.put(place, digest);
+        }
+        if (digest != null) {
+            contents.put(node.nid(), new Content(size, digest));
+        }
+    }
+
+    private byte[] digest(ErofsNode node) throws IOException {
+        MessageDigest computation = SideFile.sha256();
+        long done = 0;
+        while (done < node.size()) {
+            int count = node.read(piece, piece.length, done);
+            computation.update(piece, 0, count);
+            done += count;
+        }
+        return computation.digest();
+    }
+
+    private void write(Path name) throws IOException {
+        contents.keySet().removeIf(nid -> nid > 0xFFFF_FFFFL); // for which a side file has no room
+        try (SideFileWriter side = new SideFileWriter(name, contents.size(), image.fileSize())) {
+            for (Map.Entry<Long, Content> one : contents.entrySet()) {
+                side.add(one.getKey().intValue(), one.getValue().size, one.getValue().digest);
+            }
+            side.finish();
+        }
+    }
+}

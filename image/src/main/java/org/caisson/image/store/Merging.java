@@ -1,0 +1,64 @@
+package org.caisson.image.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.caisson.image.oci.Digest;
+
+/** Makes the files of whole images, out of layers that whoever asks has pinned. */
+final class Merging {
+    private final Work work;
+    private final Places places;
+    private final LayerConverter converter;
+
+    Merging(Work work, Places places, LayerConverter converter) {
+        this.work = work;
+        this.places = places;
+        this.converter = converter;
+    }
+
+    /** By what a merged file is known: its layers and their order. */
+    static Digest key(List<Digest> diffIds) {
+        String all = diffIds.stream().map(Digest::toString).collect(Collectors.joining("\n"));
+        return Digest.of(all.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** The file of some layers, the lowest first; it is made if it is not there. */
+    MergedLayers of(List<Digest> diffIds) throws IOException {
+        List<Path> layers = diffIds.stream().map(places::layer).toList();
+        if (layers.size() == 1) {
+            return new MergedLayers(layers.getFirst(), List.of());
+        }
+        Digest key = key(diffIds);
+        Path place = places.merged(key);
+        if (!isThere(key, place)) {
+            try (StoreLock _ = StoreLock.take(places.mergedLock(key))) {
+                if (!isThere(key, place)) {
+                    make(layers, place);
+                }
+            }
+        }
+        return new MergedLayers(place, layers.stream().distinct().toList());
+    }
+
+    private boolean isThere(Digest key, Path place) throws IOException {
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            work.pin(Collector.MERGED, key);
+            return Files.exists(place);
+        }
+    }
+
+    private void make(List<Path> layers, Path place) throws IOException {
+        Path file = work.unusedName();
+        converter.merge(layers, file);
+        Durable.sync(file);
+        byte[] facts = LayerFacts.of(file).toJson();
+        try (StoreLock _ = StoreLock.share(places.lock())) {
+            work.put(facts, Places.facts(place));
+            Durable.publish(file, place);
+        }
+    }
+}
