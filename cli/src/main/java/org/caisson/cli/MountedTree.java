@@ -88,7 +88,7 @@ record MountedTree(
         ImageLayers layers = ImageLayers.open(files);
         try {
             Subtree tree = files.size() == 1 ? layers.layer(0) : layers.merged();
-            return new MountedTree(tree.system(), tree.top(), true, false, layers::close);
+            return new MountedTree(tree.system(), tree.top(), true, false, false, layers::close);
         } catch (ErrnoException e) {
             layers.close();
             throw e;
