@@ -132,7 +132,8 @@ final class ImageListing implements AutoCloseable {
 
     private static String escaped(String bytes) {
         StringBuilder text = new StringBuilder();
-        for (char one : bytes.toCharArray()) {
+        for (int i = 0; i < bytes.length(); i++) {
+            char one = bytes.charAt(i);
             if (PLAIN.indexOf(one) >= 0) {
                 text.append(one);
             } else {
