@@ -29,6 +29,7 @@ class FuseHeaderTest {
             "FUSE_STATX",
             "FUSE_COPY_FILE_RANGE_64",
             "FUSE_PASSTHROUGH",
+            "FUSE_ALLOW_IDMAP",
             "FOPEN_PASSTHROUGH",
             "backing_id",
             "max_stack_depth");

@@ -132,20 +132,26 @@ final class Collector {
         }
     }
 
+    /** What is told of a file goes after it: who finds the file finds that too, whenever this one dies. */
     private void sweepMade(String kind, Digest.Algorithm algorithm, Path directory) throws IOException {
-        try (DirectoryStream<Path> layers = Files.newDirectoryStream(directory)) {
-            for (Path layer : layers) {
-                String name = name(layer);
+        List<Path> told = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+            for (Path one : all) {
+                String name = name(one);
                 int suffix = name.indexOf('.');
                 String hex = suffix >= 0 ? name.substring(0, suffix) : name;
-                if (!used.contains(pinName(kind, new Digest(algorithm, hex)))) {
-                    if (suffix >= 0) {
-                        Files.deleteIfExists(layer);
-                    } else {
-                        delete(layer);
-                    }
+                if (used.contains(pinName(kind, new Digest(algorithm, hex)))) {
+                    continue;
+                }
+                if (suffix >= 0) {
+                    told.add(one);
+                } else {
+                    delete(one);
                 }
             }
+        }
+        for (Path one : told) {
+            Files.deleteIfExists(one);
         }
     }
 
