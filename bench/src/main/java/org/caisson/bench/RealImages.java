@@ -20,11 +20,11 @@ final class RealImages {
         return Path.of(told.strip());
     }
 
-    /** The files of all layers in a store of images. */
+    /** The files of all layers in a store of images, without what is told of them beside. */
     static List<Path> layers(Path store) throws IOException {
         try (Stream<Path> files = Files.walk(store.resolve("layers"))) {
-            return files.filter(file ->
-                            Files.isRegularFile(file) && !file.toString().endsWith(".facts"))
+            return files.filter(file -> Files.isRegularFile(file)
+                            && file.getFileName().toString().indexOf('.') < 0)
                     .toList();
         }
     }
