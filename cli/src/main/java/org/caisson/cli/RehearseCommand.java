@@ -1,8 +1,12 @@
 package org.caisson.cli;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -74,10 +78,28 @@ final class RehearseCommand extends Verb {
             System.setErr(nowhere);
             Main.run(new String[] {"--root", root, "rm", "-f", "rehearsal"});
             Main.run(new String[] {"--root", root, "list"});
+            rehearseImage(root);
         } finally {
             System.setOut(out);
             System.setErr(err);
         }
         return 0;
+    }
+
+    /** An image is taken in, and a container begins with it, of whose program nothing more is needed than its name. */
+    private static void rehearseImage(String root) {
+        Path tree = Path.of(root + "-tree");
+        String store = root + "-images";
+        try {
+            Files.createDirectories(tree);
+            Files.createFile(
+                    tree.resolve("program"),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        } catch (IOException e) {
+            return;
+        }
+        Main.run(new String[] {"image", "import", "-q", "--store", store, tree.toString(), "rehearsal"});
+        Main.run(new String[] {"image", "ls", "--store", store});
+        Main.run(new String[] {"--root", root, "run", "--rm", "--store", store, "rehearsal", "/program"});
     }
 }

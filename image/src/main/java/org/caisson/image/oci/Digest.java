@@ -3,6 +3,7 @@ package org.caisson.image.oci;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name of content by its hash: {@code sha256:} or {@code sha512:} and lower-case hexadecimal digits, as {@code descriptor.md} of the OCI
@@ -85,6 +86,17 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
     /** The first twelve digits, by which people know an image. */
     public String brief() {
         return hex.substring(0, 12);
+    }
+
+    /** As of any record, but written out: see {@link Reference#equals}. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Digest digest && algorithm == digest.algorithm && hex.equals(digest.hex);
+    }
+
+    @Override
+    public int hashCode() {
+        return hex.hashCode();
     }
 
     @Override

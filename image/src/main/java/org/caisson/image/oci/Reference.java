@@ -1,5 +1,6 @@
 package org.caisson.image.oci;
 
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,21 @@ public record Reference(
     private static final Pattern PATH =
             Pattern.compile("[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*");
     private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
+
+    /** As of any record, but written out: what is made for records is linked at the first call, which takes milliseconds of a command's start. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Reference reference
+                && registry.equals(reference.registry)
+                && repository.equals(reference.repository)
+                && Objects.equals(tag, reference.tag)
+                && Objects.equals(digest, reference.digest);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(registry, repository, tag, digest);
+    }
 
     /** Reads {@code [HOST[:PORT]/]PATH[:TAG][@DIGEST]}. */
     public static Reference parse(String text) throws ImageFormatException {

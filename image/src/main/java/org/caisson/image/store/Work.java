@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -45,13 +46,27 @@ public final class Work implements AutoCloseable {
     static Work begin(ImageStore store) throws IOException {
         Collector.sweepIfAlone(store.places());
         try (StoreLock _ = StoreLock.share(store.places().lock())) {
-            Path directory = Files.createTempDirectory(store.places().work(), "");
+            Path directory = newDirectory(store.places().work());
             StoreLock alive = StoreLock.take(directory.resolve("lock"));
             Work work = new Work(store, directory, alive);
             Files.createDirectory(work.pins);
             return work;
         } catch (IOException e) {
             throw StoreFailure.of(e, "add to the image store", store.places().root());
+        }
+    }
+
+    /** A new directory of a name that nobody has; nobody else can make one here, so that it need not be hard to guess. */
+    private static Path newDirectory(Path among) throws IOException {
+        long process = ProcessHandle.current().pid();
+        for (long number = System.nanoTime(); ; number++) {
+            try {
+                return Files.createDirectory(
+                        among.resolve(process + "-" + Long.toHexString(number)),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+                // Another thread began at the same moment.
+            }
         }
     }
 
