@@ -63,6 +63,7 @@ final class ErofsServerProgram {
                 .name("bench")
                 .onlyDoor(true)
                 .plainFiles(true)
+                .passthrough(false)
                 .build()) {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "close"));
             server.mountAt(arguments[0]);
