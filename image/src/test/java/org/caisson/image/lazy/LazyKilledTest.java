@@ -11,6 +11,7 @@ import java.util.Random;
 import org.caisson.image.registry.ScriptedRegistry;
 import org.caisson.image.store.ImageProgress;
 import org.caisson.image.store.ImageStore;
+import org.caisson.image.store.RandomKill;
 import org.caisson.image.store.StoredImage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,18 +26,17 @@ class LazyKilledTest {
     @TempDir
     private Path directory;
 
-    private final Random random = new Random();
-
     @Test
     void whatAKilledProcessLeavesIsRightOrNotThere() throws Exception {
         byte[] big = new byte[SIZE];
         new Random(4).nextBytes(big);
         LazyImage made = LazyImage.of(directory, new EstargzLayer().file("big", 0644, big, PIECE));
         Path root = directory.resolve("store");
+        RandomKill random = new RandomKill(directory, LONGEST_MILLIS);
         try (ScriptedRegistry registry = new ScriptedRegistry(made.layout())) {
             registry.blobs = (exchange, blob, request) -> ScriptedRegistry.part(exchange, blob);
             for (int kill = 0; kill < KILLS; kill++) {
-                killAtRandom(root, registry.name());
+                random.kill(LazyVictim.class, root.toString(), registry.name(), Integer.toString(SIZE));
                 ImageStore store = LazyStore.at(root);
                 for (StoredImage image : store.images()) {
                     if (store.has(made.diffId())) {
@@ -55,31 +55,6 @@ class LazyKilledTest {
                 assertThat(count(root.resolve("lazy"))).isZero();
                 assertThat(count(root.resolve("blobs/sha256"))).isZero();
             }
-        }
-    }
-
-    private void killAtRandom(Path root, String name) throws Exception {
-        Path log = directory.resolve("victim.log");
-        Process victim = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LazyVictim.class.getName(),
-                        root.toString(),
-                        name,
-                        Integer.toString(SIZE))
-                .redirectError(log.toFile())
-                .start();
-        try (var said = victim.inputReader()) {
-            assertThat(said.readLine()).as(Files.readString(log)).isEqualTo("begins");
-            // No waiting for something to happen: a moment of no meaning is what is wanted.
-            Thread.sleep(random.nextInt(LONGEST_MILLIS));
-            assertThat(victim.isAlive()).as(Files.readString(log)).isTrue();
-        } finally {
-            victim.destroyForcibly().waitFor();
         }
     }
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.Platform;
 import org.caisson.image.oci.Reference;
@@ -22,15 +21,14 @@ class KilledTest {
     @TempDir
     private Path directory;
 
-    private final Random random = new Random(Long.getLong("caisson.store.seed", 7));
-
     @Test
     void storeOfAKilledProcessIsWholeAndTheNextSweepsIt() throws Exception {
         Path layout = TestImages.layout(directory, 4, 300_000, 13);
         Path root = directory.resolve("store");
+        RandomKill random = new RandomKill(directory, LONGEST_MILLIS);
         int left = 0;
         for (int kill = 0; kill < KILLS; kill++) {
-            killAtRandom(root, layout);
+            random.kill(Victim.class, root.toString(), layout.toString());
             ImageStore store = ImageStore.open(root, new PlainTar());
             everythingWithANameIsWhole(root);
             for (StoredImage image : store.images()) {
@@ -57,37 +55,6 @@ class KilledTest {
         store.collect();
         for (String part : List.of("blobs/sha256", "diffs/sha256", "layers/tar/sha256", "references", "locks")) {
             assertThat(count(root.resolve(part))).as(part).isZero();
-        }
-    }
-
-    private void killAtRandom(Path root, Path layout) throws Exception {
-        Process victim = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Victim.class.getName(),
-                        root.toString(),
-                        layout.toString())
-                .redirectError(directory.resolve("victim.log").toFile())
-                .start();
-        try (var said = victim.inputReader()) {
-            assertThat(said.readLine()).as(() -> log()).isEqualTo("begins");
-            // No waiting for something to happen: a moment of no meaning is what is wanted.
-            Thread.sleep(random.nextInt(LONGEST_MILLIS));
-            assertThat(victim.isAlive()).as(() -> log()).isTrue();
-        } finally {
-            victim.destroyForcibly().waitFor();
-        }
-    }
-
-    private String log() {
-        try {
-            return Files.readString(directory.resolve("victim.log"));
-        } catch (IOException e) {
-            return e.toString();
         }
     }
 
