@@ -23,6 +23,10 @@ public class SharedWalks {
     private static final String MOVED = "/elsewhere/from/moved";
     private static final String MOVED_TO = "/elsewhere/to/moved";
 
+    private static final int STEPS = 64;
+    /** Of Knuth's linear congruential generator MMIX. */
+    private static final long FACTOR = 6364136223846793005L;
+
     /** One tree for all threads. */
     @State(Scope.Benchmark)
     public static class Tree {
@@ -66,11 +70,46 @@ public class SharedWalks {
         }
     }
 
+    /** A thread with a tree that no other one knows. */
+    @State(Scope.Thread)
+    public static class Hermit {
+        private final Tree own = new Tree();
+        private final Stat stat = new Stat();
+        private final PathOperation operation = own.tree.at(FILE).followFinal(true);
+        private long number = 1;
+
+        /** Takes the tree away. */
+        @TearDown
+        public void clear() {
+            own.clear();
+        }
+    }
+
     /** As many threads as JMH is told to start. */
     @Benchmark
     public int alike(Tree shared, Walker walker) throws ErrnoException {
         shared.tree.files.stat(MemTree.NOBODY, walker.operation, walker.stat);
         return walker.stat.mode;
+    }
+
+    /** The same where the threads have nothing in common: {@link #alike} can scale no better than this. */
+    @Benchmark
+    public int apart(Hermit hermit) throws ErrnoException {
+        hermit.own.tree.files.stat(MemTree.NOBODY, hermit.operation, hermit.stat);
+        return hermit.stat.mode;
+    }
+
+    /** Numbers, each made from the one before, without any memory: what another processor of this machine is worth. */
+    @Benchmark
+    public long arithmetic(Hermit hermit) {
+        long number = hermit.number;
+        long other = ~number;
+        for (int step = 0; step < STEPS; step++) {
+            number = number * FACTOR + STEPS;
+            other = (other ^ (other >>> 29)) * FACTOR;
+        }
+        hermit.number = number;
+        return number ^ other;
     }
 
     /** One thread, beside {@link #rename}. */

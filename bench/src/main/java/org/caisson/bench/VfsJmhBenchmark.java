@@ -13,6 +13,9 @@ final class VfsJmhBenchmark implements Benchmark {
 
     private static final List<String> DEPTHS = List.of("1", "2", "3", "8", "64", "100");
     private static final String ALL = ".*";
+    /** Of {@link SharedWalks}, what any number of threads does. */
+    private static final String ALIKE = "alike|apart|arithmetic";
+
 
     @Override
     public String name() {
@@ -25,8 +28,8 @@ final class VfsJmhBenchmark implements Benchmark {
         Programs.run(List.of("mount", "-t", "tmpfs", "caisson-bench", tmpfs.toString()));
         Report report = new Report(name(), quick);
         walks(report, JmhRun.of(workspace, StatWalks.class, ALL, 1, tmpfs, quick));
-        JmhRun one = JmhRun.of(workspace, SharedWalks.class, "alike", 1, tmpfs, quick);
-        JmhRun two = JmhRun.of(workspace, SharedWalks.class, "alike", 2, tmpfs, quick);
+        JmhRun one = JmhRun.of(workspace, SharedWalks.class, ALIKE, 1, tmpfs, quick);
+        JmhRun two = JmhRun.of(workspace, SharedWalks.class, ALIKE, 2, tmpfs, quick);
         JmhRun disturbed = JmhRun.of(workspace, SharedWalks.class, "disturbed", 2, tmpfs, quick);
         threads(report, one, two, disturbed);
         operations(
@@ -37,6 +40,8 @@ final class VfsJmhBenchmark implements Benchmark {
         return report.note(
                         "Average time by JMH, " + (quick ? "one JVM" : "two JVMs")
                                 + " bound to one processor but where there are two threads; the kernel is asked through java.nio.file.")
+                .note(
+                        "Two threads can do no better than two trees, nor than arithmetic without memory: processors may be halves of one core.")
                 .note(
                         "Depth N is /N/.../2/1/FILE, of which each walk parses all from the root, as a user without privileges.");
     }
@@ -91,6 +96,18 @@ final class VfsJmhBenchmark implements Benchmark {
         // Two threads do 1.9 times as much as one if each takes 2 / 1.9 of the time.
         report.add(Row.beside("stat at depth 8, each of two threads", "ns", two.samples("alike", "", ""), "one", alone)
                 .withGoal(1.053));
+        report.add(Row.beside(
+                "stat at depth 8, each of two threads",
+                "ns",
+                two.samples("alike", "", ""),
+                "two trees",
+                two.samples("apart", "", "")));
+        report.add(Row.beside(
+                "arithmetic, each of two threads",
+                "ns",
+                two.samples("arithmetic", "", ""),
+                "one",
+                one.samples("arithmetic", "", "")));
         report.add(Row.beside(
                 "stat at depth 8, while another thread renames",
                 "ns",
