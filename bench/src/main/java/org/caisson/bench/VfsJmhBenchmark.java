@@ -16,7 +16,6 @@ final class VfsJmhBenchmark implements Benchmark {
     /** Of {@link SharedWalks}, what any number of threads does. */
     private static final String ALIKE = "alike|apart|arithmetic";
 
-
     @Override
     public String name() {
         return "vfs-jmh";

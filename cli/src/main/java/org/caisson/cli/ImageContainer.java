@@ -43,8 +43,17 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
                     "container " + state.id() + " does not run from an image: there is nothing to compare it with");
         }
         try {
-            ImageStore store = ImageStore.open(Path.of(root), new ErofsLayer());
-            StoredImage image = store.image(Reference.parse(name), Digest.parse(manifest));
+            return of(Path.of(root), Reference.parse(name), Digest.parse(manifest));
+        } catch (IOException e) {
+            throw new ContainerException(Words.of(e), e);
+        }
+    }
+
+    /** The image of a manifest, though its name may be gone, for whoever knows that it is in use. */
+    static ImageContainer of(Path root, Reference name, Digest manifest) throws ContainerException {
+        try {
+            ImageStore store = ImageStore.open(root, new ErofsLayer());
+            StoredImage image = store.image(name, manifest);
             Work use = store.begin();
             try {
                 use.use(image);
@@ -160,7 +169,9 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
     RuntimeOptions keptBy(RuntimeOptions options, Duration patience) {
         List<String> keeper = new ArrayList<>(options.keeperCommand());
         keeper.addAll(List.of(KeeperCommand.STORE, store.root().toString()));
-        keeper.addAll(List.of(KeeperCommand.IMAGE, image.descriptor().digest().toString()));
+        Digest manifest = image.descriptor().digest();
+        keeper.addAll(
+                List.of(KeeperCommand.IMAGE, image.name().withDigest(manifest).toString()));
         keeper.addAll(List.of(RunCommand.PATIENCE, Long.toString(patience.toSeconds())));
         return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup(), options.layers());
     }

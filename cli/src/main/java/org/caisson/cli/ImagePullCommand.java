@@ -5,6 +5,7 @@ import java.util.List;
 import org.caisson.image.lazy.CompletingPull;
 import org.caisson.image.lazy.LazyPull;
 import org.caisson.image.oci.Reference;
+import org.caisson.image.oci.Shown;
 import org.caisson.image.registry.DockerCredentials;
 import org.caisson.image.registry.Registry;
 import org.caisson.image.source.Intake;
@@ -49,7 +50,9 @@ final class ImagePullCommand extends ImageVerb {
                             Registry.forPull(reference, registryOptions(given), DockerCredentials.ofUser())) {
                 Intake.Layers layers = given.flag("--lazy")
                         ? new LazyPull(
-                                reference, registryOptions(given), note -> System.err.println("caisson: " + note))
+                                reference,
+                                registryOptions(given),
+                                note -> System.err.println("caisson: " + Shown.line(note)))
                         : new CompletingPull(store);
                 image = new Intake(store, platform(given), progress, layers).take(registry.source(), reference);
             }

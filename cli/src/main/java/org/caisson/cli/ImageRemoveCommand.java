@@ -3,9 +3,9 @@ package org.caisson.cli;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.image.oci.Reference;
 import org.caisson.image.store.Collected;
 import org.caisson.image.store.ImageStore;
-import org.caisson.image.store.StoredImage;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code caisson image rm}: takes names away, and what no other image needs. */
@@ -24,13 +24,13 @@ final class ImageRemoveCommand extends ImageVerb {
     @Override
     int run(Arguments given) throws IOException {
         ImageStore store = store(given);
-        List<StoredImage> images = new ArrayList<>();
+        List<Reference> names = new ArrayList<>();
         for (String name : given.operands()) {
-            images.add(store.find(name));
+            names.add(store.name(name));
         }
-        for (StoredImage image : images) {
-            if (store.remove(image.name())) {
-                System.out.println("removed " + image.name().familiar());
+        for (Reference name : names) {
+            if (store.remove(name)) {
+                System.out.println("removed " + name.familiar());
             }
         }
         print(store.collect());

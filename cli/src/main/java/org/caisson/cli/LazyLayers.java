@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.caisson.image.lazy.LazyRun;
 import org.caisson.image.lazy.PartialLayer;
+import org.caisson.image.oci.Shown;
 import org.caisson.runtime.VirtualLayers;
 import org.caisson.vfs.FileSystem;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class LazyLayers implements VirtualLayers, AutoCloseable {
     }
 
     private static void warn(String warning) {
-        System.err.println("caisson: warning: " + warning);
+        System.err.println("caisson: warning: " + Shown.line(warning));
     }
 
     @Override

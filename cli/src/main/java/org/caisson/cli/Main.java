@@ -1,6 +1,7 @@
 package org.caisson.cli;
 
 import java.util.Arrays;
+import org.caisson.image.oci.Shown;
 import org.caisson.runtime.ContainerException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -107,9 +108,11 @@ public final class Main {
         return status;
     }
 
+    /** A message on one line, without the control characters that names in foreign images may have for a terminal. */
     private static String oneLine(String message) {
-        return message.indexOf('\n') < 0
+        String line = message.indexOf('\n') < 0
                 ? message
                 : message.strip().replace("\r", "").replace("\n", "; ");
+        return Shown.line(line);
     }
 }

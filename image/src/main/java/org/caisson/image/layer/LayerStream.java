@@ -45,11 +45,15 @@ public final class LayerStream extends InputStream {
 
     private void write() {
         try (out) {
-            GZIPOutputStream compressed = new GZIPOutputStream(out, BUFFER);
-            source.write(compressed);
-            compressed.finish();
-        } catch (IOException | RuntimeException | Error e) {
-            failure = e;
+            try {
+                GZIPOutputStream compressed = new GZIPOutputStream(out, BUFFER);
+                source.write(compressed);
+                compressed.finish();
+            } catch (IOException | RuntimeException | Error e) {
+                failure = e;
+            }
+        } catch (IOException e) {
+            // Whoever reads has closed it.
         }
     }
 

@@ -17,6 +17,9 @@ public final class ConfigDraft {
 
     private final Map<String, Object> json;
 
+    /** Whether an instruction said which command to run. */
+    private boolean commandSet;
+
     private ConfigDraft(Map<String, Object> json) {
         this.json = json;
     }
@@ -86,20 +89,29 @@ public final class ConfigDraft {
             throw new ImageFormatException("\"" + instruction + "\" says nothing: give an instruction and its value");
         }
         switch (text.substring(0, space).toUpperCase(Locale.ROOT)) {
-            case "CMD" -> config.put("Cmd", command(rest));
+            case "CMD" -> {
+                config.put("Cmd", command(rest));
+                commandSet = true;
+            }
             case "ENTRYPOINT" -> {
                 config.put("Entrypoint", command(rest));
                 // As in a Dockerfile: arguments of another program are none of this.
-                config.remove("Cmd");
+                if (!commandSet) {
+                    config.remove("Cmd");
+                }
             }
             case "ENV" -> environment(config, rest);
-            case "EXPOSE" -> addNames(config, "ExposedPorts", ports(rest));
+            case "EXPOSE" -> addNames(config, "ExposedPorts", ports(InstructionWords.of(rest, variables(config))));
             case "LABEL" -> labels(config, rest);
             case "ONBUILD" -> addText(config, "OnBuild", rest);
-            case "STOPSIGNAL" -> config.put("StopSignal", rest);
-            case "USER" -> config.put("User", rest);
-            case "VOLUME" -> addNames(config, "Volumes", rest.startsWith("[") ? list(rest) : InstructionWords.of(rest));
-            case "WORKDIR" -> workingDirectory(config, rest);
+            case "STOPSIGNAL" -> config.put("StopSignal", InstructionWords.whole(rest, variables(config)));
+            case "USER" -> config.put("User", InstructionWords.whole(rest, variables(config)));
+            case "VOLUME" ->
+                addNames(
+                        config,
+                        "Volumes",
+                        rest.startsWith("[") ? list(rest) : InstructionWords.of(rest, variables(config)));
+            case "WORKDIR" -> workingDirectory(config, InstructionWords.whole(rest, variables(config)));
             default ->
                 throw new ImageFormatException("\"" + instruction
                         + "\" cannot be applied: it can be CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL,"
@@ -130,9 +142,21 @@ public final class ConfigDraft {
         return words;
     }
 
+    /** What the variables of an instruction stand for: those of the programs. */
+    private static Map<String, String> variables(Map<String, Object> config) {
+        Map<String, String> variables = new LinkedHashMap<>();
+        for (Object one : elements(config.get("Env"))) {
+            if (one instanceof String assignment && assignment.indexOf('=') > 0) {
+                int equals = assignment.indexOf('=');
+                variables.put(assignment.substring(0, equals), assignment.substring(equals + 1));
+            }
+        }
+        return variables;
+    }
+
     private static void environment(Map<String, Object> config, String text) throws ImageFormatException {
         List<Object> variables = elements(config.get("Env"));
-        InstructionWords.assignments(text).forEach((name, value) -> {
+        InstructionWords.assignments(text, variables(config)).forEach((name, value) -> {
             variables.removeIf(one -> one instanceof String known && known.startsWith(name + "="));
             variables.add(name + "=" + value);
         });
@@ -141,13 +165,13 @@ public final class ConfigDraft {
 
     private static void labels(Map<String, Object> config, String text) throws ImageFormatException {
         Map<String, Object> labels = members(config.get("Labels"));
-        labels.putAll(InstructionWords.assignments(text));
+        labels.putAll(InstructionWords.assignments(text, variables(config)));
         config.put("Labels", labels);
     }
 
-    private static List<String> ports(String text) {
+    private static List<String> ports(List<String> words) {
         List<String> ports = new ArrayList<>();
-        for (String port : InstructionWords.of(text)) {
+        for (String port : words) {
             ports.add(port.indexOf('/') < 0 ? port + "/tcp" : port);
         }
         return ports;

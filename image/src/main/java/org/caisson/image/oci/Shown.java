@@ -8,9 +8,13 @@ public final class Shown {
 
     /** The text, made harmless. */
     public static String of(String text) {
-        String part = text.length() <= MOST ? text : text.substring(0, MOST) + "…";
-        StringBuilder shown = new StringBuilder(part.length());
-        part.codePoints().forEach(c -> shown.appendCodePoint(isPlain(c) ? c : '?'));
+        return line(text.length() <= MOST ? text : text.substring(0, MOST) + "…");
+    }
+
+    /** The same of a text of any length. */
+    public static String line(String text) {
+        StringBuilder shown = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> shown.appendCodePoint(isPlain(c) ? c : '?'));
         return shown.toString();
     }
 

@@ -56,14 +56,29 @@ record Endpoint(String host, URI base) {
         return uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
     }
 
-    /** An address that we were sent to: never from TLS to plain text, and plain text on this host alone. */
-    static URI checked(URI uri, String why) throws ImageException {
+    /**
+     * An address that the registry sends us to: never from TLS to plain text, plain text on this host alone, and this host only if the
+     * registry is here, as one elsewhere must not have us knock at doors of this host.
+     *
+     * @param from what the address may be relative to
+     * @param why begins the message of a refusal, which goes on with the place
+     */
+    URI sentTo(URI from, String address, String why) throws ImageException {
+        URI uri;
+        try {
+            uri = from.resolve(address);
+        } catch (IllegalArgumentException e) {
+            throw new ImageException(host + " " + why + " what is no address", e);
+        }
         String scheme = uri.getScheme();
         String name = uri.getHost();
-        if (name != null && ("https".equals(scheme) || ("http".equals(scheme) && isThisHost(name)))) {
-            return uri;
+        if (name == null || !("https".equals(scheme) || ("http".equals(scheme) && isThisHost(name)))) {
+            throw new ImageException(host + " " + why + " " + scheme + "://" + uri.getAuthority()
+                    + ", which is not protected by TLS; it is not followed");
         }
-        throw new ImageException(why + " " + uri.getScheme() + "://" + uri.getAuthority()
-                + ", which is not protected by TLS; it is not followed");
+        if (isThisHost(name) && !isThisHost(String.valueOf(base.getHost()))) {
+            throw new ImageException(host + " " + why + " this host, " + name + "; it is not followed");
+        }
+        return uri;
     }
 }

@@ -7,11 +7,18 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.JsonObject;
@@ -36,20 +43,37 @@ final class Exchange {
         this.options = options;
     }
 
-    /** A request: what is asked, of what, how, and with what content. */
+    /**
+     * A request: what is asked, of what, how, and with what content.
+     *
+     * @param progress how much of a content was sent that may take long; null for one that is short
+     */
     record Request(
             String method,
             URI uri,
             Map<String, String> headers,
-            @Nullable Supplier<BodyPublisher> body) {
+            Supplier<BodyPublisher> body,
+            @Nullable LongSupplier progress) {
         static Request get(URI uri) {
-            return new Request("GET", uri, Map.of(), null);
+            return empty("GET", uri);
+        }
+
+        static Request empty(String method, URI uri) {
+            return new Request(method, uri, Map.of(), BodyPublishers::noBody, null);
+        }
+
+        boolean isLong() {
+            return progress != null;
+        }
+
+        long sent() {
+            return progress == null ? 0 : progress.getAsLong();
         }
 
         Request with(String name, String value) {
             Map<String, String> all = new LinkedHashMap<>(headers);
             all.put(name, value);
-            return new Request(method, uri, all, body);
+            return new Request(method, uri, all, body, progress);
         }
     }
 
@@ -122,7 +146,8 @@ final class Exchange {
     private HttpResponse<InputStream> signedIn(Request request) throws IOException, InterruptedException {
         String used = tokens.header();
         HttpResponse<InputStream> answer = redirected(request, used);
-        if (answer.statusCode() == 401 && tokens.renew(answer, used)) {
+        // Whom the registry sends us to is not told who we are, whatever it asks.
+        if (answer.statusCode() == 401 && endpoint.isAt(answer.uri()) && tokens.renew(answer, used)) {
             answer.body().close();
             return redirected(request, tokens.header());
         }
@@ -135,44 +160,54 @@ final class Exchange {
         boolean trusted = endpoint.isAt(at);
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
             HttpRequest.Builder builder = HttpRequest.newBuilder(at);
-            Supplier<BodyPublisher> body = request.body();
-            builder.method(request.method(), body == null ? HttpRequest.BodyPublishers.noBody() : body.get());
-            if (body == null) {
+            builder.method(request.method(), request.body().get());
+            if (!request.isLong()) {
                 builder.timeout(options.stall());
             }
             request.headers().forEach(builder::header);
             if (trusted && authorization != null) {
                 builder.header("Authorization", authorization);
             }
-            HttpResponse<InputStream> answer = client.send(builder.build(), HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> answer =
+                    request.isLong() ? patiently(builder.build(), request) : Transport.send(client, builder.build());
             String location = answer.headers().firstValue("location").orElse("");
             if (!isRedirect(answer.statusCode()) || location.isEmpty()) {
                 return answer;
             }
             answer.body().close();
-            at = next(at, location);
+            at = endpoint.sentTo(at, location, "sends us on to");
             trusted &= endpoint.isAt(at);
         }
         throw new ImageException(
                 endpoint.host() + " sent us from one place to another more than " + MOST_REDIRECTS + " times");
     }
 
-    private static boolean isRedirect(int status) {
-        return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    /** For a request that may take as long as it likes, if only something of it is sent now and then, and it is answered then. */
+    private HttpResponse<InputStream> patiently(HttpRequest built, Request request)
+            throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<InputStream>> answer =
+                client.sendAsync(built, HttpResponse.BodyHandlers.ofInputStream());
+        try {
+            long before = -1;
+            for (long sent = request.sent(); sent != before; sent = request.sent()) {
+                before = sent;
+                try {
+                    return answer.get(options.stall().toMillis(), TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    // It is too long only if nothing was sent meanwhile.
+                }
+            }
+            throw new HttpTimeoutException("nothing could be sent, and nothing came, for "
+                    + options.stall().toMillis() + " ms");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(String.valueOf(e.getCause()), e);
+        } finally {
+            answer.cancel(true);
+        }
     }
 
-    private URI next(URI from, String location) throws ImageException {
-        try {
-            URI to = Endpoint.checked(from.resolve(location), endpoint.host() + " sends us on to");
-            if (Endpoint.isThisHost(to.getHost())
-                    && !Endpoint.isThisHost(String.valueOf(endpoint.base().getHost()))) {
-                throw new ImageException(
-                        endpoint.host() + " sends us on to this host, " + to.getHost() + "; it is not followed");
-            }
-            return to;
-        } catch (IllegalArgumentException e) {
-            throw new ImageException(endpoint.host() + " sends us on to what is no address", e);
-        }
+    private static boolean isRedirect(int status) {
+        return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
     }
 
     /** What to tell of an answer that is no success. */

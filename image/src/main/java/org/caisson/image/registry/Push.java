@@ -1,5 +1,6 @@
 package org.caisson.image.registry;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.ImageException;
@@ -52,26 +54,25 @@ public final class Push {
         Exchange exchange = registry.itself();
         String what = "push " + blob.digest().brief() + " to " + target.familiar();
         URI there = exchange.endpoint().resolve(registry.path("/blobs/" + blob.digest()));
-        HttpResponse<InputStream> head = exchange.send(new Exchange.Request("HEAD", there, Map.of(), null), what);
+        HttpResponse<InputStream> head = exchange.send(Exchange.Request.empty("HEAD", there), what);
         head.body().close();
         if (head.statusCode() == 200) {
             progress.layer(blob.digest(), ImageProgress.State.PRESENT, blob.size(), blob.size());
             return;
         }
         URI uploads = exchange.endpoint().resolve(registry.path("/blobs/uploads/"));
-        HttpResponse<InputStream> begun =
-                exchange.send(new Exchange.Request("POST", uploads, Map.of(), BodyPublishers::noBody), what);
+        HttpResponse<InputStream> begun = exchange.send(Exchange.Request.empty("POST", uploads), what);
         String location = begun.headers().firstValue("location").orElse("");
         if (begun.statusCode() != 202 || location.isEmpty()) {
             throw exchange.refused(begun, what);
         }
         begun.body().close();
-        URI upload =
-                Endpoint.checked(uploads.resolve(location), exchange.endpoint().host() + " wants the upload at");
+        URI upload = exchange.endpoint().sentTo(uploads, location, "wants the upload at");
         String separator = upload.getRawQuery() == null ? "?" : "&";
         URI put = URI.create(upload + separator + "digest=" + blob.digest());
-        HttpResponse<InputStream> done = exchange.once(
-                new Exchange.Request("PUT", put, Map.of("Content-Type", "application/octet-stream"), content(blob)));
+        AtomicLong sent = new AtomicLong();
+        HttpResponse<InputStream> done = exchange.once(new Exchange.Request(
+                "PUT", put, Map.of("Content-Type", "application/octet-stream"), content(blob, sent), sent::get));
         if (done.statusCode() != 201) {
             throw exchange.refused(done, what);
         }
@@ -79,16 +80,33 @@ public final class Push {
         progress.layer(blob.digest(), ImageProgress.State.DONE, blob.size(), blob.size());
     }
 
-    private Supplier<BodyPublisher> content(Descriptor blob) {
+    private Supplier<BodyPublisher> content(Descriptor blob, AtomicLong sent) {
         return () -> BodyPublishers.fromPublisher(
                 BodyPublishers.ofInputStream(() -> {
                     try {
-                        return store.open(blob);
+                        return new Counted(store.open(blob), sent);
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }
                 }),
                 blob.size());
+    }
+
+    /** Counts what is taken of a content. */
+    private static final class Counted extends FilterInputStream {
+        private final AtomicLong count;
+
+        Counted(InputStream in, AtomicLong count) {
+            super(in);
+            this.count = count;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int read = in.read(buffer, offset, length);
+            count.addAndGet(Math.max(read, 0));
+            return read;
+        }
     }
 
     private void manifest(Registry registry) throws IOException {
@@ -104,7 +122,8 @@ public final class Push {
                         "PUT",
                         there,
                         Map.of("Content-Type", image.descriptor().mediaType()),
-                        () -> BodyPublishers.ofByteArray(content)),
+                        () -> BodyPublishers.ofByteArray(content),
+                        null),
                 what);
         if (done.statusCode() != 201) {
             throw exchange.refused(done, what);

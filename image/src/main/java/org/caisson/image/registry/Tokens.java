@@ -76,19 +76,7 @@ final class Tokens {
     }
 
     private String token(Challenge challenge, @Nullable Credentials known) throws IOException, InterruptedException {
-        URI realm;
-        try {
-            realm = Endpoint.checked(
-                    endpoint.base().resolve(challenge.parameter("realm")), endpoint.host() + " wants a token from");
-        } catch (IllegalArgumentException e) {
-            throw new ImageException(endpoint.host() + " names no place to get a token from", e);
-        }
-        // A registry elsewhere must not have us knock at doors of this host.
-        if (Endpoint.isThisHost(realm.getHost())
-                && !Endpoint.isThisHost(String.valueOf(endpoint.base().getHost()))) {
-            throw new ImageException(
-                    endpoint.host() + " wants a token from this host, " + realm.getHost() + "; it is not asked");
-        }
+        URI realm = endpoint.sentTo(endpoint.base(), challenge.parameter("realm"), "wants a token from");
         HttpRequest.Builder request = HttpRequest.newBuilder().timeout(options.stall());
         String service = challenge.parameter("service");
         if (known != null && known.isToken()) {
@@ -105,7 +93,7 @@ final class Tokens {
                 request.header("Authorization", known.basic());
             }
         }
-        HttpResponse<InputStream> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> answer = Transport.send(client, request.build());
         try (InputStream body = new StallGuard(answer.body(), options.stall())) {
             if (answer.statusCode() != 200) {
                 throw new RegistryException(

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -65,6 +67,20 @@ final class Transport {
             builder.sslContext(context);
         }
         return builder.build();
+    }
+
+    /**
+     * Sends a request and returns the head of the answer.
+     *
+     * @throws IOException also if what comes is no HTTP, which the JDK's client may tell by exceptions that are not checked
+     */
+    static HttpResponse<InputStream> send(HttpClient client, HttpRequest request)
+            throws IOException, InterruptedException {
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the answer is no HTTP: " + e.getMessage(), e);
+        }
     }
 
     /** Null if the system's own does. */

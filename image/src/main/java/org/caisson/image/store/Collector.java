@@ -210,7 +210,8 @@ final class Collector {
         void work(Set<String> pins) throws IOException {
             try (DirectoryStream<Path> all = Files.newDirectoryStream(places.work())) {
                 for (Path one : all) {
-                    try (StoreLock dead = StoreLock.tryTake(one.resolve("lock"))) {
+                    // Not made, for whoever ends its work may have taken it away and be about to take the directory.
+                    try (StoreLock dead = StoreLock.tryTakeExisting(one.resolve("lock"))) {
                         if (dead != null) {
                             Durable.deleteTree(one);
                         } else {
@@ -220,7 +221,8 @@ final class Collector {
                         if (e.errno() != org.caisson.linux.Errno.ENOENT) {
                             throw e;
                         }
-                        // Its process ended and took it away meanwhile.
+                        // Its process ended, and perhaps before it had a lock: nobody begins while we have the store's.
+                        Durable.deleteTree(one);
                     }
                 }
             }

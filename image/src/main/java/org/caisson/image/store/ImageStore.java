@@ -18,6 +18,7 @@ import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.LayerIndex;
 import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.Reference;
+import org.jspecify.annotations.Nullable;
 
 /** The images on this host, in a directory. Safe for several threads and processes. */
 public final class ImageStore {
@@ -64,25 +65,28 @@ public final class ImageStore {
 
     private static void make(Places places) throws IOException {
         Durable.directories(places.root());
+        refuseOtherThings(places); // before the lock, which may be a file of somebody else's
         try (StoreLock _ = StoreLock.take(places.lock())) {
             if (Files.exists(places.mark())) {
                 return;
-            }
-            try (DirectoryStream<Path> there = Files.newDirectoryStream(places.root())) {
-                for (Path one : there) {
-                    if (!PARTS.contains(String.valueOf(one.getFileName()))) {
-                        Files.deleteIfExists(places.lock());
-                        throw new ImageException(
-                                "cannot make an image store of " + places.root() + ": it holds other things, such as "
-                                        + one.getFileName() + "; choose an empty directory with --store");
-                    }
-                }
             }
             makeDirectories(places);
             Path mark = Files.createTempFile(places.work(), "mark", "");
             Files.delete(mark);
             Durable.write(mark, Places.VERSION.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             Durable.publish(mark, places.mark());
+        }
+    }
+
+    private static void refuseOtherThings(Places places) throws IOException {
+        try (DirectoryStream<Path> there = Files.newDirectoryStream(places.root())) {
+            for (Path one : there) {
+                String name = String.valueOf(one.getFileName());
+                if (!PARTS.contains(name) && !one.equals(places.mark())) {
+                    throw new ImageException("cannot make an image store of " + places.root()
+                            + ": it holds other things, such as " + name + "; choose an empty directory with --store");
+                }
+            }
         }
     }
 
@@ -180,37 +184,66 @@ public final class ImageStore {
     public List<StoredImage> images() throws IOException {
         List<StoredImage> images = new ArrayList<>();
         for (StoredName name : names()) {
-            try {
-                images.add(image(name));
-            } catch (NoSuchFileException e) {
-                if (Files.exists(places.reference(name.name()))) {
-                    throw new ImageException(
-                            "the image store is damaged: " + name.name().familiar() + " needs " + e.getMessage()
-                                    + ", which is not there; remove the image and pull or import it again",
-                            e);
-                }
+            StoredImage image = present(name);
+            if (image != null) {
+                images.add(image);
             }
         }
         return images;
     }
 
+    /** The image of a name; null if that was removed meanwhile. */
+    private @Nullable StoredImage present(StoredName name) throws IOException {
+        try {
+            return image(name);
+        } catch (NoSuchFileException e) {
+            if (!Files.exists(places.reference(name.name()))) {
+                return null;
+            }
+            throw damaged(name, "it needs " + e.getMessage() + ", which is not there", e);
+        } catch (ImageFormatException e) {
+            throw damaged(name, e.getMessage(), e);
+        }
+    }
+
+    private static ImageException damaged(StoredName name, @Nullable String why, IOException cause) {
+        return new ImageException(
+                "the image " + name.name().familiar() + " is damaged: " + why
+                        + "; remove it by its name, and pull or import it again",
+                cause);
+    }
+
     /**
      * The image of a name, or of the first digits (four at least) of the digest of its configuration or manifest.
+     *
+     * <p>Other images do not matter, not even if they are damaged.
      *
      * @throws ImageException if there is none, or more than one
      */
     public StoredImage find(String nameOrId) throws IOException {
-        List<StoredImage> images = images();
-        Reference name = reference(nameOrId);
-        if (name != null) {
-            for (StoredImage image : images) {
-                if (isCalled(image, name)) {
-                    return image;
+        List<StoredName> names = names();
+        Reference reference = reference(nameOrId);
+        if (reference != null) {
+            for (StoredName name : names) {
+                if (isCalled(name, reference)) {
+                    StoredImage image = present(name);
+                    if (image != null) {
+                        return image;
+                    }
                 }
             }
         }
-        List<StoredImage> found =
-                images.stream().filter(image -> hasId(image, nameOrId)).toList();
+        List<StoredImage> found = new ArrayList<>();
+        for (StoredName name : names) {
+            try {
+                StoredImage image = present(name);
+                if (image != null && hasId(image, nameOrId)) {
+                    found.add(image);
+                }
+            } catch (ImageException e) {
+                // Whoever asks for it by its name is told.
+            }
+        }
         if (found.isEmpty()) {
             throw new ImageException("no image " + nameOrId + " in " + places.root() + ": caisson image pull "
                     + nameOrId + " fetches it, caisson image ls lists what there is");
@@ -222,7 +255,19 @@ public final class ImageStore {
         return found.getFirst();
     }
 
-    private static @org.jspecify.annotations.Nullable Reference reference(String text) {
+    /**
+     * The name of an image, given as for {@link #find}. What is called so may be damaged, or not be there.
+     *
+     * @throws ImageException if there is no such name
+     */
+    public Reference name(String nameOrId) throws IOException {
+        Reference reference = reference(nameOrId);
+        return reference != null && Files.exists(places.reference(reference))
+                ? reference
+                : find(nameOrId).name();
+    }
+
+    private static @Nullable Reference reference(String text) {
         try {
             return Reference.parse(text);
         } catch (ImageFormatException e) {
@@ -230,15 +275,15 @@ public final class ImageStore {
         }
     }
 
-    private static boolean isCalled(StoredImage image, Reference name) {
-        if (image.name().equals(name)) {
+    private static boolean isCalled(StoredName stored, Reference name) {
+        if (stored.name().equals(name)) {
             return true;
         }
         Digest digest = name.digest();
         return digest != null
-                && image.name().registry().equals(name.registry())
-                && image.name().repository().equals(name.repository())
-                && (digest.equals(image.descriptor().digest()) || digest.equals(image.index()));
+                && stored.name().registry().equals(name.registry())
+                && stored.name().repository().equals(name.repository())
+                && (digest.equals(stored.manifest().digest()) || digest.equals(stored.index()));
     }
 
     private static boolean hasId(StoredImage image, String id) {
@@ -261,7 +306,7 @@ public final class ImageStore {
     }
 
     /** The directory of a layer of which only parts have come, by its blob; null if there is none. */
-    public @org.jspecify.annotations.Nullable Path parts(Descriptor blob) {
+    public @Nullable Path parts(Descriptor blob) {
         Digest key = LayerIndex.key(blob);
         Path parts = key == null ? null : places.parts(key);
         return parts != null && Files.isDirectory(parts) ? parts : null;

@@ -34,12 +34,17 @@ final class StoreLock implements AutoCloseable {
 
     /** Null if somebody has it. */
     static @Nullable StoreLock tryTake(Path path) throws ErrnoException {
-        return attempt(path, FileCalls.LOCK_EX);
+        return attempt(path, FileCalls.LOCK_EX, OpenFlags.O_CREAT);
+    }
+
+    /** The same, but a file that is not there (ENOENT) is not made. */
+    static @Nullable StoreLock tryTakeExisting(Path path) throws ErrnoException {
+        return attempt(path, FileCalls.LOCK_EX, 0);
     }
 
     private static StoreLock wait(Path path, int kind) throws ErrnoException, InterruptedIOException {
         while (true) {
-            StoreLock lock = attempt(path, kind);
+            StoreLock lock = attempt(path, kind, OpenFlags.O_CREAT);
             if (lock != null) {
                 return lock;
             }
@@ -52,8 +57,8 @@ final class StoreLock implements AutoCloseable {
         }
     }
 
-    private static @Nullable StoreLock attempt(Path path, int kind) throws ErrnoException {
-        int flags = OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_CLOEXEC | OpenFlags.O_NOFOLLOW;
+    private static @Nullable StoreLock attempt(Path path, int kind, int creation) throws ErrnoException {
+        int flags = OpenFlags.O_RDWR | creation | OpenFlags.O_CLOEXEC | OpenFlags.O_NOFOLLOW;
         OwnedFd file = FileCalls.openat(AtFlags.AT_FDCWD, path.toString(), flags, 0600);
         try {
             FileCalls.flock(file.number(), kind | FileCalls.LOCK_NB);

@@ -76,8 +76,62 @@ class ConfigDraftTest {
         assertThat(process.command()).isEmpty();
     }
 
+    @Test
+    void commandOfTheSameChangeStaysWhateverTheOrder() throws Exception {
+        assertThat(after("CMD [\"-b\"]", "ENTRYPOINT [\"top\"]").process().command())
+                .containsExactly("-b");
+        assertThat(after("ENTRYPOINT [\"top\"]", "CMD [\"-b\"]").process().command())
+                .containsExactly("-b");
+    }
+
+    @Test
+    void variablesAreReplacedByThoseOfTheImage() throws Exception {
+        ProcessDefaults process = after(
+                        "ENV PATH=/opt:$PATH PORT=80",
+                        "ENV A=\"${HOME}/a b\" B='$HOME' C=\\$HOME D=${NONE:-other} E=${HOME:+set} F=$NONE. G=5$",
+                        "ENV OLD in $HOME",
+                        "LABEL home=$HOME",
+                        "EXPOSE $PORT",
+                        "USER ${NONE:-worker}",
+                        "WORKDIR $HOME/work",
+                        "CMD echo $HOME")
+                .process();
+        assertThat(process.environment())
+                .containsExactly(
+                        "HOME=/root",
+                        "PATH=/opt:/bin",
+                        "PORT=80",
+                        "A=/root/a b",
+                        "B=$HOME",
+                        "C=$HOME",
+                        "D=other",
+                        "E=set",
+                        "F=.",
+                        "G=5$",
+                        "OLD=in /root");
+        assertThat(process.labels()).containsEntry("home", "/root");
+        assertThat(process.exposedPorts()).containsExactly("80/tcp");
+        assertThat(process.user()).isEqualTo("worker");
+        assertThat(process.workingDirectory()).isEqualTo("/root/work");
+        assertThat(process.command()).containsExactly("/bin/sh", "-c", "echo $HOME");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"FROM x", "", "CMD", "ENV", "ENV a", "ENV =b", "CMD [\"open", "CMD [1]", "LABEL x=y z"})
+    @ValueSource(
+            strings = {
+                "FROM x",
+                "",
+                "CMD",
+                "ENV",
+                "ENV a",
+                "ENV =b",
+                "CMD [\"open",
+                "CMD [1]",
+                "LABEL x=y z",
+                "USER ${",
+                "USER ${A",
+                "USER ${A:?x}"
+            })
     void whatMakesNoSenseIsRefused(String instruction) {
         assertThatThrownBy(() -> draft().change(instruction)).isInstanceOf(ImageFormatException.class);
     }

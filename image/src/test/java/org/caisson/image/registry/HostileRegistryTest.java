@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +14,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Registries and networks that fail in all ways, and those that mean harm. */
 class HostileRegistryTest {
@@ -327,5 +333,106 @@ class HostileRegistryTest {
         for (var layer : store.images().getFirst().manifest().layers()) {
             assertThat(registry.requestsOfBlob(layer.digest().toString())).isEqualTo(1);
         }
+    }
+
+    @Test
+    void whereARequestIsRedirectedToNoSecretsAreGivenThoughItAsksForThem() throws Exception {
+        Path config = Files.writeString(
+                directory.resolve("config.json"),
+                "{\"auths\": {\"" + registry.host() + "\": {\"auth\": \"c29tZWJvZHk6c2VjcmV0\"}}}");
+        try (ScriptedRegistry other = new ScriptedRegistry(directory.resolve("image"))) {
+            List<String> asked = new CopyOnWriteArrayList<>();
+            other.context("/token", exchange -> {
+                try (exchange) {
+                    asked.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+                    ScriptedRegistry.say(exchange, 200, "{\"token\": \"t\"}");
+                }
+            });
+            other.blobs = (exchange, content, request) -> {
+                exchange.getResponseHeaders()
+                        .add("WWW-Authenticate", "Bearer realm=\"http://" + other.host() + "/token\",service=\"x\"");
+                return ScriptedRegistry.say(exchange, 401, "{}");
+            };
+            registry.manifests = (exchange, content, request) -> mustSignIn(exchange);
+            registry.blobs = (exchange, content, request) -> mustSignIn(exchange)
+                    || ScriptedRegistry.redirect(
+                            exchange,
+                            "http://" + other.host() + exchange.getRequestURI().getPath());
+            isRefused(() -> pull(store, new DockerCredentials(config)), "status 401");
+            assertThat(other.requests()).isNotEmpty();
+            assertThat(asked).isEmpty();
+        }
+    }
+
+    @Test
+    void answerThatIsNoHttpIsAFailureOfTheRegistry() throws Exception {
+        byte[] answer = "HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> {
+                while (true) {
+                    try (Socket one = server.accept()) {
+                        one.getInputStream().read();
+                        one.getOutputStream().write(answer);
+                    } catch (IOException e) {
+                        return; // the test has ended
+                    }
+                }
+            });
+            Reference reference = Reference.parse("127.0.0.1:" + server.getLocalPort() + "/some/app:test");
+            try (Registry source =
+                    Registry.forPull(reference, QUICK, new DockerCredentials(directory.resolve("none.json")))) {
+                isRefused(
+                        () -> new Intake(store, Platform.host(), ImageProgress.SILENT).take(source.source(), reference),
+                        "attempts were made");
+            }
+        }
+    }
+
+    private void push(StoredImage image) throws IOException {
+        new Push(store, image, Reference.parse(registry.host() + "/other/app:test"), ImageProgress.SILENT)
+                .run(QUICK, new DockerCredentials(directory.resolve("none.json")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT"})
+    void pushThatIsNotAnsweredIsGivenUp(String method) throws Exception {
+        StoredImage image = pull();
+        CountDownLatch over = new CountDownLatch(1);
+        registry.context("/v2/other/app/blobs/", exchange -> {
+            try (exchange) {
+                String asked = exchange.getRequestMethod();
+                if (asked.equals(method)) {
+                    waitFor(over);
+                } else if (asked.equals("POST")) {
+                    exchange.getResponseHeaders()
+                            .add("Location", exchange.getRequestURI().getPath() + "1");
+                    exchange.sendResponseHeaders(202, -1);
+                } else {
+                    exchange.sendResponseHeaders(404, -1);
+                }
+            }
+        });
+        assertThatThrownBy(() -> push(image)).isInstanceOf(IOException.class);
+        over.countDown();
+    }
+
+    @Test
+    void pushWhoseManifestIsNotAnsweredIsGivenUp() throws Exception {
+        StoredImage image = pull();
+        CountDownLatch over = new CountDownLatch(1);
+        registry.context("/v2/other/app/blobs/", exchange -> {
+            try (exchange) {
+                exchange.sendResponseHeaders(200, -1);
+            }
+        });
+        registry.context("/v2/other/app/manifests/", exchange -> {
+            try (exchange) {
+                waitFor(over);
+            }
+        });
+        assertThatThrownBy(() -> push(image))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("attempts were made");
+        over.countDown();
     }
 }
