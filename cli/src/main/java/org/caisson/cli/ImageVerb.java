@@ -78,8 +78,12 @@ abstract class ImageVerb extends Verb {
     }
 
     static ImageStore store(Arguments given) throws IOException {
+        return ImageStore.open(storeRoot(given), new ErofsLayer());
+    }
+
+    static Path storeRoot(Arguments given) {
         String root = given.value("--store");
-        return ImageStore.open(root == null ? ImageStore.DEFAULT_ROOT : Path.of(root), new ErofsLayer());
+        return root == null ? ImageStore.DEFAULT_ROOT : Path.of(root);
     }
 
     static Platform platform(Arguments given) throws UsageException {
