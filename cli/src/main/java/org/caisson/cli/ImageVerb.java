@@ -68,7 +68,8 @@ abstract class ImageVerb extends Verb {
     static void addTls(CommandSpec spec) {
         spec.addOption(Model.value(
                 "FILE",
-                "Believe the certificates in FILE too (as those in /etc/containers/certs.d/HOST and /etc/docker/certs.d/HOST).",
+                "Believe the certificates in FILE too, as *.crt in /etc/containers/certs.d/HOST and /etc/docker/certs.d/HOST. There"
+                        + " lie NAME.cert and NAME.key as well, which are shown to a registry that asks who we are.",
                 "--tls-ca"));
         spec.addOption(Model.choice(
                 "BOOL",
