@@ -8,7 +8,6 @@ import org.caisson.image.oci.Reference;
 import org.caisson.image.source.Commit;
 import org.caisson.image.store.StoredImage;
 import org.caisson.image.tree.ContainerChanges;
-import org.caisson.image.tree.ImageLayers;
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerFiles;
 import org.caisson.runtime.ContainerRuntime;
@@ -84,8 +83,8 @@ final class CommitCommand extends Verb {
     }
 
     private static void write(ImageContainer image, ContainerFiles written, OutputStream out) throws IOException {
-        try (ImageLayers layers = ImageLayers.open(ImageLayers.files(image.store(), image.image()));
-                ContainerChanges changes = layers.changes(written.directory(), written.owners())) {
+        try (ImageFiles files = ImageFiles.open(image);
+                ContainerChanges changes = files.layers().changes(written.directory(), written.owners())) {
             LayerWriter layer = new LayerWriter(out);
             TreeChange change = changes.next();
             while (change != null) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import org.caisson.image.tree.ContainerChanges;
-import org.caisson.image.tree.ImageLayers;
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerFiles;
 import org.caisson.runtime.ContainerRuntime;
@@ -36,8 +35,8 @@ final class DiffCommand extends Verb {
         String id = given.operand();
         try (ContainerFiles written = runtime.written(id);
                 ImageContainer image = ImageContainer.of(runtime.state(id));
-                ImageLayers layers = ImageLayers.open(ImageLayers.files(image.store(), image.image()));
-                ContainerChanges changes = layers.changes(written.directory(), written.owners())) {
+                ImageFiles files = ImageFiles.open(image);
+                ContainerChanges changes = files.layers().changes(written.directory(), written.owners())) {
             print(changes, json);
             return 0;
         } catch (ContainerException e) {

@@ -120,28 +120,49 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
         return spec;
     }
 
-    /** All layers as one file system, one mount whatever their number; but each by itself, the uppermost first, if data is still to come. */
     private List<ImageFile> layers() throws ContainerException {
-        List<Digest> diffIds = image.config().diffIds();
         try {
-            if (diffIds.stream().allMatch(store::has)) {
-                MergedLayers merged = use.merged(image);
-                List<String> devices =
-                        merged.devices().stream().map(Path::toString).toList();
-                return List.of(new ImageFile(merged.file().toString(), devices));
-            }
             List<ImageFile> layers = new ArrayList<>();
-            for (int i = diffIds.size() - 1; i >= 0; i--) {
-                Digest diffId = diffIds.get(i);
-                Path parts = store.has(diffId)
-                        ? null
-                        : store.parts(image.manifest().layers().get(i));
-                layers.add(new ImageFile((parts == null ? store.layer(diffId) : parts).toString()));
+            for (MergedLayers one : files()) {
+                List<String> devices =
+                        one.devices().stream().map(Path::toString).toList();
+                layers.add(new ImageFile(one.file().toString(), devices));
             }
             return layers;
         } catch (IOException e) {
             throw new ContainerException(Words.of(e), e);
         }
+    }
+
+    /** All layers as one file system, one mount whatever their number; but each by itself, the uppermost first, if data is still to come. */
+    List<MergedLayers> files() throws IOException {
+        List<Digest> diffIds = image.config().diffIds();
+        if (diffIds.isEmpty()) {
+            return List.of();
+        }
+        if (diffIds.stream().allMatch(store::has)) {
+            return List.of(use.merged(image));
+        }
+        List<MergedLayers> layers = new ArrayList<>();
+        for (int number = diffIds.size(); number > 0; number--) {
+            MergedLayers layer = layer(number);
+            if (layer.file().equals(store.layer(diffIds.get(number - 1))) && store.needsLower(layer.file())) {
+                throw new ImageException(
+                        "layer " + number + " of " + image.name().familiar()
+                                + " has hard links to files of layers below it, so that all of them have to be there: caisson image pull "
+                                + image.name().familiar() + " fetches them");
+            }
+            layers.add(layer);
+        }
+        return layers;
+    }
+
+    /** One layer by itself, in whole or the directory of its parts; 1 is the lowest. */
+    MergedLayers layer(int number) {
+        Digest diffId = image.config().diffIds().get(number - 1);
+        Path parts =
+                store.has(diffId) ? null : store.parts(image.manifest().layers().get(number - 1));
+        return new MergedLayers(parts == null ? store.layer(diffId) : parts, List.of());
     }
 
     private List<String> arguments(ProcessDefaults process, List<String> command, boolean ownEntrypoint)

@@ -2,8 +2,7 @@ package org.caisson.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import org.caisson.image.store.ImageStore;
-import org.caisson.image.tree.ImageLayers;
+import java.nio.file.Path;
 import org.caisson.vfs.difference.DifferenceOptions;
 import org.caisson.vfs.difference.TreeChange;
 import org.caisson.vfs.difference.TreeDifference;
@@ -32,13 +31,14 @@ final class ImageDiffCommand extends ImageVerb {
     @Override
     int run(Arguments given) throws UsageException, IOException {
         boolean json = Table.isJson(given.value("--format"));
-        ImageStore store = store(given);
-        ImageLayerName first = ImageLayerName.find(store, given.operands().get(0));
-        ImageLayerName second = ImageLayerName.find(store, given.operands().get(1));
+        Path store = storeRoot(given);
         DifferenceOptions options = DifferenceOptions.DEFAULT.withModifyTimes(!given.flag("--ignore-times"));
-        try (ImageLayers before = ImageLayers.open(first.files());
-                ImageLayers after = before.beside(second.files());
-                TreeDifference difference = TreeDifference.between(first.tree(before), second.tree(after), options)) {
+        try (ImageLayerName first = ImageLayerName.find(store, given.operands().get(0));
+                ImageLayerName second =
+                        ImageLayerName.find(store, given.operands().get(1));
+                ImageFiles before = ImageFiles.open(first);
+                ImageFiles after = before.beside(second);
+                TreeDifference difference = TreeDifference.between(before.tree(), after.tree(), options)) {
             PrintStream out = Output.buffered();
             ChangeLines lines = new ChangeLines(out, json);
             TreeChange change = difference.next();

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.caisson.image.oci.ImageException;
+import org.caisson.image.store.MergedLayers;
 import org.caisson.image.tree.KernelMount;
 import org.caisson.linux.ErrnoException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,28 +33,31 @@ final class ImageMountCommand extends ImageVerb {
     @Override
     int run(Arguments given) throws UsageException, IOException {
         RootKernel wanted = RootKernel.of(given.value("--kernel"));
-        ImageLayerName name = ImageLayerName.find(store(given), given.operand());
         Path target = Path.of(given.operands().get(1)).toAbsolutePath().normalize();
         if (!Files.isDirectory(target)) {
             throw new UsageException("image mount: the mount point " + target + " is not a directory");
         }
-        List<Path> layers = name.layer() == 0
-                ? name.files()
-                : List.of(name.files().get(name.files().size() - name.layer()));
-        if (layers.isEmpty()) {
-            throw new ImageException(
-                    "the image " + name.image().name().familiar() + " has no layers: there is nothing to mount");
+        try (ImageLayerName name = ImageLayerName.find(storeRoot(given), given.operand())) {
+            List<MergedLayers> layers = name.files();
+            if (layers.isEmpty()) {
+                throw new ImageException("the image " + name.familiar() + " has no layers: there is nothing to mount");
+            }
+            for (MergedLayers layer : layers) {
+                if (Files.isDirectory(layer.file())) {
+                    throw new ImageException("data of " + name.familiar() + " is still to come: caisson image pull "
+                            + name.familiar() + " fetches it");
+                }
+            }
+            System.out.println(mount(wanted, layers, name, target).word());
         }
-        System.out.println(mount(wanted, layers, name, target).word());
         return 0;
     }
 
-    private static RootKernel mount(RootKernel wanted, List<Path> layers, ImageLayerName name, Path target)
+    private static RootKernel mount(RootKernel wanted, List<MergedLayers> layers, ImageLayerName name, Path target)
             throws UsageException, IOException {
         if (wanted != RootKernel.FUSE) {
             try {
-                KernelMount.attach(
-                        layers, MountTableEntry.IMAGE + name.image().name().familiar(), target);
+                KernelMount.attach(layers, MountTableEntry.IMAGE + name.familiar(), target);
                 return RootKernel.HOST;
             } catch (ErrnoException e) {
                 if (wanted == RootKernel.HOST) {

@@ -5,15 +5,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Predicate;
-import org.caisson.image.store.ImageStore;
-import org.caisson.image.tree.ImageLayers;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.StatMode;
 import org.caisson.runtime.spec.JsonWriter;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.TreePath;
 import org.caisson.vfs.difference.DifferenceOptions;
-import org.caisson.vfs.difference.Subtree;
 import org.caisson.vfs.difference.TreeChange;
 import org.caisson.vfs.difference.TreeDifference;
 import org.caisson.vfs.difference.TreeFile;
@@ -53,14 +50,11 @@ final class ImageTreeCommand extends ImageVerb {
                 : (int) Quantities.whole("--depth", depth, 0, "give how many directories deep, 0 or more");
         List<String> operands = given.operands();
         String below = operands.size() > 1 ? operands.get(1).replaceAll("^/+|/+$", "") : "";
-        ImageStore store = store(given);
-        ImageLayerName name = ImageLayerName.find(store, operands.getFirst());
-        try (ImageLayers layers = ImageLayers.open(name.files())) {
-            Subtree tree = name.tree(layers);
-            DifferenceOptions options = DifferenceOptions.DEFAULT.without(outside(below, most));
-            try (TreeDifference all = TreeDifference.between(layers.empty(), tree, options)) {
-                print(all, below, json);
-            }
+        DifferenceOptions options = DifferenceOptions.DEFAULT.without(outside(below, most));
+        try (ImageLayerName name = ImageLayerName.find(storeRoot(given), operands.getFirst());
+                ImageFiles files = ImageFiles.open(name);
+                TreeDifference all = TreeDifference.between(files.layers().empty(), files.tree(), options)) {
+            print(all, below, json);
         }
         return 0;
     }

@@ -68,7 +68,8 @@ abstract class ImageVerb extends Verb {
     static void addTls(CommandSpec spec) {
         spec.addOption(Model.value(
                 "FILE",
-                "Believe the certificates in FILE too (as those in /etc/containers/certs.d/HOST and /etc/docker/certs.d/HOST).",
+                "Believe the certificates in FILE too, as *.crt in /etc/containers/certs.d/HOST and /etc/docker/certs.d/HOST. There"
+                        + " lie NAME.cert and NAME.key as well, which are shown to a registry that asks who we are.",
                 "--tls-ca"));
         spec.addOption(Model.choice(
                 "BOOL",
@@ -78,8 +79,12 @@ abstract class ImageVerb extends Verb {
     }
 
     static ImageStore store(Arguments given) throws IOException {
+        return ImageStore.open(storeRoot(given), new ErofsLayer());
+    }
+
+    static Path storeRoot(Arguments given) {
         String root = given.value("--store");
-        return ImageStore.open(root == null ? ImageStore.DEFAULT_ROOT : Path.of(root), new ErofsLayer());
+        return root == null ? ImageStore.DEFAULT_ROOT : Path.of(root);
     }
 
     static Platform platform(Arguments given) throws UsageException {

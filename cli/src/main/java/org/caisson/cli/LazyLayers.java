@@ -11,17 +11,28 @@ import org.caisson.runtime.VirtualLayers;
 import org.caisson.vfs.FileSystem;
 import org.jspecify.annotations.Nullable;
 
-/** Opens the layers of an image whose data have not all come, for the container that runs from it. */
+/** Opens the layers of an image whose data have not all come, for the container that runs from it or for who looks at its files. */
 final class LazyLayers implements VirtualLayers, AutoCloseable {
     private final ImageContainer image;
     private final Duration patience;
+    private final boolean runs;
 
     /** Made with the first layer that has not come: most images have none. */
     private @Nullable LazyRun run;
 
     LazyLayers(ImageContainer image, Duration patience) {
+        this(image, patience, true);
+    }
+
+    private LazyLayers(ImageContainer image, Duration patience, boolean runs) {
         this.image = image;
         this.patience = patience;
+        this.runs = runs;
+    }
+
+    /** For who only looks at the files. */
+    static LazyLayers toLookAt(ImageContainer image) {
+        return new LazyLayers(image, Duration.ofSeconds(LazyRun.PATIENCE_SECONDS), false);
     }
 
     @Override
@@ -33,6 +44,9 @@ final class LazyLayers implements VirtualLayers, AutoCloseable {
         LazyRun present = run;
         if (present == null) {
             present = new LazyRun(image.store(), image.image(), image.use(), patience, LazyLayers::warn);
+            if (!runs) {
+                present.onlyLooks();
+            }
             run = present;
         }
         PartialLayer partial = present.open(directory);

@@ -26,7 +26,8 @@ final class MountCommand extends Verb {
                 "Options as of mount(8): ro, suid, dev, noexec, …; of mem: size, nr_inodes, mode, uid, gid; of host: cache (none,"
                         + " auto: for a second, always), passthrough (on, off: whether the kernel moves data by itself, for which it asks"
                         + " to open each file; on unless cache=always), locks (on, off: whether locks of files are the host's, for which"
-                        + " it asks at each close; on unless cache=always); of overlay: lowerdir, upperdir, workdir, userxattr.",
+                        + " it asks at each close; on unless cache=always); of overlay: lowerdir, upperdir, workdir, userxattr; of erofs: device, for each further"
+                        + " file that an image has data in.",
                 "-o",
                 "--options"));
         spec.addOption(Model.flag("Let the kernel write late, in large pieces.", "--writeback"));

@@ -15,7 +15,7 @@ final class MountOptions {
     private static final int DEFAULTS = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV;
 
     private int attributes = DEFAULTS;
-    private final Map<String, String> others = new LinkedHashMap<>();
+    private final Map<String, List<String>> others = new LinkedHashMap<>();
 
     private MountOptions() {}
 
@@ -53,7 +53,8 @@ final class MountOptions {
                     throw UsageException.invalid("--options", list, "an option has no name");
                 }
                 String name = equals < 0 ? option : option.substring(0, equals);
-                others.put(name, equals < 0 ? "" : option.substring(equals + 1));
+                others.computeIfAbsent(name, first -> new ArrayList<>())
+                        .add(equals < 0 ? "" : option.substring(equals + 1));
             }
         }
     }
@@ -93,12 +94,19 @@ final class MountOptions {
     /** Takes an option that the file system knows; null if it was not given. */
     @Nullable
     String take(String name) {
-        return others.remove(name);
+        List<String> values = others.remove(name);
+        return values == null ? null : values.getLast();
+    }
+
+    /** Takes an option that means another thing each time, in their order. */
+    List<String> takeAll(String name) {
+        List<String> values = others.remove(name);
+        return values == null ? List.of() : values;
     }
 
     /** Takes an option without a value; false if it was not given. */
     boolean takeFlag(String name) throws UsageException {
-        String value = others.remove(name);
+        String value = take(name);
         if (value != null && !value.isEmpty()) {
             throw UsageException.invalid("--options", name + "=" + value, "it has no value");
         }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.caisson.image.store.MergedLayers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,11 +50,15 @@ record MountRequest(
                 type, source, target, lists, given.flag("--writeback"), threads(given.value("--threads")));
     }
 
-    /** For layers of an image, the uppermost first. */
-    static MountRequest ofImages(List<Path> files, Path target) throws UsageException {
-        String names =
-                String.join(":", files.stream().map(MountRequest::escaped).toList());
-        return new MountRequest(MountType.EROFS, images(names), target, List.of(), false, 0);
+    /** For layers of an image, the uppermost first, or all of them merged. */
+    static MountRequest ofImages(List<MergedLayers> layers, Path target) throws UsageException {
+        String names = String.join(
+                ":", layers.stream().map(layer -> escaped(layer.file())).toList());
+        List<String> devices = layers.stream()
+                .flatMap(layer -> layer.devices().stream())
+                .map(device -> "device=" + device.toString().replace(",", "\\,"))
+                .toList();
+        return new MountRequest(MountType.EROFS, images(names), target, devices, false, 0);
     }
 
     private static String escaped(Path file) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.caisson.image.store.MergedLayers;
 import org.caisson.image.tree.ImageLayers;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileSystem;
@@ -82,12 +83,17 @@ record MountedTree(
         return over(host, alone, passthrough, ownLocks, host::close);
     }
 
-    /** Images of EROFS, named as layers of an overlay are: the uppermost first. */
-    static MountedTree erofs(String images) throws ErrnoException {
+    /** Images of EROFS, named as layers of an overlay are: the uppermost first; the data of an only one may be in further devices. */
+    static MountedTree erofs(String images, MountOptions options) throws UsageException, IOException {
         List<Path> files = OverlayTree.split(images).stream().map(Path::of).toList();
-        ImageLayers layers = ImageLayers.open(files);
+        List<Path> devices = options.takeAll("device").stream().map(Path::of).toList();
+        if (files.size() > 1 && !devices.isEmpty()) {
+            throw UsageException.invalid("--options", "device=" + devices.getFirst(), "there are several images");
+        }
+        ImageLayers layers = ImageLayers.open(
+                files.stream().map(file -> new MergedLayers(file, devices)).toList());
         try {
-            Subtree tree = files.size() == 1 ? layers.layer(0) : layers.merged();
+            Subtree tree = files.size() == 1 && devices.isEmpty() ? layers.only() : layers.merged();
             return new MountedTree(tree.system(), tree.top(), true, false, false, layers::close);
         } catch (ErrnoException e) {
             layers.close();

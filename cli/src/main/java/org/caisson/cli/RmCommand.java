@@ -18,25 +18,10 @@ final class RmCommand extends Verb {
         return spec;
     }
 
-    /** One that cannot be removed does not keep the others. */
     @Override
     int run(GlobalOptions globals, Arguments given) throws ContainerException {
         ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
-        ContainerException failure = null;
-        for (String id : given.operands()) {
-            try {
-                runtime.delete(id, given.flag("--force"));
-                System.out.println(id);
-            } catch (ContainerException e) {
-                if (failure != null) {
-                    System.err.println("caisson: " + failure.getMessage());
-                }
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        Containers.each(given.operands(), id -> runtime.delete(id, given.flag("--force")));
         return 0;
     }
 }

@@ -1,7 +1,7 @@
 package org.caisson.cli;
 
+import java.io.IOException;
 import org.caisson.fuse.FuseServer;
-import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
 import org.caisson.runtime.ContainerException;
 
@@ -27,14 +27,14 @@ final class ServedFileSystem implements AutoCloseable {
                 case MEM -> MountedTree.mem(options);
                 case HOST -> MountedTree.host(request.shown(), options);
                 case OVERLAY -> OverlayTree.of(options);
-                case EROFS -> MountedTree.erofs(request.shown());
+                case EROFS -> MountedTree.erofs(request.shown(), options);
             };
             options.refuseOthers(request.type().label());
             int readOnly = request.type() == MountType.EROFS ? MountFlags.MOUNT_ATTR_RDONLY : 0;
             return new ServedFileSystem(request, options.attributes() | readOnly, tree);
-        } catch (ErrnoException e) {
+        } catch (IOException e) {
             throw new ContainerException(
-                    "the " + request.type().label() + " file system cannot be made: " + e.getMessage(), e);
+                    "the " + request.type().label() + " file system cannot be made: " + Words.of(e), e);
         }
     }
 

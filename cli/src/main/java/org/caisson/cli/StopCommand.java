@@ -31,28 +31,13 @@ final class StopCommand extends Verb {
         return spec;
     }
 
-    /** One that cannot be stopped does not keep the others. */
     @Override
     int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         long millis = millis(given.value("--time"));
         String signal = given.value("--signal");
         int number = signal == null ? 0 : KillCommand.number(signal);
         ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
-        ContainerException failure = null;
-        for (String id : given.operands()) {
-            try {
-                runtime.stop(id, number, millis);
-                System.out.println(id);
-            } catch (ContainerException e) {
-                if (failure != null) {
-                    System.err.println("caisson: " + failure.getMessage());
-                }
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        Containers.each(given.operands(), id -> runtime.stop(id, number, millis));
         return 0;
     }
 

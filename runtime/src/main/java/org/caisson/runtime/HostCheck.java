@@ -60,6 +60,7 @@ public final class HostCheck {
         check.stage();
         check.seccomp();
         check.fuse();
+        check.erofs();
         check.namespaces();
         check.cgroups();
         return check.findings;
@@ -119,6 +120,40 @@ public final class HostCheck {
             add("FUSE", context.isOpen() ? Verdict.PRESENT : Verdict.MISSING, "/dev/fuse", "");
         } catch (ErrnoException e) {
             add("FUSE", Verdict.MISSING, e.errno().text(), advice(e, "load the module: modprobe fuse"));
+        }
+    }
+
+    /**
+     * Has the kernel mount a file that is no image: where it takes images from files (CONFIG_EROFS_FS_BACKED_BY_FILE) it looks for the
+     * superblock, and says EINVAL; where it does not, it wants a block device.
+     */
+    private void erofs() {
+        String name = "EROFS from files";
+        String without = "caisson run serves layers of images itself, over FUSE";
+        if (!Files.isReadable(options.stage())) {
+            return;
+        }
+        try (OwnedFd context = MountCalls.fsopen("erofs")) {
+            MountCalls.fsconfigString(
+                    context.number(), "source", options.stage().toString());
+            MountCalls.fsconfigFlag(context.number(), "ro");
+            MountCalls.fsconfigCreate(context.number());
+            add(name, Verdict.LIMITED, options.stage() + " is taken for an image", without);
+        } catch (ErrnoException e) {
+            switch (e.errno()) {
+                case EINVAL -> add(name, Verdict.PRESENT, "layers of images are mounted by the kernel", "");
+                case ENODEV ->
+                    add(name, Verdict.LIMITED, "no EROFS", "load the module: modprobe erofs; until then " + without);
+                default ->
+                    add(
+                            name,
+                            Verdict.LIMITED,
+                            e.errno().text(),
+                            advice(
+                                    e,
+                                    "use a kernel with CONFIG_EROFS_FS_BACKED_BY_FILE, 6.12 or later; until then "
+                                            + without));
+            }
         }
     }
 

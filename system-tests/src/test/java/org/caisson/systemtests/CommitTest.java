@@ -2,37 +2,15 @@ package org.caisson.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code caisson diff} and {@code caisson commit}: what a container changed, told and made an image. */
-class CommitTest {
+class CommitTest extends LodgerTest {
     private static final String CHANGE = """
         echo new > /data/new; echo changed > /data/old; rm -r /gone; mkdir /fresh; ln -s /etc/passwd /fresh/link
         chown 1001:1002 /data/new; ln /data/new /fresh/other; mkdir /tmp/.wh_not
         """;
-
-    @TempDir
-    Path scratch = Path.of("");
-
-    private Caisson caisson = new Caisson(scratch);
-    private MadeImage made = new MadeImage(caisson, scratch, scratch);
-
-    @BeforeEach
-    void startContainer() throws Exception {
-        caisson = new Caisson(scratch);
-        made = MadeImage.in(scratch, caisson);
-        made.start("lodger", ":");
-    }
-
-    @AfterEach
-    void removeContainer() throws Exception {
-        caisson.run("rm", "-f", "lodger").output();
-    }
 
     @Test
     void diffTellsWhatTheContainerChangedAndNothingElse() throws Exception {

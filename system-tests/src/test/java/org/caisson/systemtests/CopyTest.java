@@ -8,31 +8,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code caisson cp}: what it copies where, as {@code docker cp}, and what a hostile container does not get it to do. */
-class CopyTest {
-    @TempDir
-    Path scratch = Path.of("");
-
-    private Caisson caisson = new Caisson(scratch);
-    private MadeImage made = new MadeImage(caisson, scratch, scratch);
-
-    @BeforeEach
-    void startContainer() throws Exception {
-        caisson = new Caisson(scratch);
-        made = MadeImage.in(scratch, caisson);
-        made.start("lodger", ":");
-    }
-
-    @AfterEach
-    void removeContainer() throws Exception {
-        caisson.run("rm", "-f", "lodger").output();
-    }
-
+class CopyTest extends LodgerTest {
     private String host(String script) throws Exception {
         return Caisson.host(scratch, "sh", "-c", script).output();
     }

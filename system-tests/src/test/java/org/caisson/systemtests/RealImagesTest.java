@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RealImagesTest {
     private static final boolean ALL = System.getProperty("caisson.images", "").equals("all");
 
+    /** Of those each layer tells of all directories that its files are in. One that does not is only right merged with those below it. */
+    private static final List<String> WHOLE = List.of("busybox", "special");
+
     private static final Path LISTING = Caisson.HOME.resolve("system-tests/src/test/images/listing.py");
 
     /** Mounts layers by the kernel, the lowest given first, in a mount namespace of its own, and lists what they are together. */
@@ -100,7 +103,29 @@ class RealImagesTest {
         var unpacked = finish("python3", LISTING.toString(), bundle + "/rootfs").output();
         finish("rm", "-rf", bundle).output();
 
-        var layers = layers(name);
+        for (var kernel : List.of("host", "fuse")) {
+            assertSame(mounted(kernel, name), unpacked);
+        }
+        if (WHOLE.contains(name)) {
+            layersByThemselvesShow(layers(name), unpacked);
+        }
+        runs(name);
+        exports(name);
+    }
+
+    /** What is seen of an image that is mounted. */
+    private String mounted(String kernel, String name) throws Exception {
+        var top = Files.createDirectory(scratch.resolve("mounted-" + kernel)).toString();
+        image("mount", "--kernel", kernel, "real/" + name, top).output();
+        try {
+            return finish("python3", LISTING.toString(), top).output();
+        } finally {
+            image("umount", top).output();
+        }
+    }
+
+    /** The layers, one over the other, by the kernel's overlayfs and by ours. */
+    private void layersByThemselvesShow(List<Path> layers, String unpacked) throws Exception {
         var command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c", LIST_MOUNTED, "sh"));
         command.add(Files.createDirectory(scratch.resolve("top")).toString());
         command.add(LISTING.toString());
@@ -110,8 +135,6 @@ class RealImagesTest {
         try (var listing = new ImageListing(layers.reversed())) {
             assertSame(String.join("\n", listing.lines()) + "\n", unpacked);
         }
-        runs(name);
-        exports(name);
     }
 
     /** The files of an image's layers, the lowest first. */

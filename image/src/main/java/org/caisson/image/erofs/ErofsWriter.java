@@ -3,6 +3,8 @@ package org.caisson.image.erofs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.Name;
@@ -15,6 +17,12 @@ import org.caisson.vfs.Name;
 public final class ErofsWriter implements AutoCloseable {
     /** The attribute of a directory of which nothing was said. Overlayfs shows none of those that begin so. */
     static final Name IMPLIED = Name.of("trusted.overlay.implied");
+
+    /** The attribute of a symbolic link that stands for another name of the file of a lower layer that it leads to. */
+    static final Name LINK = Name.of("trusted.overlay.link");
+
+    /** The attribute of the root of a layer with such. */
+    static final Name LINKS = Name.of("trusted.overlay.links");
 
     static final int BLOCK_BITS = 12;
     static final int BLOCK = 1 << BLOCK_BITS;
@@ -156,7 +164,7 @@ public final class ErofsWriter implements AutoCloseable {
 
     /** Another name of a file that came before. */
     public void link(byte[] path, byte[] existing) throws IOException {
-        int inode = find(new ImagePath(existing));
+        int inode = tree.find(new ImagePath(existing));
         if (inode == ImageTree.NONE || inode == whiteout) {
             throw new ErofsFormatException(
                     text(path) + ": a link to " + text(existing) + ", which is not in the image");
@@ -168,6 +176,39 @@ public final class ErofsWriter implements AutoCloseable {
         int directory = parent(components);
         requireName(components);
         tree.name(directory, path, components.start(), components.length(), inode);
+    }
+
+    /**
+     * Another name of a file that came before or, in a layer, that a lower layer has: what is not here and not hidden is looked for when
+     * the layer is laid over others ({@link LayerMerge}), so that the image depends on nothing but the layer.
+     */
+    public void linkBelow(byte[] path, byte[] existing) throws IOException {
+        if (profile != ErofsProfile.DEFAULT || !isBelow(new ImagePath(existing))) {
+            link(path, existing);
+            return;
+        }
+        ErofsEntry entry = new ErofsEntry();
+        entry.mode = StatMode.S_IFLNK | 0777;
+        entry.attributes = new TreeMap<>(Map.of(LINK, new byte[0]));
+        symlink(path, entry, existing);
+        tree.markLinked(ImageTree.ROOT);
+    }
+
+    /** Whether a path leads to what only lower layers can have. */
+    private boolean isBelow(ImagePath path) {
+        int at = ImageTree.ROOT;
+        while (!path.isEmpty()) {
+            if (!tree.isDirectory(at)) {
+                return false;
+            }
+            int next = tree.find(at, path.bytes(), path.start(), path.length());
+            if (next == ImageTree.NONE) {
+                return !tree.isOpaque(at);
+            }
+            at = next;
+            path.next();
+        }
+        return false;
     }
 
     /** Hides a name of lower layers; if the image has it itself, only what is beneath it there. */
@@ -284,14 +325,5 @@ public final class ErofsWriter implements AutoCloseable {
         }
         tree.name(directory, path.bytes(), path.start(), path.length(), made);
         return made;
-    }
-
-    private int find(ImagePath path) {
-        int at = ImageTree.ROOT;
-        while (!path.isEmpty() && at != ImageTree.NONE) {
-            at = tree.find(at, path.bytes(), path.start(), path.length());
-            path.next();
-        }
-        return at;
     }
 }

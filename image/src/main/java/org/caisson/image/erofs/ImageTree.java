@@ -22,6 +22,7 @@ final class ImageTree {
     private static final int CHUNKED = 1 << 19;
     private static final int ELSEWHERE = 1 << 20;
     private static final int IMPLIED = 1 << 21;
+    private static final int LINKED = 1 << 22;
 
     private static final int SMALLEST_TABLE = 64;
     private static final int MAX_ROWS = 1 << 29;
@@ -177,6 +178,15 @@ final class ImageTree {
         mark(directory, IMPLIED);
     }
 
+    /** Whether some name in the tree is one of a file that a lower layer has; told of the root. */
+    boolean isLinked(int directory) {
+        return has(directory, LINKED);
+    }
+
+    void markLinked(int directory) {
+        mark(directory, LINKED);
+    }
+
     /** Whether data, or what of it is not in the blocks of another device, is to be behind the inode. */
     boolean isInline(int inode) {
         return has(inode, INLINE);
@@ -226,6 +236,16 @@ final class ImageTree {
     int find(int directory, byte[] path, int from, int length) {
         int name = findName(directory, path, from, length);
         return name == NONE ? NONE : nameInodes.get(name);
+    }
+
+    /** The inode that a path leads to, without following links; {@link #NONE} if there is none. */
+    int find(ImagePath path) {
+        int at = ROOT;
+        while (!path.isEmpty() && at != NONE) {
+            at = find(at, path.bytes(), path.start(), path.length());
+            path.next();
+        }
+        return at;
     }
 
     /** Gives an inode a name, which another one may have had. */

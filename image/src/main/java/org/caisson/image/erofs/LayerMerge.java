@@ -4,6 +4,7 @@ import static org.caisson.image.erofs.ErofsWriter.BLOCK;
 import static org.caisson.image.erofs.ErofsWriter.BLOCK_BITS;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +21,8 @@ import org.caisson.vfs.erofs.ErofsNodes;
 /**
  * Writes one image of the tree that several layers are, one over the other, as overlayfs would show it: whiteouts and opaque directories
  * are applied and gone. Data in blocks stays in the layers, which are the image's further devices: only metadata is written, and with it
- * the data that the layers have behind their inodes. That data is at no block's beginning, so there is no other way to name it.
+ * the data that the layers have behind their inodes. That data is at no block's beginning, so there is no other way to name it. A layer's
+ * names of files of lower layers become what they are: hard links.
  */
 public final class LayerMerge {
     private LayerMerge() {}
@@ -39,7 +41,7 @@ public final class LayerMerge {
             Map<MergedLayer, Integer> known = new HashMap<>();
             for (MergedLayer layer : layers) {
                 if (known.putIfAbsent(layer, images.size()) == null) {
-                    ErofsNodes image = open(layer);
+                    ErofsNodes image = open(layer.file());
                     images.add(image);
                     devices.add(new Device(layer.tag(), blocks(image)));
                 }
@@ -60,13 +62,20 @@ public final class LayerMerge {
         }
     }
 
+    /** Whether a layer has names of files of lower layers. */
+    public static boolean needsLower(Path layer) throws IOException {
+        try (ErofsNodes image = open(layer)) {
+            return image.root().attributes().containsKey(ErofsWriter.LINKS);
+        }
+    }
+
     /** The layers that an image of these has as further devices, in their order. */
     public static List<MergedLayer> devices(List<MergedLayer> layers) {
         return layers.stream().distinct().toList();
     }
 
-    private static ErofsNodes open(MergedLayer layer) throws IOException {
-        try (OwnedFd file = FileCalls.open(layer.file().toString(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
+    private static ErofsNodes open(Path layer) throws IOException {
+        try (OwnedFd file = FileCalls.open(layer.toString(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
             ErofsNodes image = ErofsNodes.open(file, new FileSystemLog());
             if (image.blockSize() != BLOCK) {
                 int size = image.blockSize();

@@ -32,7 +32,7 @@ final class LayerWalk {
     private final ImageTree tree;
     private final ErofsEntry entry = new ErofsEntry();
 
-    /** The rows of files with several names. */
+    /** The rows of files with several names, and of those of lower layers that this one gives more. */
     private final Map<Long, Integer> rows = new HashMap<>();
 
     private final Set<Long> directories = new HashSet<>();
@@ -63,6 +63,7 @@ final class LayerWalk {
         if (!StatMode.isDirectory(root.mode())) {
             throw Errno.EUCLEAN.exception();
         }
+        rows.putAll(new LowerLinks(image, tree).find());
         enter(root, ImageTree.ROOT, true);
         while (!waiting.isEmpty()) {
             Waiting next = waiting.pop();

@@ -141,6 +141,9 @@ final class MetadataWriter {
         if (tree.isImplied(inode)) {
             set = attributes.with(tree.pathOf(inode), set, ErofsWriter.IMPLIED, NOTHING);
         }
+        if (tree.isLinked(inode)) {
+            set = attributes.with(tree.pathOf(inode), set, ErofsWriter.LINKS, NOTHING);
+        }
         return tree.isImpure(inode) ? attributes.with(tree.pathOf(inode), set, ORIGIN, NOTHING) : set;
     }
 

@@ -111,7 +111,11 @@ public final class TarImport {
         }
         int type = type(member);
         if (type == 0) {
-            image.link(member.name, member.target);
+            if (layer) {
+                image.linkBelow(member.name, member.target);
+            } else {
+                image.link(member.name, member.target);
+            }
             return false;
         }
         describe(member, type);

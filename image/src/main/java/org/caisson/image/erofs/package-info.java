@@ -10,6 +10,10 @@
  * <p>{@link org.caisson.image.erofs.LayerMerge} writes no data but what layers have behind their inodes: its image is of the metadata of
  * several, which are its further devices. The kernel mounts them together, one {@code device} option a layer.
  *
+ * <p>A layer may have hard links to files that only lower layers have. Its own image cannot say so: there such a name is a symbolic link,
+ * marked by an attribute that overlayfs does not show, and the root is marked too. {@code LayerMerge} looks the file up in the layers below,
+ * as they are without this one, and gives it the further name.
+ *
  * <p>Left out, for it does not pay: <ul>
  * <li>Chunks that files share without being the same: in 2.4 GB of a distribution's {@code /usr} they are 0.5 % by the 64 KiB and 2 % by the
  *     block, at the price of a second digest of everything, while whole files that are the same are 3.5 %.

@@ -54,6 +54,7 @@ public final class LazyRun implements AutoCloseable {
     private final Map<Path, PartialLayer> open = new HashMap<>();
     private final Map<Reference, Registry> registries = new HashMap<>();
     private boolean begun;
+    private boolean looks;
 
     /**
      * A run of an image.
@@ -97,6 +98,11 @@ public final class LazyRun implements AutoCloseable {
             return ranges;
         }
         throw new ImageException("parts of layers come from registries alone");
+    }
+
+    /** Nothing runs, somebody only looks at files: what is read first is not what the next run will read. */
+    public synchronized void onlyLooks() {
+        looks = true;
     }
 
     /** Begins to fetch in the background. A second call does nothing. */
@@ -234,7 +240,9 @@ public final class LazyRun implements AutoCloseable {
             fetchers.close();
             for (PartialLayer layer : open.values()) {
                 try (layer) {
-                    layer.firstReads().write(list(layer), layer.directory());
+                    if (!looks) {
+                        layer.firstReads().write(list(layer), layer.directory());
+                    }
                 } catch (IOException e) {
                     warnings.accept(
                             "what was read of " + image.name().familiar() + " cannot be noted: " + e.getMessage());

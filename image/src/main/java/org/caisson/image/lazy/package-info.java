@@ -19,6 +19,11 @@
  * </pre>
  * and {@code prefetch/HEX} the numbers of chunks in the order in which the last run asked for them.
  *
+ * <p>Layers of plain gzip are not among these, though a stream of deflate can be entered in its middle with the 32 KiB before. Where that
+ * could be is only found by decoding all that comes before, and no digest in the manifest covers less than the whole: so the first pull
+ * reads everything, and keeps what it read. An index made by it would serve a host that threw away the data of a layer and kept its
+ * index, which no command does: an image that is removed goes with all that is known of it, and one that stays is whole.
+ *
  * <p>Lock order: {@code LazyRun} → {@code Arrivals} → its list; the others are taken alone.
  */
 @NullMarked

@@ -62,13 +62,7 @@ public record Descriptor(
             json.put("annotations", annotations);
         }
         if (platform != null) {
-            Map<String, Object> shown = new LinkedHashMap<>();
-            shown.put("architecture", platform.architecture());
-            shown.put("os", platform.os());
-            if (!platform.variant().isEmpty()) {
-                shown.put("variant", platform.variant());
-            }
-            json.put("platform", shown);
+            json.put("platform", platform.json());
         }
         return json;
     }

@@ -1,7 +1,10 @@
 package org.caisson.image.oci;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * What an image runs on.
@@ -9,10 +12,18 @@ import java.util.Locale;
  * @param os {@code linux}
  * @param architecture as Go names it: {@code amd64}, {@code arm64}
  * @param variant of the architecture: {@code v7}; empty if none is said
+ * @param features what the system must be able to do
  */
-public record Platform(String os, String architecture, String variant) {
+public record Platform(String os, String architecture, String variant, List<String> features) {
+    /** Of a system that mounts layers that are EROFS images, as containerd calls it. */
+    public static final String EROFS = "erofs";
+
+    /** The features that there are here. */
+    private static final Set<String> OURS = Set.of(EROFS);
+
     /** Puts other spellings right. */
     public Platform {
+        features = List.copyOf(features);
         String given = architecture;
         architecture = switch (given) {
             case "x86_64", "x86-64" -> "amd64";
@@ -32,6 +43,30 @@ public record Platform(String os, String architecture, String variant) {
                 || (architecture.equals("amd64") && variant.equals("v1"))) {
             variant = "";
         }
+    }
+
+    /** One of which no features are asked. */
+    public Platform(String os, String architecture, String variant) {
+        this(os, architecture, variant, List.of());
+    }
+
+    /** The same of a system with a feature. */
+    public Platform with(String feature) {
+        return new Platform(os, architecture, variant, List.of(feature));
+    }
+
+    /** As JSON in maps. */
+    Map<String, Object> json() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("architecture", architecture);
+        json.put("os", os);
+        if (!features.isEmpty()) {
+            json.put("os.features", features);
+        }
+        if (!variant.isEmpty()) {
+            json.put("variant", variant);
+        }
+        return json;
     }
 
     /** The one that this program runs on. */
@@ -54,15 +89,19 @@ public record Platform(String os, String architecture, String variant) {
     }
 
     static Platform of(JsonObject json) throws ImageFormatException {
-        return new Platform(json.textOrEmpty("os"), json.textOrEmpty("architecture"), json.textOrEmpty("variant"));
+        return new Platform(
+                json.textOrEmpty("os"),
+                json.textOrEmpty("architecture"),
+                json.textOrEmpty("variant"),
+                json.texts("os.features"));
     }
 
     /**
      * How well what is made for {@code other} runs here: 0 if it does not, else the greater the better. A 32-bit ARM runs what is for an
-     * earlier version of it; an architecture whose variant nobody told runs what is for none.
+     * earlier version of it, and what needs a feature that there is not here does not run; an architecture whose variant nobody told runs what is for none.
      */
     public int suits(Platform other) {
-        if (!os.equals(other.os) || !architecture.equals(other.architecture)) {
+        if (!os.equals(other.os) || !architecture.equals(other.architecture) || !OURS.containsAll(other.features)) {
             return 0;
         }
         if (variant.equals(other.variant)) {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How one registry is reached: by which proxy, and whose certificates are believed. Besides those of the system these are the ones of the
  * options and, for this registry alone, what lies where containers-certs.d(5) and Docker look: {@code /etc/containers/certs.d/HOST/*.crt} and
- * {@code /etc/docker/certs.d/HOST/*.crt}.
+ * {@code /etc/docker/certs.d/HOST/*.crt}; and so do the certificates that we show ({@link ClientCertificates}).
  */
 final class Transport {
     private static final List<Path> DIRECTORIES =
@@ -91,13 +91,16 @@ final class Transport {
         if (authority != null) {
             further.addAll(certificates(authority));
         }
-        for (Path directory : DIRECTORIES) {
-            further.addAll(certificatesIn(directory.resolve(host)));
-        }
-        if (options.verify() && further.isEmpty()) {
-            return null;
+        List<Path> directories =
+                DIRECTORIES.stream().map(one -> one.resolve(host)).toList();
+        for (Path directory : directories) {
+            further.addAll(certificatesIn(directory));
         }
         try {
+            ClientCertificates ours = ClientCertificates.in(directories);
+            if (options.verify() && further.isEmpty() && ours.isEmpty()) {
+                return null;
+            }
             TrustManager trust;
             if (options.verify()) {
                 believed.add(manager(null));
@@ -107,7 +110,7 @@ final class Transport {
                 trust = new Everybody();
             }
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, new TrustManager[] {trust}, null);
+            context.init(ours.managers(host), new TrustManager[] {trust}, null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new ImageException("cannot prepare TLS for " + host + ": " + e.getMessage(), e);

@@ -7,7 +7,7 @@
  *
  * <p>What keeps secrets: they are sent to the registry that they are for and, in a request for a token, to the place that this registry
  * names; over TLS alone, unless the registry is on this host. To where a request is redirected they are not sent. Plain HTTP is for this
- * host alone.
+ * host alone. A certificate of ours is shown to the registry for which it lies there, and to no other.
  *
  * <p>Registries are used by several threads at once. There is one lock, that of {@code Tokens}.
  */

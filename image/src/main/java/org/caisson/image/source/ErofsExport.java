@@ -17,6 +17,7 @@ import java.util.Map;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageConfig;
+import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.Manifest;
 import org.caisson.image.oci.MediaType;
 import org.caisson.image.source.ExportedImage.Blob;
@@ -69,6 +70,11 @@ final class ErofsExport {
     }
 
     private Layer compress(Path plain) throws IOException {
+        if (store.needsLower(plain)) {
+            throw new ImageException(
+                    "a layer has hard links to files of layers below it, which a layer that is an EROFS image"
+                            + " cannot have: export the image with --layers original");
+        }
         Path file = work.unusedName();
         MessageDigest plainDigest = Digest.Algorithm.SHA256.begin();
         MessageDigest digest = Digest.Algorithm.SHA256.begin();

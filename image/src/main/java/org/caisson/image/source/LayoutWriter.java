@@ -20,6 +20,7 @@ import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.ImageException;
 import org.caisson.image.oci.Index;
 import org.caisson.image.oci.JsonObject;
+import org.caisson.image.oci.Platform;
 import org.caisson.image.oci.Reference;
 import org.caisson.image.source.ExportedImage.Blob;
 import org.caisson.image.store.ImageStore;
@@ -148,7 +149,9 @@ public final class LayoutWriter {
                         manifest.digest(),
                         manifest.size(),
                         annotations,
-                        image.config().platform())))
+                        erofs
+                                ? image.config().platform().with(Platform.EROFS)
+                                : image.config().platform())))
                 .toJson();
     }
 

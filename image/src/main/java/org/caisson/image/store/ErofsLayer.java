@@ -52,6 +52,11 @@ public final class ErofsLayer implements LayerConverter {
     }
 
     @Override
+    public boolean needsLower(Path layer) throws IOException {
+        return LayerMerge.needsLower(layer);
+    }
+
+    @Override
     public String mergedFormat() {
         return format() + "-merged-1";
     }

@@ -327,6 +327,11 @@ public final class ImageStore {
         return places.layer(diffId);
     }
 
+    /** Whether the file of a converted layer can only be used merged with the layers below it: see {@link LayerConverter#needsLower}. */
+    public boolean needsLower(Path layer) throws IOException {
+        return converter.needsLower(layer);
+    }
+
     /** What the layers of an image have in common; nothing if the store does not keep digests of files. */
     public Repetition repetition(StoredImage image) throws IOException {
         return Repetition.of(image.config().diffIds().stream()

@@ -29,6 +29,14 @@ public interface LayerConverter {
         throw new ImageFormatException("layers that are EROFS images are not taken here");
     }
 
+    /**
+     * Whether a layer that was converted can only be used merged with those below it, as it has names of files that they have: so it cannot
+     * be the lowest, nor be laid over others by somebody else.
+     */
+    default boolean needsLower(Path layer) throws IOException {
+        return false;
+    }
+
     /** The name and version of what {@link #merge} makes; empty if layers are not merged. */
     default String mergedFormat() {
         return "";

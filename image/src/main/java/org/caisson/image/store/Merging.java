@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.caisson.image.oci.Digest;
+import org.caisson.image.oci.ImageFormatException;
 
 /** Makes the files of whole images, out of layers that whoever asks has pinned. */
 final class Merging {
@@ -30,6 +31,10 @@ final class Merging {
     MergedLayers of(List<Digest> diffIds) throws IOException {
         List<Path> layers = diffIds.stream().map(places::layer).toList();
         if (layers.size() == 1) {
+            if (converter.needsLower(layers.getFirst())) {
+                throw new ImageFormatException(
+                        "its only layer has hard links to files of layers below it, and there are none");
+            }
             return new MergedLayers(layers.getFirst(), List.of());
         }
         Digest key = key(diffIds);

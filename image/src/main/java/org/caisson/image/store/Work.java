@@ -275,7 +275,7 @@ public final class Work implements AutoCloseable {
             StoredImage image = store.image(stored);
             checkPinned(image);
             List<Digest> diffIds = image.config().diffIds();
-            if (diffIds.size() > 1
+            if (!diffIds.isEmpty()
                     && !places.mergedFormat().isEmpty()
                     && diffIds.stream().allMatch(store::has)) {
                 merged(image);

@@ -25,6 +25,9 @@
  * <p>An image is in use if a reference names it or a live {@link org.caisson.image.store.Work} pinned its parts. Whoever looks whether a
  * blob is there pins it first, both under the shared lock, so that a collection between the two cannot take it away.
  *
+ * <p>A converted layer depends on its own bytes alone, and so does not say to which files of lower layers its hard links lead: that is
+ * looked up when it is merged, and an image whose links lead nowhere gets no name.
+ *
  * <p>What is merged is made before the image has its name, and again by who wants to use it if it was lost.
  *
  * <p>Lock order: locks of blobs and of what is merged (one at a time a thread) → the store's lock. All are flock(2): they exclude threads as well as processes,

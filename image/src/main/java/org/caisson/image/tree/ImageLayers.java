@@ -1,5 +1,6 @@
 package org.caisson.image.tree;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -7,15 +8,14 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.caisson.image.oci.Digest;
-import org.caisson.image.store.ImageStore;
-import org.caisson.image.store.StoredImage;
+import org.caisson.image.store.MergedLayers;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileSystem;
+import org.caisson.vfs.FileSystemLog;
 import org.caisson.vfs.IdMapping;
 import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
@@ -30,62 +30,82 @@ import org.caisson.vfs.mem.MemFileSystem;
 import org.caisson.vfs.mem.MemOptions;
 import org.caisson.vfs.overlay.OverlayFileSystem;
 import org.caisson.vfs.overlay.OverlayOptions;
+import org.jspecify.annotations.Nullable;
 
 /** The layers of an image, open. They must stay in the store meanwhile. For one thread. */
 public final class ImageLayers implements AutoCloseable {
     private final VirtualFileSystem system;
-    private final Map<Path, ErofsFileSystem> known;
+    private final Map<MergedLayers, FileSystem> known;
     private final Deque<Runnable> open = new ArrayDeque<>();
     /** The uppermost first. */
     private final List<VirtualDentry> layers = new ArrayList<>();
 
-    private ImageLayers(VirtualFileSystem system, Map<Path, ErofsFileSystem> known) {
+    private ImageLayers(VirtualFileSystem system, Map<MergedLayers, FileSystem> known) {
         this.system = system;
         this.known = known;
     }
 
-    /** Where the layers of an image lie, the uppermost first. */
-    public static List<Path> files(ImageStore store, StoredImage image) {
-        List<Path> files = new ArrayList<>();
-        for (Digest diffId : image.config().diffIds().reversed()) {
-            files.add(store.layer(diffId));
-        }
-        return files;
+    /** Opens images of EROFS as they are in a store, the uppermost layer first; all layers merged are one. */
+    public static ImageLayers open(List<MergedLayers> files) throws IOException {
+        return open(files, _ -> null);
     }
 
-    /** Opens EROFS images, the uppermost layer first. */
-    public static ImageLayers open(List<Path> files) throws ErrnoException {
-        return open(new ImageLayers(new VirtualFileSystem(), new HashMap<>()), files);
+    /** The same with layers that are no images, but which another one opens. */
+    public static ImageLayers open(List<MergedLayers> files, Opener others) throws IOException {
+        return open(new ImageLayers(new VirtualFileSystem(), new HashMap<>()), files, others);
     }
 
     /** Those of another image, to be compared with these, which are to be closed later. Layers of both are known to be the same. */
-    public ImageLayers beside(List<Path> files) throws ErrnoException {
-        return open(new ImageLayers(system, known), files);
+    public ImageLayers beside(List<MergedLayers> files, Opener others) throws IOException {
+        return open(new ImageLayers(system, known), files, others);
     }
 
-    private static ImageLayers open(ImageLayers made, List<Path> files) throws ErrnoException {
+    private static ImageLayers open(ImageLayers made, List<MergedLayers> files, Opener others) throws IOException {
         try {
-            for (Path file : files) {
-                made.add(file);
+            for (MergedLayers file : files) {
+                made.add(file, others);
             }
             return made;
-        } catch (ErrnoException e) {
+        } catch (IOException e) {
             made.close();
             throw e;
         }
     }
 
-    private void add(Path file) throws ErrnoException {
-        ErofsFileSystem layer = known.get(file);
+    /** Opens a layer that is no image of EROFS. */
+    @FunctionalInterface
+    public interface Opener {
+        /** The tree of a layer, which stays the opener's; null for an image. */
+        @Nullable
+        FileSystem open(Path layer) throws IOException;
+    }
+
+    private void add(MergedLayers file, Opener others) throws IOException {
+        FileSystem layer = known.get(file);
         if (layer == null) {
-            try (OwnedFd image = FileCalls.open(file.toString(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
-                ErofsFileSystem opened = ErofsFileSystem.open(image);
-                open.push(opened::close);
-                known.put(file, opened);
-                layer = opened;
-            }
+            FileSystem other = others.open(file.file());
+            layer = other == null ? image(file) : other;
+            known.put(file, layer);
         }
         layers.add(root(layer));
+    }
+
+    private ErofsFileSystem image(MergedLayers file) throws ErrnoException {
+        List<OwnedFd> devices = new ArrayList<>();
+        try (OwnedFd image = descriptor(file.file())) {
+            for (Path device : file.devices()) {
+                devices.add(descriptor(device));
+            }
+            ErofsFileSystem opened = ErofsFileSystem.open(image, devices, new FileSystemLog());
+            open.push(opened::close);
+            return opened;
+        } finally {
+            devices.forEach(OwnedFd::close);
+        }
+    }
+
+    private static OwnedFd descriptor(Path file) throws ErrnoException {
+        return FileCalls.open(file.toString(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
     }
 
     private VirtualDentry root(FileSystem fileSystem) {
@@ -96,14 +116,9 @@ public final class ImageLayers implements AutoCloseable {
         return new Subtree(system, Credentials.root(), top);
     }
 
-    /** How many there are. */
-    public int count() {
-        return layers.size();
-    }
-
-    /** What a layer alone holds, its marks of what it takes away among the rest; 0 for the lowest. */
-    public Subtree layer(int index) {
-        return tree(layers.get(layers.size() - 1 - index));
+    /** What an only layer holds, its marks of what it takes away among the rest. */
+    public Subtree only() {
+        return tree(layers.getFirst());
     }
 
     /** All layers as a container sees them. */

@@ -3,6 +3,7 @@ package org.caisson.image.tree;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.caisson.image.store.MergedLayers;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
@@ -21,13 +22,13 @@ public final class KernelMount {
     /**
      * Mounts layers at a directory.
      *
-     * @param layers files of EROFS images, the uppermost first
+     * @param layers images of EROFS, the uppermost first; all layers merged are one
      * @param source what the mount table shows as the source
      */
-    public static void attach(List<Path> layers, String source, Path target) throws ErrnoException {
+    public static void attach(List<MergedLayers> layers, String source, Path target) throws ErrnoException {
         List<OwnedFd> mounts = new ArrayList<>();
         try (OwnedFd context = MountCalls.fsopen("overlay")) {
-            for (Path layer : layers) {
+            for (MergedLayers layer : layers) {
                 mounts.add(layer(layer));
             }
             // Overlayfs wants two layers at least where none is written.
@@ -45,9 +46,12 @@ public final class KernelMount {
         }
     }
 
-    private static OwnedFd layer(Path file) throws ErrnoException {
+    private static OwnedFd layer(MergedLayers layer) throws ErrnoException {
         try (OwnedFd context = MountCalls.fsopen("erofs")) {
-            MountCalls.fsconfigString(context.number(), "source", file.toString());
+            MountCalls.fsconfigString(context.number(), "source", layer.file().toString());
+            for (Path device : layer.devices()) {
+                MountCalls.fsconfigString(context.number(), "device", device.toString());
+            }
             MountCalls.fsconfigFlag(context.number(), "ro");
             MountCalls.fsconfigCreate(context.number());
             return MountCalls.fsmount(context.number(), ATTRIBUTES);

@@ -125,6 +125,13 @@ class DocumentsTest {
     }
 
     @Test
+    void aFeatureThatThereIsNotHereDoesNotSuit() {
+        Platform host = Platform.host();
+        assertThat(host.suits(host.with(Platform.EROFS))).isPositive();
+        assertThat(host.suits(host.with("win32k"))).isZero();
+    }
+
+    @Test
     void bestOfAnIndexIsTaken() throws Exception {
         StringBuilder list = new StringBuilder();
         for (String variant : List.of("v5", "v7", "v6")) {

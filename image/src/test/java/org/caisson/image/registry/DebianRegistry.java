@@ -30,8 +30,16 @@ public final class DebianRegistry implements AutoCloseable {
 
     /** One that anybody may use who believes its certificate. */
     static DebianRegistry secure(Path in, Certificates certificates) throws Exception {
-        return start(
-                in, ", tls: {certificate: " + certificates.certificate() + ", key: " + certificates.key() + "}", "");
+        return start(in, tls(certificates, ""), "");
+    }
+
+    /** The same, for those alone who show a certificate of the same authority. */
+    static DebianRegistry ofMembers(Path in, Certificates certificates) throws Exception {
+        return start(in, tls(certificates, ", clientcas: [" + certificates.authority() + "]"), "");
+    }
+
+    private static String tls(Certificates certificates, String more) {
+        return ", tls: {certificate: " + certificates.certificate() + ", key: " + certificates.key() + more + "}";
     }
 
     private static DebianRegistry start(Path in, String tls, String more) throws Exception {

@@ -83,6 +83,40 @@ class TransportTest {
     }
 
     @Test
+    void certificateOfTheDirectoryOfARegistryIsShownToIt() throws Exception {
+        Certificates strangers = Certificates.make(directory, "IP:127.0.0.1");
+        RegistryOptions options = RegistryOptions.DEFAULT.withTls(certificates.authority(), true);
+        try (DebianRegistry registry = DebianRegistry.ofMembers(directory, certificates)) {
+            Path place = Path.of("/etc/containers/certs.d").resolve(registry.host());
+            Files.createDirectories(place);
+            try {
+                assertThatThrownBy(() -> pull(registry.host(), options)).isInstanceOf(ImageException.class);
+                show(strangers, place);
+                assertThatThrownBy(() -> pull(registry.host(), options)).isInstanceOf(ImageException.class);
+                show(certificates, place);
+                fill(registry);
+                pull(registry.host(), options);
+                Files.delete(place.resolve("client.key"));
+                assertThatThrownBy(() -> pull(registry.host(), options))
+                        .isInstanceOf(ImageException.class)
+                        .hasMessageContaining("client.key");
+                Files.writeString(place.resolve("client.key"), "-----BEGIN RSA PRIVATE KEY-----");
+                assertThatThrownBy(() -> pull(registry.host(), options))
+                        .isInstanceOf(ImageException.class)
+                        .hasMessageContaining("PKCS #8");
+            } finally {
+                Host.run(directory, "rm", "-r", place.toString());
+            }
+        }
+    }
+
+    private static void show(Certificates shown, Path place) throws IOException {
+        Files.copy(
+                shown.certificate(), place.resolve("client.cert"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(shown.key(), place.resolve("client.key"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Test
     void whatIsNoCertificateIsTold() {
         Path nothing = directory.resolve("nothing.crt");
         assertThatThrownBy(() -> pull("127.0.0.1:1", RegistryOptions.DEFAULT.withTls(nothing, true)))

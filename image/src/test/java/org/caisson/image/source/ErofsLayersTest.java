@@ -77,6 +77,7 @@ class ErofsLayersTest {
         try (OutputStream out = Files.newOutputStream(archive)) {
             LayoutWriter.withErofsLayers(first, image).writeArchive(out);
         }
+        assertThat(layout.resolve("index.json")).content().contains("\"os.features\":[\"erofs\"]");
         Digest exported = null;
         for (Path from : new Path[] {layout, archive}) {
             ImageStore second = store("of-" + from.getFileName());

@@ -43,6 +43,24 @@ public record StoredState(
 
     /** The same with another status and first process. */
     public StoredState with(String newStatus, int newPid, long newPidStart) {
+        return with(newStatus, newPid, newPidStart, exitStatus, annotations);
+    }
+
+    /** The same with one more annotation, or another value of it. */
+    public StoredState withAnnotation(String name, String value) {
+        Map<String, String> more = new java.util.HashMap<>(annotations);
+        more.put(name, value);
+        return with(status, pid, pidStart, exitStatus, more);
+    }
+
+    /** The same after its end. */
+    public StoredState stopped(int newExitStatus) {
+        return with("stopped", 0, 0, newExitStatus, annotations);
+    }
+
+    /** The same with all that ever changes. */
+    private StoredState with(
+            String newStatus, int newPid, long newPidStart, int newExitStatus, Map<String, String> newAnnotations) {
         return new StoredState(
                 ociVersion,
                 id,
@@ -56,57 +74,11 @@ public record StoredState(
                 createdMillis,
                 owner,
                 remove,
-                exitStatus,
-                stopSignal,
-                namespaceFlags,
-                cgroups,
-                annotations);
-    }
-
-    /** The same with one more annotation, or another value of it. */
-    public StoredState withAnnotation(String name, String value) {
-        Map<String, String> more = new java.util.HashMap<>(annotations);
-        more.put(name, value);
-        return new StoredState(
-                ociVersion,
-                id,
-                status,
-                pid,
-                pidStart,
-                keeper,
-                bundle,
-                rootfs,
-                command,
-                createdMillis,
-                owner,
-                remove,
-                exitStatus,
-                stopSignal,
-                namespaceFlags,
-                cgroups,
-                more);
-    }
-
-    /** The same after its end. */
-    public StoredState stopped(int newExitStatus) {
-        return new StoredState(
-                ociVersion,
-                id,
-                "stopped",
-                0,
-                0,
-                keeper,
-                bundle,
-                rootfs,
-                command,
-                createdMillis,
-                owner,
-                remove,
                 newExitStatus,
                 stopSignal,
                 namespaceFlags,
                 cgroups,
-                annotations);
+                newAnnotations);
     }
 
     String toJson() {
