@@ -50,6 +50,10 @@ final class ErofsExport {
         for (Digest diffId : image.config().diffIds()) {
             Layer layer = known.get(diffId);
             if (layer == null) {
+                if (!store.has(diffId)) {
+                    throw new ImageException("the layer " + diffId.brief()
+                            + " has not come in whole: caisson image pull of its image completes it");
+                }
                 layer = compress(store.layer(diffId));
                 known.put(diffId, layer);
                 blobs.add(layer.compressed);
