@@ -18,6 +18,7 @@ public final class Bench {
             new VfsJmhBenchmark(),
             new ImageImportBenchmark(),
             new ImageStartBenchmark(),
+            new ImageDensityBenchmark(),
             new ImageLayersBenchmark(),
             new ImageFilesBenchmark());
 

@@ -14,7 +14,7 @@ import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.caisson.vfs.erofs.ErofsFileSystem;
 
-/** A virtual file system with an image at its root that holds one empty file. */
+/** A virtual file system with an image at its root that holds one file. */
 final class ErofsTree implements AutoCloseable {
     private static final long LARGEST = 1L << 30;
 
@@ -23,14 +23,20 @@ final class ErofsTree implements AutoCloseable {
     private final ErofsFileSystem image;
     private final VirtualDentry top;
 
-    /** Writes an image, whose file has no name, and opens it. */
+    /** The same with an empty file. */
     ErofsTree(String path) throws IOException {
+        this(path, new byte[0]);
+    }
+
+    /** Writes an image, whose file has no name, and opens it. */
+    ErofsTree(String path, byte[] content) throws IOException {
         Path directory = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         try (ErofsImageFile file = ErofsImageFile.in(directory)) {
             try (ErofsWriter writer = new ErofsWriter(file, ErofsProfile.DEFAULT, LARGEST)) {
                 ErofsEntry entry = new ErofsEntry();
                 entry.mode = StatMode.S_IFREG | 0644;
-                writer.file(path.getBytes(StandardCharsets.UTF_8), entry, 0, false);
+                writer.file(path.getBytes(StandardCharsets.UTF_8), entry, content.length, false);
+                writer.write(content, 0, content.length);
                 writer.end();
                 writer.finish();
             }

@@ -41,7 +41,8 @@ record Footprint(long pssKibibytes, int threads) {
         }
     }
 
-    private static long field(Path file, String name) throws IOException {
+    /** A line of a file of /proc that tells a number of KiB, or of anything. */
+    static long field(Path file, String name) throws IOException {
         for (String line : Files.readAllLines(file)) {
             if (line.startsWith(name)) {
                 return Long.parseLong(

@@ -1,7 +1,6 @@
 package org.caisson.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,19 +13,6 @@ import org.caisson.image.store.Work;
 final class ImageStartBenchmark implements Benchmark {
     private static final double MILLI = 1e6;
     private static final List<Integer> LAYERS = List.of(5, 50);
-    private static final String UNIFIED = "/sys/fs/cgroup/unified";
-
-    /** What podman needs where limits cannot be raised, and no journal is. */
-    private static final String PODMAN_CONFIGURATION = """
-            [containers]
-            default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
-            log_driver = "k8s-file"
-            [engine]
-            cgroup_manager = "cgroupfs"
-            events_logger = "none"
-            runtime = "crun"
-            """;
-
     /** Makes an image whose first layer is a program; each further one brings a file. */
     private static final String MAKE = """
             cd "$1"
@@ -54,7 +40,7 @@ final class ImageStartBenchmark implements Benchmark {
         }
 
         void run(Workspace workspace, boolean counts) throws IOException {
-            List<String> timed = new ArrayList<>(surroundings());
+            List<String> timed = new ArrayList<>(name.equals("caisson run") ? List.of() : Podman.surroundings());
             timed.add(workspace.program("launch"));
             timed.addAll(command);
             long[] figures = Programs.numbers(timed);
@@ -62,14 +48,6 @@ final class ImageStartBenchmark implements Benchmark {
                 first.add(figures[0] / MILLI);
                 whole.add(figures[1] / MILLI);
             }
-        }
-
-        /** On a host with both cgroup versions crun refuses to work: it then runs where only the first is to be seen. */
-        private List<String> surroundings() {
-            if (name.equals("caisson run") || !Files.exists(Path.of(UNIFIED, "cgroup.controllers"))) {
-                return List.of();
-            }
-            return List.of("unshare", "-m", "sh", "-c", "umount " + UNIFIED + " && exec \"$@\"", "sh");
         }
     }
 
@@ -84,10 +62,7 @@ final class ImageStartBenchmark implements Benchmark {
         Programs.run(List.of("sh", "-ec", MAKE, "sh", made.toString(), workspace.program("first-instruction")));
         Path layout = made.resolve("layout");
         Path store = workspace.directory("store");
-        Path configuration = made.resolve("containers.conf");
-        Files.writeString(configuration, PODMAN_CONFIGURATION);
-        workspace.onClose(
-                () -> Programs.run(List.of("sh", "-c", "umount -l \"$0\"/root/overlay || true", made.toString())));
+        Podman podman = Podman.in(workspace);
         Report report = new Report(name(), quick);
         for (int layers : LAYERS) {
             String image = "made/" + layers;
@@ -102,21 +77,7 @@ final class ImageStartBenchmark implements Benchmark {
                     Integer.toString(layers),
                     layout.toString(),
                     image));
-            List<String> podman = List.of(
-                    "env",
-                    "CONTAINERS_CONF=" + configuration,
-                    "podman",
-                    "--root",
-                    made + "/root",
-                    "--runroot",
-                    made + "/run",
-                    "--storage-driver",
-                    "overlay");
-            List<String> pull = new ArrayList<>(podman);
-            pull.addAll(List.of("pull", "-q", "oci:" + layout + ":" + layers));
-            String id = Programs.run(pull).strip();
-            List<String> run = new ArrayList<>(podman);
-            run.addAll(List.of("run", "--rm", "--net", "none", id));
+            String id = podman.pull(layout, Integer.toString(layers));
             Contender ours = new Contender(
                     "caisson run",
                     List.of(
@@ -128,7 +89,7 @@ final class ImageStartBenchmark implements Benchmark {
                             "--store",
                             store.toString(),
                             image));
-            Contender peer = new Contender("podman run", run);
+            Contender peer = new Contender("podman run", podman.command("run", "--rm", "--net", "none", id));
             int rounds = quick ? 5 : 30;
             for (int round = -1; round < rounds; round++) {
                 (round % 2 == 0 ? ours : peer).run(workspace, round >= 0);

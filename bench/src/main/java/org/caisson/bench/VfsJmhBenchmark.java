@@ -33,6 +33,7 @@ final class VfsJmhBenchmark implements Benchmark {
         threads(report, one, two, disturbed);
         operations(
                 report, JmhRun.of(workspace, MemOperations.class, ALL, 1, TimeValue.milliseconds(800), tmpfs, quick));
+        reads(report, JmhRun.of(workspace, ImageReads.class, ALL, 1, tmpfs, quick));
         listings(report, JmhRun.of(workspace, Listings.class, ALL, 1, tmpfs, quick));
         layers(report, JmhRun.of(workspace, LayeredWalks.class, ALL, 1, tmpfs, quick));
         many(report, quick);
@@ -42,7 +43,9 @@ final class VfsJmhBenchmark implements Benchmark {
                 .note(
                         "Two threads can do no better than two trees, nor than arithmetic without memory: processors may be halves of one core.")
                 .note(
-                        "Depth N is /N/.../2/1/FILE, of which each walk parses all from the root, as a user without privileges.");
+                        "Depth N is /N/.../2/1/FILE, of which each walk parses all from the root, as a user without privileges.")
+                .note(
+                        "A walk of 64 directories or more takes as much as the processor's first cache holds: where a JVM has put its objects makes up to a half of such a figure, in memory as in an image.");
     }
 
     private static void walks(Report report, JmhRun run) {
@@ -125,6 +128,23 @@ final class VfsJmhBenchmark implements Benchmark {
                 new Operation("rename", "rename"))) {
             beside(report, run, operation.method, operation.words, "ns", "", "");
         }
+    }
+
+    private static void reads(Report report, JmhRun run) {
+        for (String bytes : List.of("1000", "4096", "131072")) {
+            imageBeside(report, run, "read", "read " + bytes + " bytes in an EROFS image", bytes);
+            imageBeside(report, run, "whole", "open, read " + bytes + " bytes and close there", bytes);
+        }
+    }
+
+    private static void imageBeside(Report report, JmhRun run, String method, String words, String bytes) {
+        report.add(Row.beside(
+                        words,
+                        "ns",
+                        run.samples(method + "Image", "bytes", bytes),
+                        "in memory",
+                        run.samples(method + "Memory", "bytes", bytes))
+                .withGoal(1.5));
     }
 
     private static void listings(Report report, JmhRun run) {

@@ -20,7 +20,9 @@ final class ImageVerifyCommand extends ImageVerb {
     @Override
     CommandSpec describe() {
         CommandSpec spec = Model.command(
-                name(), "Read all of images and compare every digest. The exit status is 1 if something is wrong.");
+                name(),
+                "Read all of images, compare every digest, and convert each layer again, one after the other, to compare the result;"
+                        + " there must be room for that. The exit status is 1 if something is wrong.");
         addFormat(spec);
         spec.addPositional(Model.operand(
                 "0..*", "0..*", "IMAGE", "A name, or the first digits of an ID or digest (default: all images)."));

@@ -28,6 +28,9 @@ public final class DataCalls {
     public static final int FALLOC_FL_INSERT_RANGE = 0x20;
     public static final int FALLOC_FL_UNSHARE_RANGE = 0x40;
 
+    /** A flag of {@code sync_file_range(2)}, from {@code linux/fs.h}. */
+    private static final int SYNC_FILE_RANGE_WRITE = 2;
+
     /** A flag of {@code pwritev2(2)}, from {@code linux/fs.h}. */
     public static final int RWF_APPEND = 0x10;
 
@@ -113,6 +116,14 @@ public final class DataCalls {
     /** {@code fsync}, or {@code fdatasync} for the data only. EIO, ENOSPC, EINVAL for what cannot be synchronized. */
     public static int sync(int fd, boolean dataOnly) {
         return (int) again(dataOnly ? SyscallNumbers.FDATASYNC : SyscallNumbers.FSYNC, fd, 0, 0, 0);
+    }
+
+    /**
+     * {@code sync_file_range} with SYNC_FILE_RANGE_WRITE: begins to write what of a range is dirty, and does not wait for it. Nothing is
+     * promised of when it is on the disk. EINVAL for a negative offset, ESPIPE for a pipe, EIO, ENOSPC.
+     */
+    public static int beginWriteBack(int fd, long offset, long length) {
+        return (int) again(SyscallNumbers.SYNC_FILE_RANGE, fd, offset, length, SYNC_FILE_RANGE_WRITE);
     }
 
     /** {@code copy_file_range} from and to given offsets, without flags. EXDEV, EINVAL for overlapping ranges, EISDIR, EBADF, ENOSPC. */

@@ -132,6 +132,8 @@ class EntryCallsTest {
             assertThat(DataCalls.ftruncate(fd, 4)).isZero();
             assertThat(DataCalls.lseek(fd, 4, DataCalls.SEEK_DATA)).isEqualTo(failure(Errno.ENXIO));
             assertThat(DataCalls.copyFileRange(fd, 3, fd, 10, 1)).isEqualTo(1);
+            assertThat(DataCalls.beginWriteBack(fd, 0, 11)).isZero();
+            assertThat(DataCalls.beginWriteBack(fd, -1, 11)).isEqualTo(failure(Errno.EINVAL));
             assertThat(DataCalls.sync(fd, true)).isZero();
             assertThat(DataCalls.fallocate(fd, DataCalls.FALLOC_FL_PUNCH_HOLE, 0, 1))
                     .isEqualTo(failure(Errno.EOPNOTSUPP));

@@ -40,6 +40,11 @@ public final class ErofsImageFile implements AutoCloseable {
      */
     public void publish(Path name) throws ErrnoException {
         FileCalls.fsync(file.number());
+        name(name);
+    }
+
+    /** Gives the file a name in the same file system, whether it is on the disk or not. EEXIST if the name is taken. */
+    public void name(Path name) throws ErrnoException {
         String itself = "/proc/self/fd/" + file.number();
         FileCalls.linkat(AtFlags.AT_FDCWD, itself, AtFlags.AT_FDCWD, name.toString(), AtFlags.AT_SYMLINK_FOLLOW);
     }

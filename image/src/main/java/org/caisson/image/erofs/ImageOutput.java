@@ -12,6 +12,9 @@ import org.caisson.linux.OwnedFd;
 final class ImageOutput implements AutoCloseable {
     private static final int PIECE = 1 << 20;
 
+    /** So much is written before the disk begins with it: it is busy meanwhile, and little is left for the one who waits for it at the end. */
+    private static final long WRITE_BACK = 8 << 20;
+
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment buffer = arena.allocate(PIECE, 4096);
     private final MemorySegment zeros = arena.allocate(PIECE, 4096);
@@ -22,6 +25,9 @@ final class ImageOutput implements AutoCloseable {
     private long start;
 
     private int used;
+
+    /** Up to where the disk has begun. */
+    private long begun;
 
     /** Whether what is skipped takes no room on the disk. */
     private boolean holes;
@@ -87,6 +93,7 @@ final class ImageOutput implements AutoCloseable {
         }
         start = position;
         used = 0;
+        begun = Math.min(begun, start);
         int outcome = DataCalls.ftruncate(fd, start);
         if (outcome < 0) {
             throw ErrnoException.ofResult(outcome, "write the image");
@@ -105,6 +112,11 @@ final class ImageOutput implements AutoCloseable {
         }
         start += used;
         used = 0;
+        if (start - begun >= WRITE_BACK) {
+            // Some file systems cannot; whoever needs the file on the disk synchronizes it all the same.
+            DataCalls.beginWriteBack(fd, begun, start - begun);
+            begun = start;
+        }
     }
 
     /** Writes over what is there, behind which the next byte does not go. */

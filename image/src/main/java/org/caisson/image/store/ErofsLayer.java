@@ -33,7 +33,7 @@ public final class ErofsLayer implements LayerConverter {
             TarImport.layer(tar, writer);
             writer.finish();
             writer.writeSideFile(Places.side(file));
-            image.publish(file);
+            image.name(file);
         } catch (ErofsFormatException e) {
             throw new ImageFormatException(String.valueOf(e.getMessage()), e);
         }
@@ -69,7 +69,7 @@ public final class ErofsLayer implements LayerConverter {
                             .map(layer -> new MergedLayer(layer, String.valueOf(layer.getFileName())))
                             .toList(),
                     image);
-            image.publish(file);
+            image.name(file);
         } catch (ErofsFormatException e) {
             throw new ImageFormatException("the layers cannot be merged: " + e.getMessage(), e);
         }

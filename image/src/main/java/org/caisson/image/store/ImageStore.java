@@ -356,8 +356,15 @@ public final class ImageStore {
         }
     }
 
-    /** What is wrong with an image, each in a sentence; nothing if all its bytes are what they should be. */
+    /**
+     * What is wrong with an image, each in a sentence; nothing if all its bytes are what they should be. There must be room for the
+     * largest layer once more.
+     */
     public List<String> verify(StoredImage image, ImageProgress progress) throws IOException {
-        return new Verification(this, progress).run(image);
+        try (Work work = begin()) {
+            return new Verification(this, work, progress).run(image);
+        } catch (IOException e) {
+            throw StoreFailure.of(e, "convert the layers of an image again", places.root());
+        }
     }
 }

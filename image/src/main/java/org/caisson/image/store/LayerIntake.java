@@ -17,8 +17,8 @@ import org.caisson.linux.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a layer once: keeps the blob, computes both digests, and converts, all in one pass and into files that have no name yet. One thread
- * keeps and unpacks the blob, another works on the plain content.
+ * Reads a layer once: keeps the blob, computes both digests, and converts, all in one pass and into files that have no name yet and need not
+ * be on the disk. One thread keeps the blob, one unpacks it, and one works on the plain content.
  */
 final class LayerIntake {
     private static final int BUFFER = 256 * 1024;
@@ -62,19 +62,14 @@ final class LayerIntake {
             } catch (IOException e) {
                 throw cause(e, reader, expected);
             }
+            IOException failure = reader.failure();
+            if (failure != null) {
+                throw failure; // met by the thread that reads ahead, behind what the converter wanted
+            }
             reader.transferTo(OutputStream.nullOutputStream());
         }
         Digest digest = blob.digest();
         check(expected, digest, blob.count());
-        if (layerFile != null) {
-            Durable.sync(layerFile);
-            if (Files.exists(Places.side(layerFile))) {
-                Durable.sync(Places.side(layerFile));
-            }
-        }
-        if (blobFile != null) {
-            Durable.sync(blobFile);
-        }
         String type = expected == null ? unpacked.compression.layerType() : expected.mediaType();
         return new StagedLayer(new Descriptor(type, digest, blob.count()), unpacked.diffId, blobFile, layerFile);
     }
@@ -88,18 +83,20 @@ final class LayerIntake {
     private record Unpacked(Digest diffId, Decompression compression) {}
 
     private Unpacked unpack(InputStream blob, @Nullable Path layerFile, boolean erofs) throws IOException {
-        BufferedInputStream buffered = Decompression.buffer(new Unclosed(blob));
-        Decompression compression = Decompression.of(buffered);
-        try (InputStream plain = compression.open(buffered);
-                ReadAhead ahead = new ReadAhead(plain);
-                DigestReader layer = new DigestReader(ahead, Digest.Algorithm.SHA256)) {
-            if (layerFile != null && erofs) {
-                converter.adopt(layer, layerFile);
-            } else if (layerFile != null) {
-                // Headers are small, and a digest of many small pieces takes longer.
-                converter.convert(new BufferedInputStream(layer, BUFFER), layerFile);
+        // What a decompressor closes is this, and not the blob, which is still needed.
+        try (BufferedInputStream buffered = Decompression.buffer(new ReadAhead(blob))) {
+            Decompression compression = Decompression.of(buffered);
+            try (InputStream plain = compression.open(buffered);
+                    InputStream ahead = compression == Decompression.NONE ? plain : new ReadAhead(plain);
+                    DigestReader layer = new DigestReader(ahead, Digest.Algorithm.SHA256)) {
+                if (layerFile != null && erofs) {
+                    converter.adopt(layer, layerFile);
+                } else if (layerFile != null) {
+                    // Headers are small, and a digest of many small pieces takes longer.
+                    converter.convert(new BufferedInputStream(layer, BUFFER), layerFile);
+                }
+                return new Unpacked(layer.finish(), compression);
             }
-            return new Unpacked(layer.finish(), compression);
         }
     }
 
@@ -133,20 +130,5 @@ final class LayerIntake {
         if (!digest.equals(expected.digest())) {
             throw new ImageFormatException("its content is another one, of digest " + digest);
         }
-    }
-
-    /** Decompressors close what they read from, which is still needed. */
-    private static final class Unclosed extends java.io.FilterInputStream {
-        Unclosed(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            return in.read(buffer, offset, length);
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -53,10 +53,6 @@ record Places(Path root, String format, String mergedFormat) {
         return locks().resolve("merged-" + key.algorithm().prefix() + "-" + key.hex());
     }
 
-    static Path facts(Path layer) {
-        return beside(layer, ".facts");
-    }
-
     /** Where more is told of a layer than is in it. */
     static Path side(Path layer) {
         return beside(layer, ".files");

@@ -1,5 +1,7 @@
 package org.caisson.image.store;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
@@ -17,4 +19,26 @@ public record StagedLayer(
         Descriptor blob,
         Digest diffId,
         @Nullable Path blobFile,
-        @Nullable Path layerFile) {}
+        @Nullable Path layerFile) {
+
+    /** Has all its files reach the disk, before which none may get a name. */
+    void sync() throws IOException {
+        if (layerFile != null) {
+            Durable.sync(layerFile);
+            if (Files.exists(Places.side(layerFile))) {
+                Durable.sync(Places.side(layerFile));
+            }
+        }
+        if (blobFile != null) {
+            Durable.sync(blobFile);
+        }
+    }
+
+    /** Forgets the converted layer. */
+    void delete() throws IOException {
+        if (layerFile != null) {
+            Files.deleteIfExists(Places.side(layerFile));
+            Files.deleteIfExists(layerFile);
+        }
+    }
+}

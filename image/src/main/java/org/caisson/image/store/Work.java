@@ -165,26 +165,37 @@ public final class Work implements AutoCloseable {
     /** Gives what was staged its place in the store. */
     public void publish(StagedLayer staged) throws IOException {
         Digest blob = staged.blob().digest();
-        Path layerFile = staged.layerFile();
-        byte[] facts = layerFile == null ? null : LayerFacts.of(layerFile).toJson();
-        try (StoreLock _ = StoreLock.share(places.lock())) {
-            pin(Collector.BLOB, blob);
-            pin(Collector.LAYER, staged.diffId());
-            if (layerFile != null && facts != null) {
-                Path layer = places.layer(staged.diffId());
-                put(facts, Places.facts(layer));
-                if (Files.exists(Places.side(layerFile))) {
-                    Durable.publish(Places.side(layerFile), Places.side(layer));
-                }
-                Durable.publish(layerFile, layer);
+        try {
+            staged.sync();
+            try (StoreLock _ = StoreLock.share(places.lock())) {
+                pin(Collector.BLOB, blob);
+                pin(Collector.LAYER, staged.diffId());
+                publishFiles(staged);
+                put(staged.diffId().toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII), places.diff(blob));
             }
-            if (staged.blobFile() != null) {
-                Durable.publish(staged.blobFile(), places.blob(blob));
-            }
-            put(staged.diffId().toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII), places.diff(blob));
         } catch (IOException e) {
             throw StoreFailure.of(e, "store layer " + blob.brief(), places.root());
         }
+    }
+
+    private void publishFiles(StagedLayer staged) throws IOException {
+        Path layerFile = staged.layerFile();
+        if (layerFile != null) {
+            Path layer = places.layer(staged.diffId());
+            if (Files.exists(Places.side(layerFile))) {
+                Durable.publish(Places.side(layerFile), Places.side(layer));
+            }
+            Durable.publish(layerFile, layer);
+        }
+        if (staged.blobFile() != null) {
+            Durable.publish(staged.blobFile(), places.blob(staged.blob().digest()));
+        }
+    }
+
+    /** Reads a layer that the store has once more, and converts it again if that is wanted: into a file of this work's own. */
+    StagedLayer again(Descriptor blob, boolean convert, LongConsumer progress) throws IOException {
+        return new LayerIntake(directory, store.converter(), progress)
+                .take(Files.newInputStream(places.blob(blob.digest())), new LayerIntake.Order(blob, false, convert));
     }
 
     /** A new directory in which a layer's parts are laid out; it goes with this work if it is not published. */

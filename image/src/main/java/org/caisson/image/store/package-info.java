@@ -6,10 +6,8 @@
  * blobs/ALGORITHM/HEX        manifests, configurations and layers as they came
  * diffs/ALGORITHM/HEX        of a layer's blob: the digest of its plain tar archive, once that was seen
  * layers/FORMAT/ALGORITHM/HEX         a layer as it is used, by the digest of its plain tar archive
- * layers/FORMAT/ALGORITHM/HEX.facts   the digest and size of that file
  * layers/FORMAT/ALGORITHM/HEX.files   the digests of its files, see {@link org.caisson.image.erofs.SideFile}
  * merged/FORMAT/sha256/HEX    the layers of an image as one tree, by the digest of their list; its data stays in the layers
- * merged/FORMAT/sha256/HEX.facts      the same as of a layer
  * lazy/HEX                   a layer of which only parts came; HEX is of its blob and its table of contents
  * prefetch/HEX               what of it was read first, for when it comes again
  * references/HEX             a name and the manifest that it stands for; HEX is of the name
@@ -27,6 +25,8 @@
  *
  * <p>A converted layer depends on its own bytes alone, and so does not say to which files of lower layers its hard links lead: that is
  * looked up when it is merged, and an image whose links lead nowhere gets no name.
+ *
+ * <p>Nothing is kept by which a converted layer could be checked: the same blob gives the same bytes, so who wants to know converts it again.
  *
  * <p>What is merged is made before the image has its name, and again by who wants to use it if it was lost.
  *

@@ -126,7 +126,6 @@ class MergedLayersTest {
         Path layer = store.layer(image.config().diffIds().get(1));
         byte[] before = Files.readAllBytes(layer);
         Files.delete(layer);
-        Files.delete(Places.facts(layer));
         use(store, image);
         assertThat(layer).hasBinaryContent(before);
         assertThat(store.verify(image, ImageProgress.SILENT)).isEmpty();
