@@ -31,11 +31,10 @@ final class MountedDirectories {
         return fill(point);
     }
 
-    /** @param passthrough whether the kernel moves the data by itself, for which it must ask to open files */
-    Path host(boolean passthrough) throws IOException {
-        Path point = workspace.mountPoint(passthrough ? "caisson-host-passthrough" : "caisson-host");
-        String shown = kept(passthrough ? "shown-passthrough" : "shown").toString();
-        String options = "cache=always" + (passthrough ? ",passthrough" : "");
+    /** A directory of the host with options of {@code caisson mount}; the name is that of what it shows. */
+    Path host(String name, String options) throws IOException {
+        Path point = workspace.mountPoint("caisson-" + name);
+        String shown = kept(name).toString();
         Programs.run(List.of(workspace.caisson(), "mount", "--type", "host", "-o", options, shown, point.toString()));
         return fill(point);
     }

@@ -56,13 +56,17 @@ final class MountsBenchmark implements Benchmark {
 
         MountedDirectories made = new MountedDirectories(workspace);
         Contender mem = Contender.of("mem", made.mem(), true, measures);
-        Contender host = Contender.of("host", made.host(false), true, measures);
-        Contender past = Contender.of("host, passthrough", made.host(true), true, measures);
+        Contender host = Contender.of("host", made.host("host", "cache=always"), true, measures);
+        Contender past = Contender.of(
+                "host, passthrough", made.host("host-passthrough", "cache=always,passthrough"), true, measures);
+        Contender shared = Contender.of("host, cache=auto", made.host("host-shared", "cache=auto"), true, measures);
+        Contender unlocked = Contender.of(
+                "host, cache=auto, locks=off", made.host("host-unlocked", "cache=auto,locks=off"), true, measures);
         Contender overlay = Contender.of("overlay", made.overlay(), true, measures);
         Contender peer = Contender.of("fuse-overlayfs", made.fuseOverlayfs(), false, measures);
         Contender directory = Contender.of("tmpfs", made.directory(), false, measures);
         Contender kernel = Contender.of("overlayfs", made.kernelOverlay(), false, measures);
-        List<Contender> all = List.of(mem, peer, host, directory, overlay, kernel, past);
+        List<Contender> all = List.of(mem, peer, host, directory, overlay, kernel, past, shared, unlocked);
 
         Caller caller = Caller.start(workspace, List.of());
         Samples roundTrip = new Samples();
@@ -94,12 +98,16 @@ final class MountsBenchmark implements Benchmark {
         compare(report, names, mem, List.of(peer, directory));
         compare(report, names, host, List.of(peer, directory));
         compare(report, names, past, List.of(peer, directory));
+        compare(report, names, shared, List.of(peer, directory));
+        compare(report, names, unlocked, List.of(peer, directory));
         compare(report, names, overlay, List.of(peer, kernel));
         return report.note("Each round: what " + CALL_MILLIS
                         + " ms allow of each kind, by the same client, in turns; the median of " + rounds
                         + " rounds of the p50. Of fio: the mean of a run, the median of " + fioRounds + ".")
                 .note(
-                        "Both overlays and fuse-overlayfs show one upper and one lower directory. What they show, and what the host mounts show, is on a tmpfs: nothing waits for a disk.");
+                        "Both overlays and fuse-overlayfs show one upper and one lower directory. What they show, and what the host mounts show, is on a tmpfs: nothing waits for a disk.")
+                .note(
+                        "fuse-overlayfs has the kernel remember all, as if nobody else changed what it shows, and keep locks for the mount: host alone is like that. With cache=auto what others change is seen, data at once, and locks are the host's too: so the kernel asks at each open and each close, and reads past what it remembers; with locks=off it does not ask at a close.");
     }
 
     private static void warmUp(Caller caller, List<Contender> all, int times) throws IOException {

@@ -162,6 +162,16 @@ final class Connection implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether a request is there to be received, or the end: asked by a thread that receives, for which it allocates nothing.
+     *
+     * @param memory native memory that is written to, eight bytes at least ({@code struct pollfd})
+     */
+    boolean hasRequest(MemorySegment memory) {
+        FileCalls.setPollEntry(memory, 0, fd, FileCalls.POLLIN);
+        return Syscalls.call(SyscallNumbers.POLL, memory.address(), 1, 0) > 0;
+    }
+
     /** Closes the descriptor, once nobody sends any more. No thread may receive or reply from now on. */
     @Override
     public void close() {

@@ -10,6 +10,7 @@ import org.caisson.fuse.protocol.FuseFlag;
 import org.caisson.fuse.protocol.FuseOpenIn;
 import org.caisson.fuse.protocol.FuseOpenOut;
 import org.caisson.fuse.protocol.FuseReadIn;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.FileDescription;
@@ -18,6 +19,8 @@ import org.caisson.vfs.VirtualDentry;
 
 /** Operations on open directories. */
 final class DirectoryOperations {
+    private static final int ENOSYS = -Errno.ENOSYS.number();
+
     private final ServedTree tree;
 
     DirectoryOperations(ServedTree tree) {
@@ -26,6 +29,10 @@ final class DirectoryOperations {
 
     int opendir(Exchange x) throws ErrnoException {
         x.require(FuseOpenIn.SIZE);
+        if (tree.listsUnasked) {
+            // FUSE_NO_OPENDIR_SUPPORT: the kernel asks no more, and keeps what it reads of directories.
+            return ENOSYS;
+        }
         Node node = tree.node(x);
         int flags = FuseOpenIn.flags(x.in, ARGUMENT) | OpenFlags.O_DIRECTORY;
         tree.requireRoomForHandle();
@@ -42,18 +49,29 @@ final class DirectoryOperations {
     }
 
     int readdirplus(Exchange x) throws ErrnoException {
-        Handle handle = read(x, true);
-        addNodes(x, handle.node);
+        read(x, true);
+        // The kernel begins each listing so. Of a large directory most want the names alone: whoever looks at its files
+        // has the kernel ask so again (FUSE_READDIRPLUS_AUTO).
+        boolean beginsLarge = FuseReadIn.offset(x.in, ARGUMENT) == 0 && x.directory.isFull();
+        if (!beginsLarge) {
+            addNodes(x, tree.node(x));
+        }
         return x.directory.length();
     }
 
-    private Handle read(Exchange x, boolean plus) throws ErrnoException {
+    private void read(Exchange x, boolean plus) throws ErrnoException {
         x.require(FuseReadIn.SIZE);
-        Handle handle = tree.handle(FuseReadIn.fh(x.in, ARGUMENT));
+        FileDescription description = description(x, FuseReadIn.fh(x.in, ARGUMENT));
         long size = Math.min(Integer.toUnsignedLong(FuseReadIn.size(x.in, ARGUMENT)), x.capacity());
         x.directory.begin((int) size, plus);
-        handle.description.readDirectory(x.caller.get(), FuseReadIn.offset(x.in, ARGUMENT), x.directory);
-        return handle;
+        description.readDirectory(x.caller.get(), FuseReadIn.offset(x.in, ARGUMENT), x.directory);
+    }
+
+    private FileDescription description(Exchange x, long handle) throws ErrnoException {
+        PlainFiles plain = tree.plain;
+        return handle == PlainFiles.NO_HANDLE && plain != null && tree.listsUnasked
+                ? plain.opened(x, tree.node(x), PlainFiles.READ)
+                : tree.handle(handle).description;
     }
 
     /**

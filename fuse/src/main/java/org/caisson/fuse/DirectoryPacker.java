@@ -13,6 +13,7 @@ final class DirectoryPacker implements DirectorySink {
     private int position;
     private int limit;
     private int prefix;
+    private boolean full;
 
     DirectoryPacker(MemorySegment out) {
         this.out = out;
@@ -23,6 +24,7 @@ final class DirectoryPacker implements DirectorySink {
         position = Exchange.PAYLOAD;
         limit = Exchange.PAYLOAD + size;
         prefix = plus ? FuseEntryOut.SIZE : 0;
+        full = false;
     }
 
     @Override
@@ -30,6 +32,7 @@ final class DirectoryPacker implements DirectorySink {
         int length = name.length();
         int size = recordSize(length);
         if (size > limit - position) {
+            full = true;
             return false;
         }
         int at = position;
@@ -42,17 +45,21 @@ final class DirectoryPacker implements DirectorySink {
         FuseDirent.off(out, at, nextCookie);
         FuseDirent.namelen(out, at, length);
         FuseDirent.type(out, at, type);
-        name.copyTo(out, at + FuseDirent.SIZE);
-        for (int pad = at + FuseDirent.SIZE + length; pad < position + size; pad++) {
-            out.set(ValueLayout.JAVA_BYTE, pad, (byte) 0);
-        }
         position += size;
+        // A name has a byte at least: these are its last eight, and what it does not fill of them is zero.
+        out.set(ValueLayout.JAVA_LONG_UNALIGNED, position - Long.BYTES, 0);
+        name.copyTo(out, at + FuseDirent.SIZE);
         return true;
     }
 
     /** How many bytes one entry takes. */
     int recordSize(int nameLength) {
         return (prefix + FuseDirent.SIZE + nameLength + 7) & -8;
+    }
+
+    /** Whether there are more entries than there was room for. */
+    boolean isFull() {
+        return full;
     }
 
     /** The length of the payload so far. */

@@ -110,6 +110,7 @@ public final class FuseServer implements AutoCloseable {
         }
         // What is opened for writing without asking must be refused by the kernel.
         boolean readOnly = tree.plain != null && tree.isReadOnly();
+        tree.listsUnasked = readOnly;
         int attributes = mountAttributes | (readOnly ? MountFlags.MOUNT_ATTR_RDONLY : 0);
         FuseMount made = FuseMount.create(name, allowOther, defaultPermissions, attributes);
         mount = made;

@@ -78,6 +78,11 @@ final class Readers {
         return false;
     }
 
+    /** Whether one thread alone is to read. */
+    boolean isOneWanted() {
+        return wanted == 1;
+    }
+
     /** Whether requests may take long, so that another thread must read before one is served. */
     boolean areCareful() {
         return careful;
@@ -151,7 +156,7 @@ final class Readers {
      * @param slow whether a request has been served since the last look at least
      * @param pending whether a request is there that nobody has read
      * @param forgets whether many requests are forgets, for which the caller does not wait: what wakes the one reader then wakes it on
-     *     another processor than the caller's, where it stays, and each request after that costs as much
+     *     another processor than the caller's, where it stays, and each request after that costs as much; unless it hardly sleeps
      */
     boolean adapt(boolean slow, boolean pending, boolean forgets) {
         carefulLeft = slow ? CAREFUL_LOOKS : Math.max(0, carefulLeft - 1);

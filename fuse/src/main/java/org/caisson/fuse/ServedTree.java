@@ -45,6 +45,12 @@ final class ServedTree {
     /** Whether the kernel opens plain files without asking, once it was told so. Set before any file is opened. */
     volatile boolean opensUnasked;
 
+    /**
+     * Whether the kernel lists directories without opening them: what nobody can change is listed the same by whatever has it open. Set
+     * before the first request.
+     */
+    volatile boolean listsUnasked;
+
     /** Set before any file is opened, if the kernel can move data past us. */
     private volatile @Nullable BackingFiles backing;
 

@@ -31,6 +31,10 @@ final class Workers {
     private final int limit;
 
     private final Readers readers;
+
+    /** Null where there is one processor: who looks keeps it from who would ask. */
+    private final @Nullable BusyPoll polling = Runtime.getRuntime().availableProcessors() > 1 ? new BusyPoll() : null;
+
     private final Lookout lookout;
 
     /** Made when it is first needed, under this object's monitor. */
@@ -121,6 +125,7 @@ final class Workers {
             }
             int length = grows ? takeWaiting(x) : 0;
             if (length == 0) {
+                lookFirst(x);
                 length = connection.receive(x.in);
                 if (length == Connection.ENDED) {
                     return;
@@ -133,6 +138,15 @@ final class Workers {
             if (grows) {
                 readers.join();
             }
+        }
+    }
+
+    /** Looks for a request before it sleeps, unless another thread would wake for it. */
+    private void lookFirst(Exchange x) {
+        BusyPoll looks = polling;
+        if (looks != null && readers.isOneWanted() && looks.isDue()) {
+            // What is received then overwrites what this writes.
+            looks.look(connection, x.in);
         }
     }
 
@@ -182,7 +196,9 @@ final class Workers {
     /** The {@link Lookout}'s: whether anything is served, or was since the last time. */
     private boolean look() {
         boolean slow = interrupts.look();
-        if (readers.adapt(slow, connection.hasRequest(), interrupts.areManyForgets())) {
+        BusyPoll looks = polling;
+        boolean neverSleeps = looks != null && looks.pays();
+        if (readers.adapt(slow, connection.hasRequest(), interrupts.areManyForgets() && !neverSleeps)) {
             boolean ignored = oneMore();
         }
         return interrupts.hasNews() || (slow && readers.areNone());
