@@ -20,6 +20,7 @@ import org.caisson.linux.OwnedFd;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.FileSystemLog;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.erofs.ErofsLayout;
 import org.caisson.vfs.erofs.ErofsNode;
 import org.caisson.vfs.erofs.ErofsNodes;
 
@@ -39,10 +40,12 @@ public final class LayerCheck {
     private static final int BLOCK = ErofsWriter.BLOCK;
     private static final int PIECE = 1 << 17;
 
-    /** A tar archive begins so, and an image may not: what is both is a trap for one of those who look at it. */
-    private static final int TAR_MAGIC_PLACE = 257;
+    /** What an image may use. The padding of compressed data stands among it as mkfs.erofs says so of all images. */
+    private static final int FEATURES =
+            ErofsLayout.INCOMPAT_ZERO_PADDING | ErofsLayout.INCOMPAT_CHUNKED_FILE | ErofsLayout.INCOMPAT_XATTR_PREFIXES;
 
-    private static final byte[] TAR_MAGIC = {'u', 's', 't', 'a', 'r'};
+    private static final String COMPRESSED = "the image is compressed in itself, so that it cannot be read in place;"
+            + " compress it as a whole (+zstd) instead";
 
     private final ErofsNodes image;
     private final Set<Long> directories = new HashSet<>();
@@ -104,9 +107,11 @@ public final class LayerCheck {
         if (image.blockSize() != BLOCK) {
             throw new ErofsFormatException("the image has blocks of " + image.blockSize() + " bytes, not of " + BLOCK);
         }
-        byte[] start = image.start(TAR_MAGIC_PLACE + TAR_MAGIC.length);
-        if (Arrays.equals(start, TAR_MAGIC_PLACE, start.length, TAR_MAGIC, 0, TAR_MAGIC.length)) {
-            throw new ErofsFormatException("the image is a tar archive as well");
+        // Room for a boot sector. A tar archive has its first header there: what is both is a trap for one of those who
+        // look at it.
+        if (!Arrays.equals(image.start(ErofsLayout.SUPERBLOCK), new byte[ErofsLayout.SUPERBLOCK])) {
+            throw new ErofsFormatException(
+                    "the image is a tar archive as well, or something else: it does not begin with zeros");
         }
         ErofsNode root = image.root();
         if (!StatMode.isDirectory(root.mode())) {
@@ -114,6 +119,7 @@ public final class LayerCheck {
         }
         add(Name.EMPTY, root);
         while (!waiting.isEmpty()) {
+        requireFeatures();
             waiting.pop().forEachEntry((name, nid) -> add(name, image.node(nid)));
         }
     }
@@ -124,6 +130,18 @@ public final class LayerCheck {
             throw Errno.EUCLEAN.exception();
         }
     }
+    /** What else the superblock may point to, the kernel parses when it mounts the image, and nobody looked at it here. */
+    private void requireFeatures() throws ErofsFormatException {
+        int more = image.features() & ~FEATURES;
+        if ((more & ErofsLayout.INCOMPAT_COMPRESSION) != 0) {
+            throw new ErofsFormatException(COMPRESSED);
+        }
+        if (more != 0) {
+            throw new ErofsFormatException(
+                    "the image has features that no layer needs: 0x" + Integer.toHexString(more));
+        }
+    }
+
 
     private void add(Name name, ErofsNode node) throws IOException {
         boolean directory = StatMode.isDirectory(node.mode());
@@ -134,8 +152,7 @@ public final class LayerCheck {
             return;
         }
         if (node.isCompressed()) {
-            throw new ErofsFormatException("the image is compressed in itself, so that it cannot be read in place;"
-                    + " compress it as a whole (+zstd) instead");
+            throw new ErofsFormatException(COMPRESSED);
         }
         for (Name attribute : node.attributes().subMap(OVERLAY, OVERLAY_END).keySet()) {
             if (!HARMLESS.contains(attribute)) {

@@ -3,6 +3,7 @@ package org.caisson.image.erofs;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import org.caisson.vfs.Name;
 import org.jspecify.annotations.Nullable;
 
 /**
+import org.caisson.vfs.erofs.ErofsLayout;
  * Reads tar archives: of POSIX with and without extended headers (pax), and of GNU with long names and sparse files of all four kinds.
  * Names and values are bytes, so that attributes come as they are; the library at hand takes them for text.
  */
@@ -79,6 +81,9 @@ final class TarReader {
         local.clear();
         longName = null;
         longTarget = null;
+    /** Whether nothing was read yet. */
+    private boolean begins = true;
+
         while (true) {
             pass();
             if (!readRecord()) {
@@ -98,8 +103,12 @@ final class TarReader {
                     describe(size);
                     return member;
                 }
+                if (begins) {
+                    requireNoImage();
+                }
             }
         }
+            begins = false;
     }
 
     /** Reads data of the present member; -1 at its end. */
@@ -180,6 +189,19 @@ final class TarReader {
         byte type = record[TYPE];
         boolean posix = Arrays.equals(record, MAGIC, MAGIC + POSIX.length, POSIX, 0, POSIX.length);
         byte[] name = longName;
+    /**
+     * What begins with zeros is an empty archive to who reads archives; an EROFS image begins so, too. Whoever has one taken for the other
+     * has an image run without its files, as both have the same digest.
+     */
+    private void requireNoImage() throws IOException {
+        byte[] start = in.readNBytes(ErofsLayout.SUPERBLOCK - RECORD + Integer.BYTES);
+        if (start.length == ErofsLayout.SUPERBLOCK - RECORD + Integer.BYTES
+                && MemorySegment.ofArray(start).get(ErofsLayout.U32, ErofsLayout.SUPERBLOCK - RECORD)
+                        == ErofsLayout.MAGIC) {
+            throw new ErofsFormatException("no tar archive but an EROFS image");
+        }
+    }
+
         if (name == null) {
             name = field(NAME, NAME_SIZE);
             byte[] prefix = posix ? field(PREFIX, PREFIX_SIZE) : new byte[0];

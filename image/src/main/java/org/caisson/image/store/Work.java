@@ -170,8 +170,9 @@ public final class Work implements AutoCloseable {
         try (StoreLock _ = StoreLock.share(places.lock())) {
             pin(Collector.BLOB, blob);
             pin(Collector.LAYER, staged.diffId());
-            if (layerFile != null && facts != null) {
-                Path layer = places.layer(staged.diffId());
+            Path layer = places.layer(staged.diffId());
+            // A layer that is there stays as it is: images run from it.
+            if (layerFile != null && facts != null && !Files.exists(layer)) {
                 put(facts, Places.facts(layer));
                 if (Files.exists(Places.side(layerFile))) {
                     Durable.publish(Places.side(layerFile), Places.side(layer));
