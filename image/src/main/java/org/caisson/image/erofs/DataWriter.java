@@ -15,6 +15,9 @@ final class DataWriter {
     /** So many chunks a sparse file has at most. */
     private static final int MAX_CHUNKS = 1 << 16;
 
+    /** What a file is as long as at most, in bytes, with holes or without: more blocks have no numbers. */
+    private static final long LARGEST = 1L << (Integer.SIZE + BLOCK_BITS);
+
     private final ImageTree tree;
     private final ImageOutput out;
     private final TailSpool tails;
@@ -73,11 +76,14 @@ final class DataWriter {
         path = itsPath;
         size = itsSize;
         offset = 0;
+        if (itsSize < 0 || itsSize > LARGEST) {
+            throw new ErofsFormatException(itsPath + ": a file of " + itsSize + " bytes, which no image can hold");
+        }
         digested = StatMode.isRegular(tree.mode(inode)) && size > 0;
         digests.begin();
         tree.size(inode, size);
         boolean behind = profile == ErofsProfile.DEFAULT || StatMode.isLink(tree.mode(inode));
-        inline = behind && size > 0 && ErofsLayout.EXTENDED_SIZE + roomTaken + size <= BLOCK;
+        inline = behind && size > 0 && size <= BLOCK - ErofsLayout.EXTENDED_SIZE - roomTaken;
         sparse = hasHoles && !inline && profile != ErofsProfile.PLAIN && size > 0;
         if (sparse) {
             map = new SparseMap(chunkBits(size));

@@ -174,6 +174,11 @@ final class XattrTable {
             if (starts && (whole ? name.length == prefix.length : name.length > prefix.length)) {
                 return index;
             }
+    /** Whether an attribute is of a kind that images can hold. */
+    static boolean isKnown(Name name) {
+        return index(name.toByteArray()) != 0;
+    }
+
         }
         return 0;
     }

@@ -103,6 +103,37 @@ class HostileTarTest {
         refused(new TarBytes().extended('g', "comment", "a".repeat(MIB)).end(), "global tar headers");
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE - 64, (1L << 44) + 1})
+    void sizesThatNoImageCanHoldAreRefused(long size) {
+        refused(
+                new TarBytes()
+                        .extended('x', "size", Long.toString(size))
+                        .file("file", "text")
+                        .end(),
+                "no image can hold");
+        TarBytes sparse = new TarBytes()
+                .extended('x', "GNU.sparse.size", Long.toString(size), "GNU.sparse.map", "0,4")
+                .file("file", "text");
+        refused(sparse.end(), "no image can hold");
+    }
+
+    @Test
+    void theLargestSparseFileIsAsLongAsItSays() throws Exception {
+        long size = 1L << 44;
+        String map = "0,2," + (size - 2) + ",2";
+        TarBytes tar = new TarBytes()
+                .extended('x', "GNU.sparse.size", Long.toString(size), "GNU.sparse.map", map)
+                .file("file", "text");
+        Path image = image(tar.end());
+        Images.mounted(image, mountPoint -> {
+            Path file = Path.of(mountPoint, "file");
+            assertThat(Files.size(file)).isEqualTo(size);
+            assertThat(Host.run(directory, "tail", "-c", "3", file.toString())).isEqualTo("\0xt");
+            return true;
+        });
+    }
+
     /** As in Python's reader, of which the list comes. */
     @ParameterizedTest
     @ValueSource(chars = {'1', '2', '3', '4', '5', '6'})
@@ -125,6 +156,22 @@ class HostileTarTest {
             assertThat(tree.keySet()).anySatisfy(path -> assertThat(path).endsWith(name));
         }
         assertThat(tree).hasSize(names.size() + 1);
+    }
+
+    @Test
+    void attributesOfUnknownKindsAreLeftOut() throws Exception {
+        Map<String, String> told = new TreeMap<>();
+        told.put("com.apple.quarantine", "0081");
+        told.put("system.nfs4_acl", "x");
+        told.put("user.kept", "value");
+        TarBytes tar = new TarBytes();
+        TarBytes only = new TarBytes().extended('x', "SCHILY.xattr.user.kept", "value");
+        tar.extended(
+                'x',
+                told.entrySet().stream()
+                        .flatMap(one -> java.util.stream.Stream.of("SCHILY.xattr." + one.getKey(), one.getValue()))
+                        .toArray(String[]::new));
+        assertThat(tree(tar.file("file", "text"))).isEqualTo(tree(only.file("file", "text")));
     }
 
     @Test
