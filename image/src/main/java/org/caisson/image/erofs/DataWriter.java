@@ -23,6 +23,10 @@ final class DataWriter {
     private final TailSpool tails;
     private final ErofsProfile profile;
     private final List<SparseMap> maps = new ArrayList<>();
+
+    /** How many runs those of all files before have. */
+    private long runs;
+
     private final byte[] small = new byte[BLOCK];
     private final FileDigests digests = new FileDigests();
 
@@ -72,13 +76,13 @@ final class DataWriter {
         if (inode != ImageTree.NONE) {
             throw new IllegalStateException("the data of " + path + " has not ended");
         }
+        if (itsSize < 0 || itsSize > LARGEST) {
+            throw new ErofsFormatException(itsPath + ": a file of " + itsSize + " bytes, which no image can hold");
+        }
         inode = ofInode;
         path = itsPath;
         size = itsSize;
         offset = 0;
-        if (itsSize < 0 || itsSize > LARGEST) {
-            throw new ErofsFormatException(itsPath + ": a file of " + itsSize + " bytes, which no image can hold");
-        }
         digested = StatMode.isRegular(tree.mode(inode)) && size > 0;
         digests.begin();
         tree.size(inode, size);
@@ -116,12 +120,18 @@ final class DataWriter {
     }
 
     /** The same of a file in chunks. */
-    void elsewhere(int ofInode, long itsSize, SparseMap chunks) {
+    void elsewhere(int ofInode, long itsSize, SparseMap chunks) throws ErofsFormatException {
         tree.size(ofInode, itsSize);
         tree.union(ofInode, maps.size());
         tree.markElsewhere(ofInode);
         tree.markChunked(ofInode);
         maps.add(chunks);
+        count(chunks);
+    }
+
+    private void count(SparseMap complete) throws ErofsFormatException {
+        runs += complete.runs();
+        SparseMap.requireRuns(runs);
     }
 
     private static int chunkBits(long size) {
@@ -232,6 +242,7 @@ final class DataWriter {
             tails.write(small, 0, (int) size);
         } else if (sparse) {
             endChunk();
+            count(map);
         } else {
             share(row);
             out.align(BLOCK);

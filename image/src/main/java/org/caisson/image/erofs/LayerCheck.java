@@ -62,6 +62,11 @@ public final class LayerCheck {
     /** How much metadata there may still be: as it has a place each, not more than the file is long. */
     private long metadata;
 
+    private final AttributeBudget attributes;
+
+    /** How many runs of chunks there were. */
+    private long runs;
+
     /** How much data is still read for its digest. Who shares more than that gets none. */
     private long data;
 
@@ -81,6 +86,7 @@ public final class LayerCheck {
     private LayerCheck(ErofsNodes image) {
         this.image = image;
         metadata = image.fileSize();
+        attributes = new AttributeBudget(image.fileSize());
         data = 2 * image.fileSize();
     }
 
@@ -113,23 +119,17 @@ public final class LayerCheck {
             throw new ErofsFormatException(
                     "the image is a tar archive as well, or something else: it does not begin with zeros");
         }
+        requireFeatures();
         ErofsNode root = image.root();
         if (!StatMode.isDirectory(root.mode())) {
             throw Errno.EUCLEAN.exception();
         }
         add(Name.EMPTY, root);
         while (!waiting.isEmpty()) {
-        requireFeatures();
             waiting.pop().forEachEntry((name, nid) -> add(name, image.node(nid)));
         }
     }
 
-    private void spend(long bytes) throws ErrnoException {
-        metadata -= bytes;
-        if (bytes < 0 || metadata < 0) {
-            throw Errno.EUCLEAN.exception();
-        }
-    }
     /** What else the superblock may point to, the kernel parses when it mounts the image, and nobody looked at it here. */
     private void requireFeatures() throws ErofsFormatException {
         int more = image.features() & ~FEATURES;
@@ -142,6 +142,12 @@ public final class LayerCheck {
         }
     }
 
+    private void spend(long bytes) throws ErrnoException {
+        metadata -= bytes;
+        if (bytes < 0 || metadata < 0) {
+            throw Errno.EUCLEAN.exception();
+        }
+    }
 
     private void add(Name name, ErofsNode node) throws IOException {
         boolean directory = StatMode.isDirectory(node.mode());
@@ -154,7 +160,7 @@ public final class LayerCheck {
         if (node.isCompressed()) {
             throw new ErofsFormatException(COMPRESSED);
         }
-        for (Name attribute : node.attributes().subMap(OVERLAY, OVERLAY_END).keySet()) {
+        for (Name attribute : attributes.read(node).subMap(OVERLAY, OVERLAY_END).keySet()) {
             if (!HARMLESS.contains(attribute)) {
                 throw new ErofsFormatException(name + " has the attribute " + attribute + ", which a layer may not");
             }
@@ -179,11 +185,7 @@ public final class LayerCheck {
             return;
         }
         if (node.isChunked()) {
-            long chunk = (long) BLOCK << node.chunkBits();
-            spend((size - 1) / chunk * Integer.BYTES + Integer.BYTES);
-            for (long at = 0; at < size && at >= 0; at += chunk) {
-                node.block(at);
-            }
+            addChunks(node);
             return;
         }
         spend(node.tail());
@@ -201,6 +203,23 @@ public final class LayerCheck {
         }
         if (digest != null) {
             contents.put(node.nid(), new Content(size, digest));
+        }
+    }
+
+    private void addChunks(ErofsNode node) throws IOException {
+        long chunk = (long) BLOCK << node.chunkBits();
+        long last = (node.size() - 1) / chunk;
+        spend((last + 1) * Integer.BYTES);
+        if (last >= Integer.MAX_VALUE) {
+            throw Errno.EUCLEAN.exception();
+        }
+        long following = 0;
+        for (long number = 0; number <= last; number++) {
+            long block = node.block(number * chunk);
+            if (block >= 0 && block != following) {
+                SparseMap.requireRuns(++runs);
+            }
+            following = block < 0 ? -1 : block + (1L << node.chunkBits());
         }
     }
 
