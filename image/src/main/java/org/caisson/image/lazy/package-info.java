@@ -19,7 +19,8 @@
  * </pre>
  * and {@code prefetch/HEX} the numbers of chunks in the order in which the last run asked for them.
  *
- * <p>Lock order: {@code LazyRun} → {@code Arrivals} → its list; the others are taken alone.
+ * <p>Lock order: {@code LazyRun} → {@code Arrivals} → its list; the store's lock of a blob → that of {@code LazyPull}, under which one outline
+ * at a time is made; the others are taken alone.
  */
 @NullMarked
 package org.caisson.image.lazy;
