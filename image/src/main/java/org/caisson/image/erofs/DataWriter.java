@@ -15,11 +15,18 @@ final class DataWriter {
     /** So many chunks a sparse file has at most. */
     private static final int MAX_CHUNKS = 1 << 16;
 
+    /** What a file is as long as at most, in bytes, with holes or without: more blocks have no numbers. */
+    private static final long LARGEST = 1L << (Integer.SIZE + BLOCK_BITS);
+
     private final ImageTree tree;
     private final ImageOutput out;
     private final TailSpool tails;
     private final ErofsProfile profile;
     private final List<SparseMap> maps = new ArrayList<>();
+
+    /** How many runs those of all files before have. */
+    private long runs;
+
     private final byte[] small = new byte[BLOCK];
     private final FileDigests digests = new FileDigests();
 
@@ -69,6 +76,9 @@ final class DataWriter {
         if (inode != ImageTree.NONE) {
             throw new IllegalStateException("the data of " + path + " has not ended");
         }
+        if (itsSize < 0 || itsSize > LARGEST) {
+            throw new ErofsFormatException(itsPath + ": a file of " + itsSize + " bytes, which no image can hold");
+        }
         inode = ofInode;
         path = itsPath;
         size = itsSize;
@@ -77,7 +87,7 @@ final class DataWriter {
         digests.begin();
         tree.size(inode, size);
         boolean behind = profile == ErofsProfile.DEFAULT || StatMode.isLink(tree.mode(inode));
-        inline = behind && size > 0 && ErofsLayout.EXTENDED_SIZE + roomTaken + size <= BLOCK;
+        inline = behind && size > 0 && size <= BLOCK - ErofsLayout.EXTENDED_SIZE - roomTaken;
         sparse = hasHoles && !inline && profile != ErofsProfile.PLAIN && size > 0;
         if (sparse) {
             map = new SparseMap(chunkBits(size));
@@ -110,12 +120,18 @@ final class DataWriter {
     }
 
     /** The same of a file in chunks. */
-    void elsewhere(int ofInode, long itsSize, SparseMap chunks) {
+    void elsewhere(int ofInode, long itsSize, SparseMap chunks) throws ErofsFormatException {
         tree.size(ofInode, itsSize);
         tree.union(ofInode, maps.size());
         tree.markElsewhere(ofInode);
         tree.markChunked(ofInode);
         maps.add(chunks);
+        count(chunks);
+    }
+
+    private void count(SparseMap complete) throws ErofsFormatException {
+        runs += complete.runs();
+        SparseMap.requireRuns(runs);
     }
 
     private static int chunkBits(long size) {
@@ -226,6 +242,7 @@ final class DataWriter {
             tails.write(small, 0, (int) size);
         } else if (sparse) {
             endChunk();
+            count(map);
         } else {
             share(row);
             out.align(BLOCK);

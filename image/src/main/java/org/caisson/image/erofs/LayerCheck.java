@@ -20,6 +20,7 @@ import org.caisson.linux.OwnedFd;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.FileSystemLog;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.erofs.ErofsLayout;
 import org.caisson.vfs.erofs.ErofsNode;
 import org.caisson.vfs.erofs.ErofsNodes;
 
@@ -39,10 +40,12 @@ public final class LayerCheck {
     private static final int BLOCK = ErofsWriter.BLOCK;
     private static final int PIECE = 1 << 17;
 
-    /** A tar archive begins so, and an image may not: what is both is a trap for one of those who look at it. */
-    private static final int TAR_MAGIC_PLACE = 257;
+    /** What an image may use. The padding of compressed data stands among it as mkfs.erofs says so of all images. */
+    private static final int FEATURES =
+            ErofsLayout.INCOMPAT_ZERO_PADDING | ErofsLayout.INCOMPAT_CHUNKED_FILE | ErofsLayout.INCOMPAT_XATTR_PREFIXES;
 
-    private static final byte[] TAR_MAGIC = {'u', 's', 't', 'a', 'r'};
+    private static final String COMPRESSED = "the image is compressed in itself, so that it cannot be read in place;"
+            + " compress it as a whole (+zstd) instead";
 
     private final ErofsNodes image;
     private final Set<Long> directories = new HashSet<>();
@@ -58,6 +61,11 @@ public final class LayerCheck {
 
     /** How much metadata there may still be: as it has a place each, not more than the file is long. */
     private long metadata;
+
+    private final AttributeBudget attributes;
+
+    /** How many runs of chunks there were. */
+    private long runs;
 
     /** How much data is still read for its digest. Who shares more than that gets none. */
     private long data;
@@ -78,6 +86,7 @@ public final class LayerCheck {
     private LayerCheck(ErofsNodes image) {
         this.image = image;
         metadata = image.fileSize();
+        attributes = new AttributeBudget(image.fileSize());
         data = 2 * image.fileSize();
     }
 
@@ -104,10 +113,13 @@ public final class LayerCheck {
         if (image.blockSize() != BLOCK) {
             throw new ErofsFormatException("the image has blocks of " + image.blockSize() + " bytes, not of " + BLOCK);
         }
-        byte[] start = image.start(TAR_MAGIC_PLACE + TAR_MAGIC.length);
-        if (Arrays.equals(start, TAR_MAGIC_PLACE, start.length, TAR_MAGIC, 0, TAR_MAGIC.length)) {
-            throw new ErofsFormatException("the image is a tar archive as well");
+        // Room for a boot sector. A tar archive has its first header there: what is both is a trap for one of those who
+        // look at it.
+        if (!Arrays.equals(image.start(ErofsLayout.SUPERBLOCK), new byte[ErofsLayout.SUPERBLOCK])) {
+            throw new ErofsFormatException(
+                    "the image is a tar archive as well, or something else: it does not begin with zeros");
         }
+        requireFeatures();
         ErofsNode root = image.root();
         if (!StatMode.isDirectory(root.mode())) {
             throw Errno.EUCLEAN.exception();
@@ -115,6 +127,18 @@ public final class LayerCheck {
         add(Name.EMPTY, root);
         while (!waiting.isEmpty()) {
             waiting.pop().forEachEntry((name, nid) -> add(name, image.node(nid)));
+        }
+    }
+
+    /** What else the superblock may point to, the kernel parses when it mounts the image, and nobody looked at it here. */
+    private void requireFeatures() throws ErofsFormatException {
+        int more = image.features() & ~FEATURES;
+        if ((more & ErofsLayout.INCOMPAT_COMPRESSION) != 0) {
+            throw new ErofsFormatException(COMPRESSED);
+        }
+        if (more != 0) {
+            throw new ErofsFormatException(
+                    "the image has features that no layer needs: 0x" + Integer.toHexString(more));
         }
     }
 
@@ -134,10 +158,9 @@ public final class LayerCheck {
             return;
         }
         if (node.isCompressed()) {
-            throw new ErofsFormatException("the image is compressed in itself, so that it cannot be read in place;"
-                    + " compress it as a whole (+zstd) instead");
+            throw new ErofsFormatException(COMPRESSED);
         }
-        for (Name attribute : node.attributes().subMap(OVERLAY, OVERLAY_END).keySet()) {
+        for (Name attribute : attributes.read(node).subMap(OVERLAY, OVERLAY_END).keySet()) {
             if (!HARMLESS.contains(attribute)) {
                 throw new ErofsFormatException(name + " has the attribute " + attribute + ", which a layer may not");
             }
@@ -162,11 +185,7 @@ public final class LayerCheck {
             return;
         }
         if (node.isChunked()) {
-            long chunk = (long) BLOCK << node.chunkBits();
-            spend((size - 1) / chunk * Integer.BYTES + Integer.BYTES);
-            for (long at = 0; at < size && at >= 0; at += chunk) {
-                node.block(at);
-            }
+            addChunks(node);
             return;
         }
         spend(node.tail());
@@ -184,6 +203,23 @@ public final class LayerCheck {
         }
         if (digest != null) {
             contents.put(node.nid(), new Content(size, digest));
+        }
+    }
+
+    private void addChunks(ErofsNode node) throws IOException {
+        long chunk = (long) BLOCK << node.chunkBits();
+        long last = (node.size() - 1) / chunk;
+        spend((last + 1) * Integer.BYTES);
+        if (last >= Integer.MAX_VALUE) {
+            throw Errno.EUCLEAN.exception();
+        }
+        long following = 0;
+        for (long number = 0; number <= last; number++) {
+            long block = node.block(number * chunk);
+            if (block >= 0 && block != following) {
+                SparseMap.requireRuns(++runs);
+            }
+            following = block < 0 ? -1 : block + (1L << node.chunkBits());
         }
     }
 

@@ -69,11 +69,6 @@ public final class LayerMerge {
         }
     }
 
-    /** The layers that an image of these has as further devices, in their order. */
-    public static List<MergedLayer> devices(List<MergedLayer> layers) {
-        return layers.stream().distinct().toList();
-    }
-
     private static ErofsNodes open(Path layer) throws IOException {
         try (OwnedFd file = FileCalls.open(layer.toString(), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
             ErofsNodes image = ErofsNodes.open(file, new FileSystemLog());

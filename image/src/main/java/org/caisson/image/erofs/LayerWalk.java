@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.StatMode;
@@ -43,6 +44,8 @@ final class LayerWalk {
     /** How much of directories, chunk lists and tails there may still be: as they have a place each, not more than the file is long. */
     private long budget;
 
+    private final AttributeBudget attributes;
+
     private record Waiting(ErofsNode directory, int row) {}
 
     /**
@@ -56,6 +59,7 @@ final class LayerWalk {
         this.writer = writer;
         tree = writer.tree();
         budget = image.fileSize();
+        attributes = new AttributeBudget(image.fileSize());
     }
 
     void run() throws IOException {
@@ -84,28 +88,28 @@ final class LayerWalk {
             throw Errno.EUCLEAN.exception();
         }
         spend(directory.size());
-        NavigableMap<Name, byte[]> attributes = directory.attributes();
-        byte[] opaque = attributes.get(OPAQUE);
+        NavigableMap<Name, byte[]> its = attributes.read(directory);
+        byte[] opaque = its.get(OPAQUE);
         boolean alone = opaque != null && opaque.length == 1 && opaque[0] == 'y';
         if (alone) {
             tree.empty(row);
         }
-        boolean silent = known && !alone && attributes.containsKey(ErofsWriter.IMPLIED);
+        boolean silent = known && !alone && its.containsKey(ErofsWriter.IMPLIED);
         if (!silent) {
-            describe(directory, attributes);
-            tree.describe(row, entry, writer.attributes().set("a directory", attributes));
+            describe(directory, its);
+            tree.describe(row, entry, writer.attributes().set("a directory", its));
         }
         waiting.push(new Waiting(directory, row));
     }
 
-    private ErofsEntry describe(ErofsNode node, NavigableMap<Name, byte[]> attributes) {
-        attributes.subMap(OVERLAY, OVERLAY_END).clear();
+    private ErofsEntry describe(ErofsNode node, NavigableMap<Name, byte[]> its) {
+        its.subMap(OVERLAY, OVERLAY_END).clear();
         entry.mode = node.mode();
         entry.uid = node.uid();
         entry.gid = node.gid();
         entry.seconds = node.seconds();
         entry.nanos = node.nanos();
-        entry.attributes = attributes;
+        entry.attributes = its;
         return entry;
     }
 
@@ -119,7 +123,7 @@ final class LayerWalk {
             int present = tree.find(directory, text, 0, text.length);
             boolean known = present != ImageTree.NONE && tree.isDirectory(present);
             if (!known) {
-                present = tree.addInode(describe(node, node.attributes()), XattrTable.NOTHING);
+                present = tree.addInode(describe(node, new TreeMap<>()), XattrTable.NOTHING);
                 tree.name(directory, text, 0, text.length, present);
             }
             enter(node, present, known);
@@ -134,9 +138,9 @@ final class LayerWalk {
     }
 
     private int addFile(ErofsNode node, Name name) throws IOException {
-        NavigableMap<Name, byte[]> attributes = node.attributes();
-        ErofsEntry described = describe(node, attributes);
-        int set = writer.attributes().set(name.toString(), attributes);
+        NavigableMap<Name, byte[]> its = attributes.read(node);
+        ErofsEntry described = describe(node, its);
+        int set = writer.attributes().set(name.toString(), its);
         int row = tree.addInode(described, set);
         int room = writer.attributes().largestSize(set);
         switch (node.mode() & StatMode.S_IFMT) {
@@ -193,6 +197,9 @@ final class LayerWalk {
         int bits = BLOCK_BITS + node.chunkBits();
         long count = ((node.size() - 1) >>> bits) + 1;
         spend(count * Integer.BYTES);
+        if (count > Integer.MAX_VALUE) {
+            throw Errno.EUCLEAN.exception();
+        }
         SparseMap map = new SparseMap(node.chunkBits());
         for (int chunk = 0; chunk < count; chunk++) {
             long block = node.block((long) chunk << bits);

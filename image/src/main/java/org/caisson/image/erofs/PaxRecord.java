@@ -19,8 +19,8 @@ record PaxRecord(String keyword, PaxValue told) {
         }
     }
 
-    /** Adds the records of a header, "LENGTH KEYWORD=VALUE\n" each, to a list. */
-    static void parse(byte[] header, List<PaxRecord> records) throws ErofsFormatException {
+    /** Adds the records of a header, "LENGTH KEYWORD=VALUE\n" each, to a list, which has {@code most} in the end at the most. */
+    static void parse(byte[] header, List<PaxRecord> records, int most) throws ErofsFormatException {
         int start = 0;
         while (start < header.length) {
             int at = start;
@@ -42,6 +42,9 @@ record PaxRecord(String keyword, PaxValue told) {
             }
             if (equals == end) {
                 throw new ErofsFormatException("an extended tar header with a record that says nothing");
+            }
+            if (records.size() == most) {
+                throw new ErofsFormatException("extended tar headers of more than " + most + " records");
             }
             String keyword = new String(header, at + 1, equals - at - 1, StandardCharsets.ISO_8859_1);
             records.add(new PaxRecord(keyword, new PaxValue(Arrays.copyOfRange(header, equals + 1, end - 1))));

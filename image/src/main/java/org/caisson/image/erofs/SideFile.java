@@ -12,19 +12,17 @@ import java.security.NoSuchAlgorithmException;
 import org.caisson.vfs.erofs.ErofsLayout;
 
 /**
- * What is known of an image and has no place in it: the SHA-256 digest of each file's data, and the order in which a program that starts
- * reads files. Files with holes and empty ones have no digest.
+ * What is known of an image and has no place in it: the SHA-256 digest of each file's data. Files with holes and empty ones have none.
  *
  * <pre>
  *  0  magic, "CsnSide", and the version, one byte
- *  8  u32 how many digests, u32 how many files of the order
+ *  8  u32 how many digests, u32 zero
  * 16  u64 how long the image is, in bytes
  * 24  of each digest, in the order of the nids: u32 nid, u64 size of the file, 32 bytes
- *     of the order: u32 nid
  *     the SHA-256 digest of all that
  * </pre>
  *
- * <p>Numbers are little endian. It can be made again of the image, but for the order.
+ * <p>Numbers are little endian. It can be made again of the image.
  */
 public final class SideFile implements AutoCloseable {
     static final byte[] MAGIC = {'C', 's', 'n', 'S', 'i', 'd', 'e', 1};
@@ -32,7 +30,7 @@ public final class SideFile implements AutoCloseable {
     static final int ENTRY = Integer.BYTES + Long.BYTES + FileDigests.DIGEST;
 
     private static final int COUNT = 8;
-    private static final int ORDER_COUNT = 12;
+    private static final int RESERVED = 12;
     private static final int IMAGE_SIZE = 16;
     private static final int ENTRY_SIZE = Integer.BYTES;
     private static final int ENTRY_DIGEST = ENTRY_SIZE + Long.BYTES;
@@ -41,7 +39,6 @@ public final class SideFile implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment bytes;
     private final int count;
-    private final int orderCount;
 
     private SideFile(Arena arena, MemorySegment bytes) throws ErofsFormatException {
         this.arena = arena;
@@ -51,9 +48,8 @@ public final class SideFile implements AutoCloseable {
             throw new ErofsFormatException("no side file of an image, or of another version");
         }
         count = bytes.get(ErofsLayout.U32, COUNT);
-        orderCount = bytes.get(ErofsLayout.U32, ORDER_COUNT);
-        boolean known = count >= 0 && count <= MOST_FILES && orderCount >= 0 && orderCount <= MOST_FILES;
-        if (!known || rest != (long) count * ENTRY + (long) orderCount * Integer.BYTES) {
+        boolean known = count >= 0 && count <= MOST_FILES && bytes.get(ErofsLayout.U32, RESERVED) == 0;
+        if (!known || rest != (long) count * ENTRY) {
             throw new ErofsFormatException("a side file whose length is another one than it says");
         }
         MessageDigest computation = sha256();
@@ -112,36 +108,6 @@ public final class SideFile implements AutoCloseable {
     /** The SHA-256 digest of its data. */
     public byte[] digest(int index) {
         return bytes.asSlice(entry(index) + ENTRY_DIGEST, FileDigests.DIGEST).toArray(ValueLayout.JAVA_BYTE);
-    }
-
-    /** The index of a file; -1 if it has no digest. */
-    public int find(long nid) {
-        int low = 0;
-        int high = count - 1;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            long there = nid(middle);
-            if (there == nid) {
-                return middle;
-            }
-            if (there < nid) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return -1;
-    }
-
-    /** How many files are in the order of start-up. */
-    public int orderCount() {
-        return orderCount;
-    }
-
-    /** Which file comes so many files after the first that a program reads when it starts. */
-    public long ordered(int position) {
-        long at = HEADER + (long) count * ENTRY + (long) position * Integer.BYTES;
-        return Integer.toUnsignedLong(bytes.get(ErofsLayout.U32, at));
     }
 
     @Override

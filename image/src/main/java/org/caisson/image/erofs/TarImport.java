@@ -158,6 +158,8 @@ public final class TarImport {
         entry.nanos = member.nanos;
         // new_encode_dev of linux/kdev_t.h
         entry.device = (int) ((member.minor & 0xFF) | (member.major << 8) | ((member.minor & ~0xFFL) << 12));
+        // Docker, too, goes on without attributes of kinds that the file system does not know.
+        member.attributes.keySet().removeIf(name -> !XattrTable.isKnown(name));
         if (layer) {
             member.attributes.subMap(OVERLAY, OVERLAY_END).clear();
         }

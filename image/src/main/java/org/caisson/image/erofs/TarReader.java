@@ -3,12 +3,17 @@ package org.caisson.image.erofs;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.erofs.ErofsLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +23,16 @@ import org.jspecify.annotations.Nullable;
 final class TarReader {
     private static final int RECORD = 512;
 
-    /** What extended headers and long names may have of bytes: more than a file's attributes take. */
-    private static final int MAX_HEADER = 1 << 24;
+    /** What extended headers and long names of one member may have of bytes together: more than a file's attributes take. */
+    private static final int MAX_HEADERS = 1 << 24;
+
+    /** How many records extended headers of one member may have together: as many as a sparse file of some pieces needs. */
+    private static final int MAX_RECORDS = 1 << 19;
+
+    /** The same of what is said of all members. It is looked at again for each. */
+    private static final int MAX_GLOBAL_BYTES = 1 << 16;
+
+    private static final int MAX_GLOBAL_RECORDS = 128;
 
     /** How many pieces a sparse file may have. */
     private static final int MAX_PIECES = 1 << 22;
@@ -57,12 +70,19 @@ final class TarReader {
     private final byte[] record = new byte[RECORD];
     private final TarMember member = new TarMember();
 
-    /** Records of extended headers: for all that follows, and for the next member. */
-    private final List<PaxRecord> global = new ArrayList<>();
+    /** Records of extended headers: for all that follows, by their keywords, and for the next member. */
+    private final Map<String, PaxRecord> global = new LinkedHashMap<>();
 
     private final List<PaxRecord> local = new ArrayList<>();
+
+    /** What is left of bytes that headers of the next member may have. */
+    private long headers;
+
     private byte @Nullable [] longName;
     private byte @Nullable [] longTarget;
+
+    /** Whether nothing was read yet. */
+    private boolean begins = true;
 
     /** What is left of the present member's data, and of what is behind it up to a whole record. */
     private long left;
@@ -77,20 +97,25 @@ final class TarReader {
     @Nullable
     TarMember next() throws IOException {
         local.clear();
+        headers = MAX_HEADERS;
         longName = null;
         longTarget = null;
         while (true) {
             pass();
             if (!readRecord()) {
+                if (begins) {
+                    requireNoImage();
+                }
                 return null;
             }
+            begins = false;
             long size = number(SIZE, LONG_NUMBER);
             if (size < 0) {
                 throw new ErofsFormatException("a tar header with a negative size");
             }
             switch (record[TYPE]) {
-                case 'x', 'X' -> PaxRecord.parse(readHeader(size), local);
-                case 'g' -> PaxRecord.parse(readHeader(size), global);
+                case 'x', 'X' -> PaxRecord.parse(readHeader(size), local, MAX_RECORDS);
+                case 'g' -> global(readHeader(size));
                 case 'L' -> longName = text(readHeader(size));
                 case 'K' -> longTarget = text(readHeader(size));
                 case 'V' -> expect(size);
@@ -164,16 +189,47 @@ final class TarReader {
         return true;
     }
 
-    private byte[] readHeader(long size) throws IOException {
-        if (size > MAX_HEADER) {
-            throw new ErofsFormatException("an extended tar header of " + size + " bytes");
+    /**
+     * What begins with zeros is an empty archive to who reads archives; an EROFS image begins so, too. Whoever has one taken for the other
+     * has an image run without its files, as both have the same digest.
+     */
+    private void requireNoImage() throws IOException {
+        byte[] start = in.readNBytes(ErofsLayout.SUPERBLOCK - RECORD + Integer.BYTES);
+        if (start.length == ErofsLayout.SUPERBLOCK - RECORD + Integer.BYTES
+                && MemorySegment.ofArray(start).get(ErofsLayout.U32, ErofsLayout.SUPERBLOCK - RECORD)
+                        == ErofsLayout.MAGIC) {
+            throw new ErofsFormatException("no tar archive but an EROFS image");
         }
+    }
+
+    private byte[] readHeader(long size) throws IOException {
+        if (size > headers) {
+            throw new ErofsFormatException("extended tar headers of more than " + MAX_HEADERS + " bytes");
+        }
+        headers -= size;
         byte[] bytes = in.readNBytes((int) size);
         if (bytes.length < size) {
             throw cutOff();
         }
         padding = -size & (RECORD - 1);
         return bytes;
+    }
+
+    /** Takes what is said of all members that follow: a later record takes the place of an earlier one. */
+    private void global(byte[] header) throws ErofsFormatException {
+        List<PaxRecord> told = new ArrayList<>();
+        PaxRecord.parse(header, told, MAX_RECORDS);
+        for (PaxRecord one : told) {
+            global.put(one.keyword(), one);
+        }
+        long bytes = 0;
+        for (PaxRecord one : global.values()) {
+            bytes += one.keyword().length() + one.value().length;
+        }
+        if (global.size() > MAX_GLOBAL_RECORDS || bytes > MAX_GLOBAL_BYTES) {
+            throw new ErofsFormatException("global tar headers of more than " + MAX_GLOBAL_RECORDS + " records or "
+                    + MAX_GLOBAL_BYTES + " bytes");
+        }
     }
 
     private void describe(long size) throws IOException {
@@ -212,8 +268,11 @@ final class TarReader {
             type = 0;
         }
         SparseHeader sparse = new SparseHeader();
-        extend(global, sparse);
+        extend(global.values(), sparse);
         extend(local, sparse);
+        if (type >= '1' && type <= '6') {
+            member.stored = 0; // Whatever is said of a size: Go's reader and Python's look for no data there.
+        }
         member.type = switch (type) {
             case 0, '0', '7' -> endsInSlash(member.name) ? (byte) '5' : 0;
             case 'D' -> (byte) '5';
@@ -247,7 +306,7 @@ final class TarReader {
         }
     }
 
-    private void extend(List<PaxRecord> records, SparseHeader sparse) throws ErofsFormatException {
+    private void extend(Collection<PaxRecord> records, SparseHeader sparse) throws ErofsFormatException {
         for (PaxRecord one : records) {
             String keyword = one.keyword();
             switch (keyword) {
@@ -318,16 +377,7 @@ final class TarReader {
         }
         byte[] map = sparse.map;
         if (map != null) {
-            long offset = -1;
-            for (String number : new String(map, StandardCharsets.US_ASCII).split(",", -1)) {
-                long value = PaxRecord.number(number);
-                if (offset < 0) {
-                    offset = value;
-                } else {
-                    addPiece(offset, value);
-                    offset = -1;
-                }
-            }
+            readMap(map);
         } else if (sparse.inData) {
             long before = left;
             long count = mapNumber();
@@ -342,6 +392,25 @@ final class TarReader {
             }
             in.skipNBytes(rest);
             left -= rest;
+        }
+    }
+
+    /** Offsets and lengths in turns, with commas between. */
+    private void readMap(byte[] map) throws ErofsFormatException {
+        long offset = -1;
+        int start = 0;
+        for (int at = 0; at <= map.length; at++) {
+            if (at < map.length && map[at] != ',') {
+                continue;
+            }
+            long value = PaxRecord.number(new String(map, start, at - start, StandardCharsets.US_ASCII));
+            start = at + 1;
+            if (offset < 0) {
+                offset = value;
+            } else {
+                addPiece(offset, value);
+                offset = -1;
+            }
         }
     }
 

@@ -20,6 +20,9 @@ final class XattrTable {
     private static final int MAX_VALUE = 0xFFFF;
     private static final int MAX_SUFFIX = 0xFF;
 
+    /** What the names of one file's attributes may be as long as together ({@code XATTR_LIST_MAX}): listxattr(2) gives no more. */
+    private static final int MAX_NAMES = 1 << 16;
+
     /** More than these of one inode are not named by number ({@code h_shared_count}). */
     private static final int MAX_SHARED = 0xFF;
 
@@ -76,7 +79,13 @@ final class XattrTable {
             return NOTHING;
         }
         List<Integer> numbers = new ArrayList<>();
+        long names = 0;
         for (Map.Entry<Name, byte[]> attribute : attributes.entrySet()) {
+            names += attribute.getKey().length() + 1;
+            if (names > MAX_NAMES) {
+                throw new ErofsFormatException(
+                        path + ": names of extended attributes of more than " + MAX_NAMES + " bytes together");
+            }
             numbers.add(number(path, attribute.getKey(), attribute.getValue()));
         }
         return set(path, numbers);
@@ -165,6 +174,11 @@ final class XattrTable {
         return entry;
     }
 
+    /** Whether an attribute is of a kind that images can hold. */
+    static boolean isKnown(Name name) {
+        return index(name.toByteArray()) != 0;
+    }
+
     private static int index(byte[] name) {
         for (int index : INDEXES) {
             byte[] prefix = ErofsLayout.prefix(index);
@@ -222,17 +236,15 @@ final class XattrTable {
         return chosen;
     }
 
-    private boolean isShared(int[] set, int position) {
-        if (shared[set[position]] < 0) {
-            return false;
-        }
-        int before = 0;
-        for (int i = 0; i < position; i++) {
-            if (shared[set[i]] >= 0) {
-                before++;
+    /** How many members of a set, from its first on, are to be looked at for those that are named by number: all behind are not. */
+    private int sharing(int[] set) {
+        int count = 0;
+        for (int i = 0; i < set.length; i++) {
+            if (shared[set[i]] >= 0 && ++count == MAX_SHARED) {
+                return i + 1;
             }
         }
-        return before < MAX_SHARED;
+        return set.length;
     }
 
     /** What a set takes behind an inode, in bytes. */
@@ -241,9 +253,11 @@ final class XattrTable {
             return 0;
         }
         int[] members = sets.get(set);
+        int sharing = sharing(members);
         int size = ErofsLayout.XATTR_HEADER;
         for (int i = 0; i < members.length; i++) {
-            size += isShared(members, i) ? Integer.BYTES : entries.get(members[i]).length;
+            boolean byNumber = i < sharing && shared[members[i]] >= 0;
+            size += byNumber ? Integer.BYTES : entries.get(members[i]).length;
         }
         return size;
     }
@@ -254,22 +268,23 @@ final class XattrTable {
             return;
         }
         int[] members = sets.get(set);
+        int sharing = sharing(members);
         int count = 0;
-        for (int i = 0; i < members.length; i++) {
-            if (isShared(members, i)) {
+        for (int i = 0; i < sharing; i++) {
+            if (shared[members[i]] >= 0) {
                 count++;
             }
         }
         out.u32(0);
         out.u8(count);
         out.zeros(ErofsLayout.XATTR_HEADER - ErofsLayout.XATTR_SHARED_COUNT - 1);
-        for (int i = 0; i < members.length; i++) {
-            if (isShared(members, i)) {
+        for (int i = 0; i < sharing; i++) {
+            if (shared[members[i]] >= 0) {
                 out.u32(shared[members[i]]);
             }
         }
         for (int i = 0; i < members.length; i++) {
-            if (!isShared(members, i)) {
+            if (i >= sharing || shared[members[i]] < 0) {
                 out.bytes(entries.get(members[i]));
             }
         }

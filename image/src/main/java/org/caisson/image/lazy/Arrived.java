@@ -47,11 +47,6 @@ public record Arrived(long bytes, long whole) {
         return Math.min(bytes, blob.size());
     }
 
-    /** Whether nothing is missing. */
-    public boolean all() {
-        return bytes == whole;
-    }
-
     /** In hundredths, rounded down. */
     public int percent() {
         return whole == 0 ? 100 : (int) (bytes * 100.0 / whole);

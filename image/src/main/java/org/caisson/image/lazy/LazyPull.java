@@ -3,6 +3,7 @@ package org.caisson.image.lazy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.caisson.image.oci.Descriptor;
 import org.caisson.image.oci.Digest;
@@ -25,6 +26,9 @@ public final class LazyPull implements Intake.Layers {
     private final Reference from;
     private final RegistryOptions options;
     private final Consumer<String> notes;
+
+    /** Held by who makes an outline: the tree of a large layer takes hundreds of megabytes until it is written. */
+    private final ReentrantLock building = new ReentrantLock();
 
     /**
      * A pull of an image.
@@ -70,8 +74,12 @@ public final class LazyPull implements Intake.Layers {
         TableOfContents table = TableOfContents.fetch(index, blob, source);
         Path parts = work.directory();
         try (ChunkTableWriter chunks = new ChunkTableWriter(parts.resolve("chunks"))) {
-            new OutlineBuilder(TocReader.read(table.text().bytes()), table.end(), chunks)
-                    .write(parts.resolve("outline"));
+            building.lock();
+            try {
+                new OutlineBuilder(table.text().bytes(), table.end(), chunks).write(parts.resolve("outline"));
+            } finally {
+                building.unlock();
+            }
             chunks.finish();
         }
         new PartsRecord(blob, index.kind(), from, options).write(parts);

@@ -2,10 +2,8 @@ package org.caisson.image.lazy;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
 import org.caisson.image.erofs.ErofsEntry;
 import org.caisson.image.erofs.ErofsFormatException;
 import org.caisson.image.erofs.ErofsImageFile;
@@ -17,27 +15,47 @@ import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.ImageFormatException;
 import org.caisson.image.oci.Shown;
 
-/** Makes outline and chunk table of a table of contents, which is not trusted: what does not fit together is refused. */
+/**
+ * Makes outline and chunk table of a table of contents, which is not trusted: what does not fit together is refused. It is read twice, so
+ * that no more than one entry and the one before are in memory: first for where data begin, then for what is to be written.
+ */
 final class OutlineBuilder {
     private static final long MOST_ID = 0xFFFF_FFFEL;
     private static final long MOST_DEVICE = 0xFFFFF;
 
-    private final List<TocEntry> entries;
+    private static final int FEW = 1024;
+
+    private final byte[] table;
     private final ChunkTableWriter chunks;
 
     /** Where something of the blob begins, in order; the last is the end of all data. */
-    private final long[] boundaries;
+    private long[] boundaries = new long[FEW];
+
+    private int known;
+
+    /** The file to which pieces may come, and the last piece that came, of which the next one tells the length. */
+    private TocEntry file = new TocEntry();
+
+    private TocEntry piece = file;
+
+    /** Where the file's data go in the outline; -1 if it has none. */
+    private long place = -1;
 
     /** Data are in the blob before {@code end}. */
-    OutlineBuilder(List<TocEntry> entries, long end, ChunkTableWriter chunks) {
+    OutlineBuilder(byte[] table, long end, ChunkTableWriter chunks) throws IOException {
+        this.table = table;
         this.chunks = chunks;
-        this.entries = entries;
-        boundaries = new long[entries.size() + 1];
-        for (int i = 0; i < entries.size(); i++) {
-            boundaries[i] = Math.min(entries.get(i).offset, end);
-        }
-        boundaries[entries.size()] = end;
+        TocReader.read(table, entry -> addBoundary(Math.min(entry.offset, end)));
+        addBoundary(end);
+        boundaries = Arrays.copyOf(boundaries, known);
         Arrays.sort(boundaries);
+    }
+
+    private void addBoundary(long offset) {
+        if (known == boundaries.length) {
+            boundaries = Arrays.copyOf(boundaries, 2 * known);
+        }
+        boundaries[known++] = offset;
     }
 
     /** Writes the image. */
@@ -46,19 +64,8 @@ final class OutlineBuilder {
         try (ErofsImageFile image = ErofsImageFile.in(java.util.Objects.requireNonNull(directory));
                 ErofsWriter writer = new ErofsWriter(image, ErofsProfile.OUTLINE, Long.MAX_VALUE)) {
             LayerOutline members = new LayerOutline(writer);
-            int at = 0;
-            while (at < entries.size()) {
-                TocEntry entry = entries.get(at++);
-                List<TocEntry> pieces = new ArrayList<>(List.of(entry));
-                while (at < entries.size() && entries.get(at).type.equals("chunk")) {
-                    TocEntry piece = entries.get(at++);
-                    if (!piece.name.equals(entry.name) || !entry.type.equals("reg")) {
-                        throw wrong(piece, "a piece of no file");
-                    }
-                    pieces.add(piece);
-                }
-                add(members, entry, pieces);
-            }
+            TocReader.read(table, entry -> add(members, entry));
+            endPiece(file.size);
             writer.finish();
             image.publish(outline);
         } catch (ErofsFormatException e) {
@@ -66,7 +73,22 @@ final class OutlineBuilder {
         }
     }
 
-    private void add(LayerOutline members, TocEntry told, List<TocEntry> pieces) throws IOException {
+    private void add(LayerOutline members, TocEntry entry) throws IOException {
+        if (!entry.type.equals("chunk")) {
+            endPiece(file.size);
+            file = entry;
+            piece = entry;
+            place = addMember(members, entry);
+        } else if (entry.name.equals(file.name) && file.type.equals("reg")) {
+            endPiece(entry.chunkOffset);
+            piece = entry;
+        } else {
+            throw wrong(entry, "a piece of no file");
+        }
+    }
+
+    /** Where data of a member go; -1 if there are none. */
+    private static long addMember(LayerOutline members, TocEntry told) throws IOException {
         if (told.uid > MOST_ID || told.gid > MOST_ID || told.major > MOST_DEVICE || told.minor > MOST_DEVICE) {
             throw wrong(told, "an owner or a device that there cannot be");
         }
@@ -89,43 +111,38 @@ final class OutlineBuilder {
         entry.attributes = told.attributes;
         long size = type == Member.FILE ? told.size : 0;
         Member member = new Member(type, told.name, told.target, size, (int) told.major, (int) told.minor);
-        long place = members.add(member, entry);
-        if (place >= 0) {
-            addPieces(told, pieces, place);
-        }
+        return members.add(member, entry);
     }
 
-    private void addPieces(TocEntry file, List<TocEntry> pieces, long place) throws IOException {
-        long at = 0;
-        for (int i = 0; i < pieces.size(); i++) {
-            TocEntry piece = pieces.get(i);
-            long end = i + 1 < pieces.size() ? pieces.get(i + 1).chunkOffset : file.size;
-            long length = end - at;
-            if (piece.chunkOffset != at || length <= 0 || (piece.chunkSize != 0 && piece.chunkSize != length)) {
-                throw wrong(file, "pieces that do not make up the file");
-            }
-            at = end;
-            if (piece.zeros) {
-                continue;
-            }
-            long blobEnd = piece.endOffset == 0 ? next(piece.offset) : piece.endOffset;
-            long blobLength = blobEnd - piece.offset;
-            if (blobEnd > boundaries[boundaries.length - 1] || blobLength <= 0) {
-                throw wrong(file, "data outside of the blob");
-            }
-            if (length > ChunkTable.LARGEST
-                    || blobLength > ChunkTable.LARGEST
-                    || piece.innerOffset > ChunkTable.LARGEST) {
-                throw wrong(file, "a piece of more than " + ChunkTable.LARGEST + " bytes");
-            }
-            chunks.add(
-                    place + piece.chunkOffset,
-                    (int) length,
-                    piece.offset,
-                    (int) blobLength,
-                    (int) piece.innerOffset,
-                    hash(file, piece, pieces.size() == 1));
+    /** Adds the last piece that came, if it is one, which ends at a place of the file. */
+    private void endPiece(long end) throws IOException {
+        if (place < 0) {
+            return;
         }
+        long length = end - piece.chunkOffset;
+        boolean first = piece == file;
+        if ((first && piece.chunkOffset != 0) || length <= 0 || (piece.chunkSize != 0 && piece.chunkSize != length)) {
+            throw wrong(file, "pieces that do not make up the file");
+        }
+        if (piece.zeros) {
+            return;
+        }
+        long blobEnd = piece.endOffset == 0 ? next(piece.offset) : piece.endOffset;
+        long blobLength = blobEnd - piece.offset;
+        if (blobEnd > boundaries[boundaries.length - 1] || blobLength <= 0) {
+            throw wrong(file, "data outside of the blob");
+        }
+        if (length > ChunkTable.LARGEST || blobLength > ChunkTable.LARGEST || piece.innerOffset > ChunkTable.LARGEST) {
+            throw wrong(file, "a piece of more than " + ChunkTable.LARGEST + " bytes");
+        }
+        boolean only = first && end == file.size;
+        chunks.add(
+                place + piece.chunkOffset,
+                (int) length,
+                piece.offset,
+                (int) blobLength,
+                (int) piece.innerOffset,
+                hash(file, piece, only));
     }
 
     private long next(long offset) {

@@ -9,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
-import java.util.List;
 import org.caisson.image.oci.ImageFormatException;
 import org.caisson.vfs.Name;
 
@@ -33,15 +31,34 @@ final class TocReader {
             .build();
 
     private final JsonParser parser;
+    private final Visitor visitor;
 
-    private TocReader(JsonParser parser) {
+    private TocReader(JsonParser parser, Visitor visitor) {
         this.parser = parser;
+        this.visitor = visitor;
     }
 
-    /** All entries in their order. */
-    static List<TocEntry> read(byte[] text) throws ImageFormatException {
+    /** Takes entries one by one: a table of short ones takes ten times as much memory as its text when they are all kept. */
+    @FunctionalInterface
+    interface Visitor {
+        void entry(TocEntry entry) throws IOException;
+    }
+
+    /** What was written while reading could not be. */
+    private static final class VisitorException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        VisitorException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    /** Visits all entries in their order. What the visitor throws is passed on as it is. */
+    static void read(byte[] text, Visitor visitor) throws IOException {
         try (JsonParser parser = FACTORY.createParser(text)) {
-            return new TocReader(parser).table();
+            new TocReader(parser, visitor).table();
+        } catch (VisitorException e) {
+            throw e.getCause() instanceof IOException cause ? cause : e;
         } catch (ImageFormatException e) {
             throw e;
         } catch (IOException | DateTimeException e) {
@@ -49,8 +66,16 @@ final class TocReader {
         }
     }
 
-    private List<TocEntry> table() throws IOException {
-        List<TocEntry> entries = new ArrayList<>();
+    private void visit(TocEntry entry) throws VisitorException {
+        try {
+            visitor.entry(entry);
+        } catch (IOException e) {
+            throw new VisitorException(e);
+        }
+    }
+
+    private void table() throws IOException {
+        int count = 0;
         require(parser.nextToken() == JsonToken.START_OBJECT);
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
@@ -60,11 +85,11 @@ final class TocReader {
             } else if (field.equals("entries")) {
                 require(value == JsonToken.START_ARRAY);
                 while (parser.nextToken() == JsonToken.START_OBJECT) {
-                    if (entries.size() == MOST_ENTRIES) {
+                    if (count++ == MOST_ENTRIES) {
                         throw new ImageFormatException(
                                 "its table of contents has more than " + MOST_ENTRIES + " entries");
                     }
-                    entries.add(entry());
+                    visit(entry());
                 }
                 require(parser.currentToken() == JsonToken.END_ARRAY);
             } else {
@@ -72,7 +97,6 @@ final class TocReader {
             }
         }
         require(parser.currentToken() == JsonToken.END_OBJECT);
-        return entries;
     }
 
     private static void require(boolean condition) throws ImageFormatException {

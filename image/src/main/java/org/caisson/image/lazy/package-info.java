@@ -24,7 +24,8 @@
  * reads everything, and keeps what it read. An index made by it would serve a host that threw away the data of a layer and kept its
  * index, which no command does: an image that is removed goes with all that is known of it, and one that stays is whole.
  *
- * <p>Lock order: {@code LazyRun} → {@code Arrivals} → its list; the others are taken alone.
+ * <p>Lock order: {@code LazyRun} → {@code Arrivals} → its list; the store's lock of a blob → that of {@code LazyPull}, under which one outline
+ * at a time is made; the others are taken alone.
  */
 @NullMarked
 package org.caisson.image.lazy;

@@ -46,7 +46,7 @@ final class Collector {
         }
     }
 
-    /** Removes a name, unless an image of it is in use and that is not to be. */
+    /** Removes a name; false if there is none. Who uses its image has pinned what it needs of it. */
     static boolean removeName(ImageStore store, Reference name) throws IOException {
         try (StoreLock _ = StoreLock.share(store.places().lock())) {
             boolean removed = Files.deleteIfExists(store.places().reference(name));

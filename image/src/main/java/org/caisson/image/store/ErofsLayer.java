@@ -2,10 +2,7 @@ package org.caisson.image.store;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.caisson.image.erofs.ErofsFormatException;
 import org.caisson.image.erofs.ErofsImageFile;
@@ -41,9 +38,7 @@ public final class ErofsLayer implements LayerConverter {
 
     @Override
     public void adopt(InputStream image, Path file) throws IOException {
-        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            image.transferTo(out);
-        }
+        AdoptedImage.write(image, file);
         try {
             LayerCheck.check(file, Places.side(file));
         } catch (ErofsFormatException e) {

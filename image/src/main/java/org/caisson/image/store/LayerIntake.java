@@ -43,14 +43,36 @@ final class LayerIntake {
      */
     record Order(@Nullable Descriptor expected, boolean keep, boolean convert) {}
 
-    /** Reads a layer to its end. The stream is closed. */
+    /** Reads a layer to its end. The stream is closed; of a layer that fails no file is left, as its work may try it again. */
     StagedLayer take(InputStream source, Order order) throws IOException {
+        Path blobFile = order.keep ? Files.createTempFile(directory, "blob", "") : null;
+        Path layerFile = order.convert ? unusedName() : null;
+        try {
+            return read(source, order, blobFile, layerFile);
+        } catch (IOException | RuntimeException | Error e) {
+            forget(blobFile, e);
+            forget(layerFile, e);
+            forget(layerFile == null ? null : Places.side(layerFile), e);
+            throw e;
+        }
+    }
+
+    private static void forget(@Nullable Path file, Throwable failure) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private StagedLayer read(InputStream source, Order order, @Nullable Path blobFile, @Nullable Path layerFile)
+            throws IOException {
         Descriptor expected = order.expected;
         Digest.Algorithm algorithm =
                 expected == null ? Digest.Algorithm.SHA256 : expected.digest().algorithm();
         long most = expected == null ? Long.MAX_VALUE : expected.size();
-        Path blobFile = order.keep ? Files.createTempFile(directory, "blob", "") : null;
-        Path layerFile = order.convert ? unusedName() : null;
         Unpacked unpacked;
         BlobReader blob;
         try (OutputStream copy = blobFile == null ? OutputStream.nullOutputStream() : new SparseOutput(blobFile);

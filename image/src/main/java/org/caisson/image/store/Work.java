@@ -180,8 +180,9 @@ public final class Work implements AutoCloseable {
 
     private void publishFiles(StagedLayer staged) throws IOException {
         Path layerFile = staged.layerFile();
-        if (layerFile != null) {
-            Path layer = places.layer(staged.diffId());
+        Path layer = places.layer(staged.diffId());
+        // A layer that is there stays as it is: images run from it.
+        if (layerFile != null && !Files.exists(layer)) {
             if (Files.exists(Places.side(layerFile))) {
                 Durable.publish(Places.side(layerFile), Places.side(layer));
             }

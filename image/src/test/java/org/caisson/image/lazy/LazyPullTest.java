@@ -107,7 +107,7 @@ class LazyPullTest {
                     .asString()
                     .contains("has not come");
             LazyStore.pull(store, name, false, notes);
-            assertThat(Arrived.of(store, image).all()).isTrue();
+            assertThat(Arrived.of(store, image).percent()).isEqualTo(100);
             assertThat(store.verify(image, ImageProgress.SILENT)).isEmpty();
 
             ImageStore atOnce = LazyStore.at(directory.resolve("other"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedMap;
@@ -25,6 +26,7 @@ import org.caisson.image.store.LayeredArchive;
 import org.caisson.image.store.MergedLayers;
 import org.caisson.image.store.StoredImage;
 import org.caisson.image.store.Work;
+import org.caisson.vfs.erofs.ErofsLayout;
 import org.caisson.vfs.erofs.ImageFacts;
 import org.caisson.vfs.erofs.Images;
 import org.junit.jupiter.api.Test;
@@ -147,6 +149,18 @@ class ErofsLayersTest {
                     return bytes;
                 }),
                 "tar archive as well");
+        refused(
+                changed(make(), bytes -> {
+                    bytes[3] = 1;
+                    return bytes;
+                }),
+                "does not begin with zeros");
+        // What says that it is compressed though no file is, and what has structures that nobody looked at: the kernel
+        // would.
+        for (int feature : new int[] {0x2, 0x10, ErofsLayout.INCOMPAT_FRAGMENTS}) {
+            refused(changed(make(), bytes -> withFeature(bytes, feature)), "compressed in itself");
+        }
+        refused(changed(make(), bytes -> withFeature(bytes, ErofsLayout.INCOMPAT_DEVICE_TABLE)), "no layer needs");
         refused(changed(make(), bytes -> java.util.Arrays.copyOf(bytes, 4096)), "makes no sense");
         refused(changed(make(), bytes -> java.util.Arrays.copyOf(bytes, 100)), "too small");
         Images.run(
@@ -156,6 +170,29 @@ class ErofsLayersTest {
                         + " setfattr -n trusted.overlay.redirect -v /etc tree/file");
         Path image = Images.make(directory.resolve("redirect"), directory.resolve("tree"));
         refused(image, "trusted.overlay.redirect");
+    }
+
+    @Test
+    void anImageThatIsSaidToBeAnArchiveIsNone() throws Exception {
+        ImageStore store = store("store");
+        Path image = make();
+        Path lie = layout(image, MediaType.OCI_LAYER);
+        assertThatThrownBy(() -> take(store, lie))
+                .isInstanceOf(ImageFormatException.class)
+                .hasMessageContaining("EROFS image");
+        StoredImage taken = take(store, layout(image, MediaType.EROFS_LAYER));
+        assertThat(tree(store, taken)).isEqualTo(Images.mounted(image, ImageFacts::ofKernel));
+    }
+
+    private static byte[] withFeature(byte[] bytes, int feature) {
+        MemorySegment block =
+                MemorySegment.ofArray(bytes).asSlice(ErofsLayout.SUPERBLOCK, 4096 - ErofsLayout.SUPERBLOCK);
+        block.set(
+                ErofsLayout.U32,
+                ErofsLayout.SB_FEATURE_INCOMPAT,
+                block.get(ErofsLayout.U32, ErofsLayout.SB_FEATURE_INCOMPAT) | feature);
+        block.set(ErofsLayout.U32, ErofsLayout.SB_CHECKSUM, ErofsLayout.checksum(block));
+        return bytes;
     }
 
     private static Path changed(Path image, UnaryOperator<byte[]> change) throws IOException {

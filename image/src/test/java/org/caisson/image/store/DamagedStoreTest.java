@@ -3,6 +3,7 @@ package org.caisson.image.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ class DamagedStoreTest {
     private Path directory;
 
     private ImageStore open() throws IOException {
-        return ImageStore.open(directory.resolve("store"), new PlainTar());
+        return ImageStore.open(directory.resolve("store"), new ErofsLayer());
     }
 
     private static void importAs(ImageStore store, Path layout, String name) throws IOException {
@@ -99,6 +100,19 @@ class DamagedStoreTest {
         sweeper.join();
         try (var work = Files.list(store.places().work())) {
             assertThat(work).isEmpty();
+        }
+    }
+
+    @Test
+    void layerThatFailsLeavesNothingWhileItsWorkGoesOn() throws Exception {
+        try (Work work = open().begin()) {
+            byte[] broken = new byte[100_000];
+            java.util.Arrays.fill(broken, (byte) 'x');
+            assertThatThrownBy(() -> work.stage(new ByteArrayInputStream(broken), done -> {}))
+                    .isInstanceOf(IOException.class);
+            try (var left = Files.walk(work.directory().getParent()).filter(Files::isRegularFile)) {
+                assertThat(left.map(file -> file.getFileName().toString())).containsExactly("lock");
+            }
         }
     }
 }

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.caisson.image.oci.Digest;
 import org.caisson.image.oci.Platform;
 import org.caisson.image.oci.Reference;
@@ -20,6 +22,23 @@ import org.junit.jupiter.api.io.TempDir;
 class ErofsLayerTest {
     @TempDir
     private Path directory;
+
+    @Test
+    void aLayerThatIsThereStaysThoughItComesAgain() throws Exception {
+        Host.run(directory, "sh", "-ec", "mkdir d; echo text > d/file; tar -C d -cf tar .; gzip -k tar");
+        ImageStore store = ImageStore.open(directory.resolve("store"), new ErofsLayer());
+        try (Work work = store.begin()) {
+            Set<Object> seen = new HashSet<>();
+            for (String name : new String[] {"tar", "tar.gz", "tar"}) {
+                StagedLayer staged = work.stage(Files.newInputStream(directory.resolve(name)), _ -> {});
+                work.publish(staged);
+                Path layer = store.layer(staged.diffId());
+                seen.add(Files.getAttribute(layer, "unix:ino"));
+                seen.add(Files.getAttribute(Places.side(layer), "unix:ino"));
+            }
+            assertThat(seen).hasSize(2);
+        }
+    }
 
     @Test
     void kernelMountsLayersToTheTreeThatUmociUnpacks() throws Exception {

@@ -43,13 +43,14 @@ public final class ErofsLayout {
     public static final int COMPAT_CHECKSUM = 0x1;
     public static final int COMPAT_MTIME = 0x2;
 
+    public static final int INCOMPAT_ZERO_PADDING = 0x1;
     public static final int INCOMPAT_CHUNKED_FILE = 0x4;
     public static final int INCOMPAT_DEVICE_TABLE = 0x8;
     public static final int INCOMPAT_FRAGMENTS = 0x20;
     public static final int INCOMPAT_XATTR_PREFIXES = 0x40;
 
     /** Those that say only how compressed files are: zero padding, configurations, large clusters, inline tails and fragments. */
-    public static final int INCOMPAT_COMPRESSION = 0x1 | 0x2 | 0x10 | INCOMPAT_FRAGMENTS;
+    public static final int INCOMPAT_COMPRESSION = INCOMPAT_ZERO_PADDING | 0x2 | 0x10 | INCOMPAT_FRAGMENTS;
 
     // struct erofs_deviceslot
 

@@ -72,10 +72,25 @@ public final class ErofsNode {
         return (mode() & StatMode.S_IFMT) == StatMode.S_IFCHR && device() == 0;
     }
 
-    /** All extended attributes by their whole names, access control lists among them. */
+    /** How many bytes behind the inode its extended attributes take, and the numbers of those that it shares. */
+    public int attributesSize() {
+        return inode.xattrSize();
+    }
+
+    /**
+     * All extended attributes of kinds that are known by their whole names, access control lists among them. EUCLEAN if there are two of
+     * a name: who looks for one would find the first, and who lists them the last.
+     */
     public NavigableMap<Name, byte[]> attributes() throws ErrnoException {
         NavigableMap<Name, byte[]> all = new TreeMap<>();
-        Xattrs.forEach(inode, all::put);
+        int[] count = new int[1];
+        Xattrs.forEach(inode, (name, value) -> {
+            all.put(name, value);
+            count[0]++;
+        });
+        if (all.size() != count[0]) {
+            throw Errno.EUCLEAN.exception();
+        }
         return all;
     }
 

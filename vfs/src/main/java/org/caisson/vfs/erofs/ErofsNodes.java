@@ -37,6 +37,11 @@ public final class ErofsNodes implements AutoCloseable {
         return image.blockSize();
     }
 
+    /** What who reads the image must know to do so ({@code feature_incompat}), see {@link ErofsLayout}. */
+    public int features() {
+        return image.bytes().get(ErofsLayout.U32, ErofsLayout.SUPERBLOCK + ErofsLayout.SB_FEATURE_INCOMPAT);
+    }
+
     /** The first bytes of the file, at most as many as it has. */
     public byte[] start(int length) {
         return image.bytes().asSlice(0, Math.min(length, fileSize())).toArray(ValueLayout.JAVA_BYTE);
