@@ -20,12 +20,12 @@ final class AdoptedImage {
 
     /** Writes it to a file that does not exist yet. */
     static void write(InputStream image, Path file) throws IOException {
-        byte[] piece = image.readNBytes(PIECE);
-        long end = end(piece);
+        byte[] piece = new byte[PIECE];
+        int count = image.readNBytes(piece, 0, PIECE);
+        long end = end(piece, count);
         long position = 0;
         Files.createFile(file);
         try (SparseOutput out = new SparseOutput(file)) {
-            int count = piece.length;
             while (count > 0) {
                 position += count;
                 if (position > end) {
@@ -39,8 +39,8 @@ final class AdoptedImage {
     }
 
     /** Where the image ends, by its superblock. */
-    private static long end(byte[] start) throws ImageFormatException {
-        if (start.length < HEAD) {
+    private static long end(byte[] start, int length) throws ImageFormatException {
+        if (length < HEAD) {
             throw new ImageFormatException("the file is too small for an image");
         }
         MemorySegment block = MemorySegment.ofArray(start).asSlice(ErofsLayout.SUPERBLOCK);

@@ -10,11 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.TreeMap;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.erofs.ErofsLayout;
 import org.caisson.vfs.erofs.ErofsNodes;
 import org.caisson.vfs.erofs.Images;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +26,11 @@ class HostileMetadataTest {
     private Path directory;
 
     private final ErofsEntry entry = new ErofsEntry();
+
+    @BeforeEach
+    void noAttributes() {
+        entry.attributes = new TreeMap<>();
+    }
 
     /** Tells a writer of entries. */
     @FunctionalInterface

@@ -53,6 +53,13 @@ class AdoptedImageTest {
     }
 
     @Test
+    void aSmallImageStaysAsItIs() throws Exception {
+        Path empty = Files.createDirectory(directory.resolve("empty"));
+        byte[] small = Files.readAllBytes(Images.make(directory.resolve("small"), empty));
+        assertThat(write(new ByteArrayInputStream(small))).hasBinaryContent(small);
+    }
+
+    @Test
     void zerosTakeNoRoom() throws Exception {
         MemorySegment.ofArray(image).set(ErofsLayout.U32, ErofsLayout.SUPERBLOCK + ErofsLayout.SB_BLOCKS, BLOCKS);
         byte[] zeros = new byte[BLOCKS * BLOCK - image.length];
