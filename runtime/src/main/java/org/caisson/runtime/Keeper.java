@@ -50,6 +50,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
     private final FileLock alive;
     private final ContainerLayers imageLayers;
     private final ServedLayers layers;
+    private final ImageMounts imageMounts;
     private @Nullable IdRange range;
     private @Nullable IdReservation reserved;
     private @Nullable Cgroup cgroup;
@@ -86,6 +87,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         this.alive = alive;
         imageLayers = new ContainerLayers(spec, states);
         layers = new ServedLayers(options.layers());
+        imageMounts = new ImageMounts(states, request.id());
     }
 
     /** Makes the container up to the point where only its start is missing. */
@@ -167,7 +169,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                         ids,
                         mode -> imageLayers.writable(mode, ids),
                         io::warning,
-                        layers);
+                        layers,
+                        imageMounts);
                 StageProgram file = StageProgram.of(options.stage(), ids);
                 Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
                         .interruptible(io.interruption())) {
@@ -182,7 +185,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             ProcessSpec program = ProcessSetup.withUser(given, request.user(), new UserLookup(root));
             user = program.user();
             try (OwnedFd userNamespace = stage.userNamespace();
-                    MountSources sources = new MountSources(userNamespace, ids, io::warning, layers)) {
+                    MountSources sources = new MountSources(userNamespace, ids, io::warning, layers, imageMounts)) {
                 StageOrders orders = new StageOrders();
                 FileSystemOrders files =
                         new FileSystemOrders(whole, bundle, namespaces, orders, sources, locked, !ids.given());
@@ -458,6 +461,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         }
         imageLayers.close();
         layers.close();
+        imageMounts.close();
         if (reserved != null) {
             reserved.close();
         }

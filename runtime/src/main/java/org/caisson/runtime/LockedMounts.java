@@ -51,9 +51,11 @@ final class LockedMounts implements AutoCloseable {
     private @Nullable OwnedFd userNamespace;
     private @Nullable MountSources sources;
     private final ServedLayers layers;
+    private final ImageMounts images;
 
-    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings, ServedLayers layers) {
+    private LockedMounts(Path stage, IdMaps ids, Consumer<String> warnings, ServedLayers layers, ImageMounts images) {
         this.layers = layers;
+        this.images = images;
         this.stage = stage;
         this.ids = ids;
         this.warnings = warnings;
@@ -67,9 +69,10 @@ final class LockedMounts implements AutoCloseable {
             IdMaps ids,
             WritableLayer.Maker writable,
             Consumer<String> warnings,
-            ServedLayers layers)
+            ServedLayers layers,
+            ImageMounts images)
             throws IOException {
-        LockedMounts mounts = new LockedMounts(stage, ids, warnings, layers);
+        LockedMounts mounts = new LockedMounts(stage, ids, warnings, layers, images);
         try {
             for (MountSpec mount : spec.mounts()) {
                 MountOptions options = MountOptions.parse(mount.options());
@@ -188,7 +191,7 @@ final class LockedMounts implements AutoCloseable {
         if (present == null) {
             OwnedFd namespace = namespaceLike(ids, stage);
             userNamespace = namespace;
-            present = new MountSources(namespace, ids, warnings, layers);
+            present = new MountSources(namespace, ids, warnings, layers, images);
             sources = present;
         }
         return present;

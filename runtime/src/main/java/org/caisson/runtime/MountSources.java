@@ -24,10 +24,13 @@ final class MountSources implements AutoCloseable {
     private final IdMaps ids;
     private final Consumer<String> warnings;
     private final ServedLayers layers;
+    private final ImageMounts images;
     private final List<OwnedFd> open = new ArrayList<>();
 
-    MountSources(OwnedFd userNamespace, IdMaps ids, Consumer<String> warnings, ServedLayers layers) {
+    MountSources(
+            OwnedFd userNamespace, IdMaps ids, Consumer<String> warnings, ServedLayers layers, ImageMounts images) {
         this.layers = layers;
+        this.images = images;
         this.userNamespace = userNamespace;
         this.ids = ids;
         this.warnings = warnings;
@@ -88,7 +91,7 @@ final class MountSources implements AutoCloseable {
     /** A layer of an image, whose files belong to the container's users as they did to those who made it. */
     OwnedFd layer(ImageFile image) throws IOException {
         OwnedFd served = layers.mount(image.path());
-        OwnedFd mount = served == null ? layerOfFile(image) : keep(served);
+        OwnedFd mount = keep(served == null ? images.mount(image) : served);
         try {
             if (!ids.holds(FileInfo.of(mount).uid()) && !idmap(mount, false, 0)) {
                 throw new ContainerException("the layer " + image.path() + " cannot be id-mapped: this takes "
@@ -101,24 +104,6 @@ final class MountSources implements AutoCloseable {
             throw new ContainerException("the layer " + image.path() + " cannot be id-mapped: " + e.getMessage(), e);
         }
         return mount;
-    }
-
-    private OwnedFd layerOfFile(ImageFile image) throws ContainerException {
-        try (OwnedFd context = MountCalls.fsopen("erofs")) {
-            MountCalls.fsconfigString(context.number(), "source", image.path());
-            for (String device : image.devices()) {
-                MountCalls.fsconfigString(context.number(), "device", device);
-            }
-            MountCalls.fsconfigFlag(context.number(), "ro");
-            MountCalls.fsconfigCreate(context.number());
-            long attributes = MountAttributes.READ_ONLY | MountAttributes.NO_DEVICES;
-            return keep(MountCalls.fsmount(context.number(), (int) attributes));
-        } catch (ErrnoException e) {
-            throw new ContainerException(
-                    "the layer " + image.path() + " cannot be mounted: " + e.getMessage()
-                            + "; this takes root and Linux 6.12 or newer with EROFS and its file-backed mounts",
-                    e);
-        }
     }
 
     /** A procfs of a pid namespace that is not the container's own, by the path of its file. */

@@ -204,4 +204,48 @@ class RunImageTest {
                 .contains("caisson image pull made/elsewhere");
         assertThat(nowhere).doesNotExist();
     }
+
+    /** What the kernel has mounted from files or devices as EROFS, attached or not; each has pages of its own. */
+    private static List<String> mountedImages() throws Exception {
+        Path all = Path.of("/sys/fs/erofs");
+        if (!Files.isDirectory(all)) {
+            return List.of();
+        }
+        try (var names = Files.list(all)) {
+            return names.map(name -> name.getFileName().toString())
+                    .filter(name -> !name.equals("features"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private void start(String name) throws Exception {
+        run(List.of("-d", "--name", name, "--entrypoint", "busybox"), "sleep", "1000")
+                .output();
+    }
+
+    @Test
+    void containersOfAnImageShareOneMountOfIt() throws Exception {
+        List<String> before = mountedImages();
+        try {
+            start("first");
+            List<String> one = mountedImages();
+            assertThat(one).hasSize(before.size() + 1);
+            start("second");
+            assertThat(mountedImages()).isEqualTo(one);
+            caisson.run("rm", "-f", "first").output();
+            start("third");
+            assertThat(mountedImages()).isEqualTo(one);
+            for (String name : List.of("second", "third")) {
+                assertThat(caisson.run("exec", name, "cat", "/data/new").output())
+                        .isEqualTo("new\n");
+            }
+        } finally {
+            caisson.run("rm", "-f", "first", "second", "third");
+        }
+        Await.until(
+                "the image's mount is gone",
+                Duration.ofSeconds(20),
+                () -> mountedImages().equals(before));
+    }
 }

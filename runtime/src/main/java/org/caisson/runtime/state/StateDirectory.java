@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The directories of all containers below one root. */
 public final class StateDirectory {
+    /** Which mounts of images the container's keeper holds. */
+    public static final String MOUNTS = "mounts";
+
     private static final String ALIVE = "alive";
 
     /** All that a container's directory holds; {@code alive} goes last, for a directory without it is not looked into. */
@@ -33,6 +36,8 @@ public final class StateDirectory {
             "control.sock",
             "storage",
             "storage.new",
+            MOUNTS,
+            MOUNTS + ".new",
             ALIVE);
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
