@@ -133,7 +133,7 @@ final class CopyUp {
     private void linkUp(OverlayDentry dentry, OverlayDentry above, OverlayInode inode, VirtualDentry upper)
             throws ErrnoException {
         OverlayInode parent = above.file();
-        requireThere(dentry, above);
+        requireName(dentry);
         hardLinks.count(inode, inode.links(), 1);
         VirtualDentry directory = parent.upperPlace();
         setImpure(parent);
@@ -143,8 +143,8 @@ final class CopyUp {
         dentry.setInUpper();
     }
 
-    private static void requireThere(OverlayDentry dentry, OverlayDentry above) throws ErrnoException {
-        if (above.child(dentry.name()) != dentry) {
+    private static void requireName(OverlayDentry dentry) throws ErrnoException {
+        if (!dentry.hasName()) {
             throw Errno.ESTALE.exception();
         }
     }
@@ -269,6 +269,7 @@ final class CopyUp {
             if (e.errno() != Errno.EPERM && e.errno() != Errno.EOPNOTSUPP) {
                 throw e;
             }
+            inode.setUnmarked();
         }
     }
 
@@ -296,7 +297,7 @@ final class CopyUp {
             throws ErrnoException {
         OverlayInode parent = above.file();
         Name key = inode.key();
-        requireThere(dentry, above);
+        requireName(dentry);
         VirtualDentry directory = parent.upperPlace();
         setImpure(parent);
         Times times = Times.of(calls.stat(directory));

@@ -82,7 +82,8 @@ public final class OverlaySnapshot implements AutoCloseable {
                     options.redirects(),
                     options.metacopy(),
                     options.userAttributes(),
-                    options.isVolatile());
+                    options.isVolatile(),
+                    options.names());
             return readOnly
                     ? OverlayFileSystem.readOnly(system, mounter, cloned)
                     : OverlayFileSystem.cloned(system, mounter, cloned);

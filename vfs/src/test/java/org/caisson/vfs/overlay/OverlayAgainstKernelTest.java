@@ -45,6 +45,11 @@ class OverlayAgainstKernelTest {
     private static final int CLONE_NEWNS = 0x20000;
     private static final int STEPS = 120;
     private static final int SEEDED = 30;
+
+    /** So few names are remembered that most are forgotten between two steps. */
+    private static final int FEW = 1;
+
+    private static final int MANY = 1 << 18;
     private static final String[] DIRECTORIES = {"l1", "l2", "l3", "upper", "work", "merged", "upper2", "work2"};
 
     /** What our layers are on, and those of the kernel. */
@@ -63,14 +68,16 @@ class OverlayAgainstKernelTest {
         private final Step.Paths paths;
         private final Path directory;
         private final Under under;
+        private final int names;
         private Step.Variant variant = new Step.Variant(false, false, false, false, false);
         private final List<String> log = new ArrayList<>();
         private final List<String> differences = new ArrayList<>();
         private final Map<Long, Long> numbers = new HashMap<>();
         private final Map<String, Integer> seen = new TreeMap<>();
 
-        Comparison(long seed, Path directory, Under under) {
+        Comparison(long seed, Path directory, Under under, int names) {
             this.under = under;
+            this.names = names;
             this.random = new Random(seed);
             paths = new Step.Paths(random);
             this.directory = directory;
@@ -91,7 +98,8 @@ class OverlayAgainstKernelTest {
                     return;
                 }
                 FileCalls.mkdirat(-100, host(), 0755);
-                HostOptions options = HostOptions.DEFAULT.withCaching(HostCaching.EXCLUSIVE);
+                HostOptions options =
+                        HostOptions.DEFAULT.withCaching(HostCaching.EXCLUSIVE).withLimits(names == FEW ? 8 : 0, names);
                 try (HostFileSystem host = HostFileSystem.open(host(), options)) {
                     runOver(host);
                 }
@@ -278,6 +286,7 @@ class OverlayAgainstKernelTest {
             options.upper(
                     ours.in("upper" + suffix).top(), ours.in("work" + suffix).top());
             variant.apply(options);
+            options.names(names);
             OverlayFileSystem overlay = new OverlayFileSystem(ours.vfs(), Credentials.root(), options.build());
             return new CaissonSide(
                     ours.vfs(), ours.vfs().newMountNamespace(overlay).root());
@@ -339,8 +348,8 @@ class OverlayAgainstKernelTest {
         }
     }
 
-    private static Comparison run(long seed, Path directory, Under under) throws Exception {
-        Comparison comparison = new Comparison(seed, directory, under);
+    private static Comparison run(long seed, Path directory, Under under, int names) throws Exception {
+        Comparison comparison = new Comparison(seed, directory, under, names);
         FutureTask<Void> task = new FutureTask<>(() -> {
             NamespaceCalls.unshare(CLONE_NEWNS);
             MountCalls.mount("none", "/", "", MountFlags.MS_REC | MountFlags.MS_PRIVATE, "");
@@ -357,15 +366,22 @@ class OverlayAgainstKernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"MEMORY, 1-25", "HOST, 101-108", "DISK, 201-206"})
-    void randomOperationsComeToTheSame(Under under, String seeds) throws Exception {
+    @CsvSource({
+        "MEMORY, 1-25, " + MANY,
+        "MEMORY, 26-50, " + FEW,
+        "HOST, 101-108, " + MANY,
+        "HOST, 109-116, " + FEW,
+        "DISK, 201-206, " + MANY,
+        "DISK, 207-212, " + FEW
+    })
+    void randomOperationsComeToTheSame(Under under, String seeds, int names) throws Exception {
         String[] range = System.getProperty("caisson.overlay.seeds", seeds).split("-", -1);
         Map<String, Integer> seen = new TreeMap<>();
         List<String> failures = new ArrayList<>();
         for (long seed = Long.parseLong(range[0]); seed <= Long.parseLong(range[1]); seed++) {
             Path directory = Files.createTempDirectory("caisson-overlay");
             try {
-                Comparison comparison = run(seed, directory, under);
+                Comparison comparison = run(seed, directory, under, names);
                 comparison.seen.forEach((what, count) -> seen.merge(what, count, Integer::sum));
                 if (!comparison.differences.isEmpty()) {
                     failures.add("seed " + seed + " after\n" + String.join("\n", comparison.log) + "\ndiffers:\n"
