@@ -154,6 +154,7 @@ final class CopyUp {
         VirtualDentry source = inode.real();
         Stat stat = new Stat();
         calls.stat(source, stat);
+        requireOwner(stat);
         boolean withoutData = length == ATTRIBUTES && layers.options().metacopy() && stat.isRegular() && stat.size > 0;
         Name temporary = workspace.temporary();
         try {
@@ -172,6 +173,13 @@ final class CopyUp {
         }
     }
 
+    /** What belongs to nobody that the layer's mount shows can be no one's in the upper layer ({@code ovl_copy_up_one}). */
+    private static void requireOwner(Stat stat) throws ErrnoException {
+        if (stat.isUnmapped()) {
+            throw Errno.EOVERFLOW.exception();
+        }
+    }
+
     /** Brings up a file that has no name any more, but is still open. */
     void nameless(OverlayInode inode, long length) throws ErrnoException {
         ReentrantLock lock = lockOf(inode);
@@ -183,6 +191,7 @@ final class CopyUp {
             VirtualDentry source = inode.real();
             Stat stat = new Stat();
             calls.stat(source, stat);
+            requireOwner(stat);
             Name temporary = workspace.temporary();
             try {
                 make(temporary, inode, stat, length == ATTRIBUTES ? ALL : length);
@@ -220,7 +229,7 @@ final class CopyUp {
 
     private void copyData(VirtualDentry from, FileDescription target, long length, long size) throws ErrnoException {
         if (length > 0) {
-            try (FileDescription source = calls.open(from, OpenFlags.O_RDONLY | OpenFlags.O_NOATIME)) {
+            try (FileDescription source = calls.openUnnoticed(from, OpenFlags.O_RDONLY)) {
                 DataCopy.copy(source, target, length);
             }
         }

@@ -86,7 +86,7 @@ final class OverlayInode extends Inode {
             @Nullable VirtualDentry upper,
             LayerFile[] lowers,
             @Nullable Name key) {
-        super(number, real.mode, real.uid, real.gid);
+        super(number, real.mode, real.owner(), real.group());
         this.layers = layers;
         this.key = key;
         this.upper = upper;
@@ -307,7 +307,7 @@ final class OverlayInode extends Inode {
 
     /** Shows mode and owner of the file itself. */
     void show(Stat real) {
-        attributes(real.mode, real.uid, real.gid);
+        attributes(real.mode, real.owner(), real.group());
     }
 
     /** Shows a mode that is that of an access control list, if there is one. */

@@ -65,8 +65,9 @@ final class OverlayOpening {
         OverlayInode inode = dentry.file();
         boolean truncates = (flags & OpenFlags.O_TRUNC) != 0;
         VirtualDentry data = inode.dataPlace();
-        int layerFlags = OverlayFileDescription.layerFlags(flags) | (inode.isUpper() ? 0 : OpenFlags.O_NOATIME);
-        FileDescription opened = overlay.layers().calls().open(data, layerFlags);
+        LayerCalls calls = overlay.layers().calls();
+        int layerFlags = OverlayFileDescription.layerFlags(flags);
+        FileDescription opened = inode.isUpper() ? calls.open(data, layerFlags) : calls.openUnnoticed(data, layerFlags);
         if (truncates && AttributeChange.hasSetIds(inode)) {
             overlay.changes().dropSetIds(credentials, inode);
         }
