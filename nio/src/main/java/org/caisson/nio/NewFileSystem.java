@@ -52,12 +52,10 @@ final class NewFileSystem {
 
     private MemOptions memOptions() {
         MemOptions usual = MemOptions.DEFAULT.withMode(0755);
-        return new MemOptions(
-                number("size", usual.size()),
-                number("nr_inodes", usual.inodes()),
-                (int) number("mode", usual.mode()),
-                (int) number("uid", usual.uid()),
-                (int) number("gid", usual.gid()));
+        return usual.withSize(number("size", usual.size()))
+                .withInodes(number("nr_inodes", usual.inodes()))
+                .withMode((int) number("mode", usual.mode()))
+                .withOwner((int) number("uid", usual.uid()), (int) number("gid", usual.gid()));
     }
 
     private long number(String key, long otherwise) {

@@ -85,7 +85,7 @@ public final class AttributeChange {
         if (others && touches && Permissions.check(credentials, inode, Permissions.WRITE) != 0) {
             return fail(Errno.EACCES);
         }
-        if (credentials.mapping() != null && !staysMapped(credentials.mapping(), inode, wanted)) {
+        if (!staysMapped(credentials, inode, wanted)) {
             return fail(Errno.EOVERFLOW);
         }
         if (others && !touches) {
@@ -115,13 +115,13 @@ public final class AttributeChange {
     }
 
     /** Whether the file has an owner and a group then that are mapped. */
-    private static boolean staysMapped(IdMapping mapping, Inode inode, SetStat wanted) {
+    private static boolean staysMapped(Credentials credentials, Inode inode, SetStat wanted) {
         boolean owned = wanted.has(SetStat.UID)
-                ? mapping.storedUser(wanted.uid) != IdMapping.NONE
-                : mapping.shownUser(inode.uid()) != IdMapping.NONE;
+                ? credentials.mapping() == null || storedUid(credentials, wanted) != IdMapping.NONE
+                : credentials.seesUser(inode.uid());
         boolean grouped = wanted.has(SetStat.GID)
-                ? mapping.storedGroup(wanted.gid) != IdMapping.NONE
-                : mapping.shownGroup(inode.gid()) != IdMapping.NONE;
+                ? credentials.mapping() == null || storedGid(credentials, wanted) != IdMapping.NONE
+                : credentials.seesGroup(inode.gid());
         return owned && grouped;
     }
 

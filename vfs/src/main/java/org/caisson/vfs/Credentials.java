@@ -92,24 +92,24 @@ public final class Credentials {
         return mapping == null || (uid != IdMapping.NONE && gid != IdMapping.NONE);
     }
 
-    /** Whether an owner of files is shown; capabilities are of no use for the files of others. */
+    /** Whether an owner of files is shown, and there is one; capabilities are of no use for the files of others. */
     boolean seesUser(int owner) {
-        return mapping == null || mapping.shownUser(owner) != IdMapping.NONE;
+        return mapping == null ? owner != IdMapping.NONE : mapping.shownUser(owner) != IdMapping.NONE;
     }
 
     /** The same of a group of files. */
     boolean seesGroup(int group) {
-        return mapping == null || mapping.shownGroup(group) != IdMapping.NONE;
+        return mapping == null ? group != IdMapping.NONE : mapping.shownGroup(group) != IdMapping.NONE;
     }
 
     /** Whether owner and group of files are shown. */
     boolean sees(int owner, int group) {
-        return mapping == null || (seesUser(owner) && seesGroup(group));
+        return seesUser(owner) && seesGroup(group);
     }
 
     /** Whether owner and group of a file are shown. */
     boolean sees(Inode inode) {
-        return mapping == null || sees(inode.uid(), inode.gid());
+        return sees(inode.uid(), inode.gid());
     }
 
     /** Whether capabilities are held with regard to a file ({@code capable_wrt_inode_uidgid}). */

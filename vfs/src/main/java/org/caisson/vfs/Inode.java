@@ -228,6 +228,10 @@ public abstract class Inode {
                 return false;
             }
             if (dentries instanceof FileNames names) {
+                if (by.hasName()) {
+                    // It may have been forgotten, and is noted again because it is in use.
+                    names.add(by);
+                }
                 names.count(by, 1);
             }
             return true;
@@ -310,6 +314,23 @@ public abstract class Inode {
                 dentries = new FileNames(only);
             }
             return !(dentries instanceof FileNames names) || names.remove(dentry, users(), keepsParent);
+        }
+    }
+
+    /**
+     * Notes that a dentry of this file is taken out of its directory's table though its name stays. Until {@link #addDentry} notes it
+     * again, walks that stand on it look at the permissions.
+     *
+     * @return false, with nothing changed, if somebody uses it
+     */
+    final boolean forgetDentry(TreeDentry dentry) {
+        synchronized (guard()) {
+            boolean forgotten =
+                    dentries instanceof FileNames names ? names.remove(dentry, users(), false) : users() == 0;
+            if (forgotten) {
+                dentry.setOpen(false);
+            }
+            return forgotten;
         }
     }
 

@@ -49,6 +49,9 @@ public final class Stat {
     /** Which of those can hold for files of its file system. */
     public long attributesMask;
 
+    private boolean isUserUnmapped;
+    private boolean isGroupUnmapped;
+
     /** All zero. */
     public Stat() {}
 
@@ -65,6 +68,8 @@ public final class Stat {
     public void seenThrough(Mount mount, Dentry dentry) {
         mountId = mount.id();
         IdMapping mapping = mount.idMapping();
+        isUserUnmapped = false;
+        isGroupUnmapped = false;
         if (mapping != null) {
             map(mapping);
         }
@@ -76,6 +81,8 @@ public final class Stat {
     private void map(IdMapping mapping) {
         int shownUid = mapping.shownUser(uid);
         int shownGid = mapping.shownGroup(gid);
+        isUserUnmapped = shownUid == IdMapping.NONE;
+        isGroupUnmapped = shownGid == IdMapping.NONE;
         uid = shownUid == IdMapping.NONE ? IdMapping.OVERFLOW : shownUid;
         gid = shownGid == IdMapping.NONE ? IdMapping.OVERFLOW : shownGid;
     }
@@ -87,6 +94,21 @@ public final class Stat {
         attributes = mount.isRoot(dentry)
                 ? attributes | Statx.STATX_ATTR_MOUNT_ROOT
                 : attributes & ~Statx.STATX_ATTR_MOUNT_ROOT;
+    }
+
+    /** The owner as an inode has it that stands for this file: nobody if the mount leaves the owner out. */
+    public int owner() {
+        return isUserUnmapped ? IdMapping.NONE : uid;
+    }
+
+    /** The same of the group. */
+    public int group() {
+        return isGroupUnmapped ? IdMapping.NONE : gid;
+    }
+
+    /** Whether the mount leaves owner or group out, and shows what stands for all such. */
+    public boolean isUnmapped() {
+        return isUserUnmapped || isGroupUnmapped;
     }
 
     /** Sets all times to one moment. */

@@ -17,6 +17,9 @@ public class TreeDentry extends Dentry {
     /** The first word of no name. */
     private static final long NO_NAME = 0;
 
+    /** The {@link #cookie} of what was taken out of its directory's table though its name is still there. */
+    private static final int FORGOTTEN = -1;
+
     private final Inode inode;
 
     private @Nullable TreeDentry parent;
@@ -34,7 +37,10 @@ public class TreeDentry extends Dentry {
     /** What only a directory with entries needs. Written under the monitor, before the slots. */
     private @Nullable DirectoryState state;
 
-    /** Where this stands in the order of its directory's entries; 0 if it is in no directory's table. Under the parent's monitor. */
+    /**
+     * Where this stands in the order of its directory's entries; 0 if it was removed or never was in a table, {@link #FORGOTTEN} for what
+     * was forgotten. Under the parent's monitor.
+     */
     private int cookie;
 
     /** What goes with the children of a directory. */
@@ -171,14 +177,23 @@ public class TreeDentry extends Dentry {
     }
 
     /** Takes a child out of the table; false if it is not there. */
-    final synchronized boolean detach(TreeDentry child) {
+    final boolean detach(TreeDentry child) {
+        return detach(child, 0);
+    }
+
+    /** Takes a child out of the table whose name stays; false if it is not there. */
+    final boolean forget(TreeDentry child) {
+        return detach(child, FORGOTTEN);
+    }
+
+    private synchronized boolean detach(TreeDentry child, int left) {
         DirectoryState directory = state;
         if (directory == null || !directory.table.remove(child)) {
             return false;
         }
         show(directory.table);
         directory.order.remove(child.cookie);
-        child.cookie = 0;
+        child.cookie = left;
         return true;
     }
 
@@ -186,6 +201,12 @@ public class TreeDentry extends Dentry {
     public final synchronized int childCount() {
         DirectoryState directory = state;
         return directory == null ? 0 : directory.table.size();
+    }
+
+    /** The same as a guess, without the monitor: whether there are any. */
+    final boolean mayHaveChildren() {
+        DirectoryState directory = state;
+        return directory != null && directory.table.size() != 0;
     }
 
     /**
@@ -208,6 +229,14 @@ public class TreeDentry extends Dentry {
 
     /** Whether this is in its directory's table: not a root, nor removed. Exact under the parent's monitor. */
     public final boolean isAttached() {
+        return cookie > 0;
+    }
+
+    /**
+     * Whether its directory has this name, be it in its table or forgotten: not so of a root, nor of what was removed. Exact for who
+     * keeps the name from being moved or removed.
+     */
+    public final boolean hasName() {
         return cookie != 0;
     }
 

@@ -21,6 +21,7 @@ public abstract class TreeFileSystem extends FileSystem {
     /** From what removes or moves an entry: it is another by now than the one that was given, which must be found again. */
     protected static final int AGAIN = 2;
 
+    private final ForgottenNames forgotten = new ForgottenNames();
     private final RenameSequence renames = new RenameSequence();
     private final TreeMoves moves = new TreeMoves(renames);
 
@@ -359,7 +360,7 @@ public abstract class TreeFileSystem extends FileSystem {
     @Override
     protected final boolean isUnlinked(Dentry dentry) {
         TreeDentry known = (TreeDentry) dentry;
-        return !known.isAttached() && known.parent() != null;
+        return !known.hasName() && known.parent() != null;
     }
 
     @Override
@@ -383,6 +384,7 @@ public abstract class TreeFileSystem extends FileSystem {
         renames.unlockForRename();
         Deque<TreeDentry> waiting = new ArrayDeque<>();
         waiting.add(root());
+        forgotten.forEach(waiting::add);
         while (!waiting.isEmpty()) {
             TreeDentry next = waiting.remove();
             if (next.inode().isDirectory()) {
@@ -647,6 +649,47 @@ public abstract class TreeFileSystem extends FileSystem {
             child.inode().removeDentry(child);
         }
         return detached;
+    }
+
+    /**
+     * Takes a dentry out of its directory's table whose name stays, to be looked up again: nobody has it open, nothing is mounted on it,
+     * it has no children, and {@link #mayForget} agrees. Takes the monitor of its directory, so none of another one may be held. What
+     * else refers to it, such as a walk, a watch of its file or a name in a directory that came meanwhile, finds it where it was: as long
+     * as there is such a thing, {@link #recall} finds this very dentry again.
+     *
+     * @return false if it stays, to be tried again later
+     */
+    protected final boolean forget(TreeDentry child) {
+        TreeDentry directory = child.parent();
+        if (directory == null || child.isMountPoint() || child.mayHaveChildren()) {
+            return false;
+        }
+        synchronized (directory) {
+            if (child.parent() != directory) {
+                return false;
+            }
+            if (directory.child(child.name()) != child) {
+                return true;
+            }
+            if (!mayForget(directory, child) || !child.inode().forgetDentry(child)) {
+                return false;
+            }
+            forgotten.add(child);
+            return directory.forget(child);
+        }
+    }
+
+    /** Whether a child may be forgotten, from the next moment on; the monitor of the directory is held. */
+    protected boolean mayForget(TreeDentry directory, TreeDentry child) {
+        return true;
+    }
+
+    /**
+     * The dentry of a name that is not in its directory's table, if it was forgotten and somebody still has it: to be attached again, or
+     * forgotten for good if it is not what the name leads to. The caller holds the monitor of the directory.
+     */
+    protected final @Nullable TreeDentry recall(TreeDentry directory, Name name) {
+        return forgotten.take(directory, name);
     }
 
     /**

@@ -16,6 +16,10 @@
  * names in directories, under the guard of the inode's dentries: taken off before the mode forbids, put back after it allows.
  * There is no cache of whole paths: a plain walk takes some four nanoseconds a directory.
  *
+ * <p>A tree whose names are kept elsewhere may forget dentries ({@link org.caisson.vfs.RememberedNames}): what nobody has open, nothing is
+ * mounted on and has no children is taken out of its directory's table. It is noted by a weak reference, so that while a walk, a watch or a
+ * name still has it, the name leads to the very same dentry, and so to the same file.
+ *
  * <p>Through a mount with an {@link org.caisson.vfs.IdMapping} it is the caller's ids that are mapped, when the walk comes onto the mount: what a
  * file system compares and keeps are always its own ids, and only what it tells is mapped back.
  *

@@ -6,6 +6,7 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.linux.Scratch;
 import org.caisson.linux.Statx;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.RememberedNames;
 import org.jspecify.annotations.Nullable;
 
 /** The names of the host as far as they are known here: found when a walk first comes to them, and found out to be others. */
@@ -16,14 +17,14 @@ final class HostDentries {
     private final HostFiles files;
     private final HostCaching caching;
     private final MissingNames missing;
-    private final RememberedNames remembered;
+    private final RememberedNames<HostDentry> remembered;
 
     HostDentries(HostFileSystem fileSystem, HostFiles files, HostOptions options) {
         this.fileSystem = fileSystem;
         this.files = files;
         caching = options.caching();
         missing = new MissingNames(caching.nanos());
-        remembered = new RememberedNames(this, options.names());
+        remembered = new RememberedNames<>(fileSystem::forget, options.names());
     }
 
     /** Takes a name out that is only too much to remember, now and then: to be called without the monitor of a directory. */
@@ -110,8 +111,10 @@ final class HostDentries {
 
     /** The dentry of a name: the one that it had before, if that was only forgotten. */
     private HostDentry dentry(HostDentry directory, Name name, HostInode inode) {
-        HostDentry known = inode.aliasAt(directory, name);
-        return known != null ? known : new HostDentry(directory, name, inode, !caching.isExclusive());
+        HostDentry known = fileSystem.recall(directory, name);
+        return known != null && known.file() == inode
+                ? known
+                : new HostDentry(directory, name, inode, !caching.isExclusive());
     }
 
     /** Before anybody can remove the name: the monitor of the directory is held since it was put there. */
@@ -215,21 +218,6 @@ final class HostDentries {
             fileSystem.detach(directory, victim);
         }
         victim.file().removeAlias(victim);
-    }
-
-    /** Takes a name out that is only too much to remember. */
-    void forget(HostDentry dentry) {
-        HostDentry directory = dentry.directory();
-        if (directory != null) {
-            synchronized (directory) {
-                if (dentry.isMountPoint() || dentry.childCount() != 0) {
-                    return;
-                }
-                synchronized (directory.file()) {
-                    fileSystem.detach(directory, dentry);
-                }
-            }
-        }
     }
 
     /** What a name means that was just made; null if somebody on the host removed it already. */

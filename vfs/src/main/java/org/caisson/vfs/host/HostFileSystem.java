@@ -272,6 +272,15 @@ public final class HostFileSystem extends TreeFileSystem implements AutoCloseabl
         super.detach(directory, child);
     }
 
+    boolean forget(HostDentry dentry) {
+        return super.forget(dentry);
+    }
+
+    @Nullable
+    HostDentry recall(HostDentry directory, Name name) {
+        return (HostDentry) super.recall(directory, name);
+    }
+
     /** Moves dentries as the host moved their names; the monitors of the directories are held since before. */
     void place(HostDentry source, HostDentry directory, Name name, @Nullable HostDentry target, boolean exchanged) {
         if (exchanged && target != null) {

@@ -8,7 +8,6 @@ import org.caisson.linux.StatMode;
 import org.caisson.linux.Statx;
 import org.caisson.vfs.Acl;
 import org.caisson.vfs.Inode;
-import org.caisson.vfs.Name;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.pipe.Pipe;
 import org.jspecify.annotations.Nullable;
@@ -422,16 +421,6 @@ final class HostInode extends Inode {
             }
             before = known;
         }
-    }
-
-    /** The known name of this file in a directory, if it is one. */
-    synchronized @Nullable HostDentry aliasAt(HostDentry directory, Name name) {
-        for (HostDentry known = aliases; known != null; known = known.nextAlias) {
-            if (known.parent() == directory && known.name().equals(name)) {
-                return known;
-            }
-        }
-        return null;
     }
 
     /** The name most lately found, or the one after a given one. */

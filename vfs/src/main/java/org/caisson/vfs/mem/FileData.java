@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.StampedLock;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.Credentials;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,9 @@ final class FileData {
     private final Space space;
     private final PageTable table;
 
+    /** Whose owner is charged for the pages, and changes under the lock alone. */
+    private final MemFile file;
+
     /** The number of the first snapshot that sees the data as it is. */
     private int since;
 
@@ -30,19 +34,21 @@ final class FileData {
     private @Nullable DataImage images;
 
     /** No data yet. */
-    FileData(MemFileSystem fileSystem) {
+    FileData(MemFileSystem fileSystem, MemFile file) {
         this(
                 fileSystem,
+                file,
                 new PageTable(fileSystem.sharedPages()),
                 fileSystem.snapshots().next());
     }
 
     /** Data of before the first snapshot, in pages that others may have as well; they are counted already. */
-    FileData(MemFileSystem fileSystem, PageTable table) {
-        this(fileSystem, table, 0);
+    FileData(MemFileSystem fileSystem, MemFile file, PageTable table) {
+        this(fileSystem, file, table, 0);
     }
 
-    private FileData(MemFileSystem fileSystem, PageTable table, int since) {
+    private FileData(MemFileSystem fileSystem, MemFile file, PageTable table, int since) {
+        this.file = file;
         this.snapshots = fileSystem.snapshots();
         this.pages = fileSystem.sharedPages();
         this.store = pages.store();
@@ -145,7 +151,7 @@ final class FileData {
 
     /** Gives back all pages. */
     void clear() {
-        space.givePages(table.count());
+        space.givePages(table.count(), file.owner());
         table.clear();
     }
 
@@ -183,17 +189,17 @@ final class FileData {
     /**
      * Copies bytes in.
      *
-     * @return how many there was room for; less than asked for with ENOSPC only
+     * @return how many there was room for; a negated ENOSPC or EDQUOT if there was for none
      */
-    long write(MemorySegment source, long at, long length, long offset) throws ErrnoException {
+    long write(Credentials caller, MemorySegment source, long at, long length, long offset) throws ErrnoException {
         long done = 0;
         while (done < length) {
             long index = (offset + done) >>> SHIFT;
             int within = (int) (offset + done) & (PAGE - 1);
             int piece = (int) Math.min(length - done, PAGE - within);
-            int page = pageToWrite(index, piece != PAGE);
-            if (page == 0) {
-                break;
+            int page = pageToWrite(caller, index, piece != PAGE);
+            if (page < 0) {
+                return done == 0 ? page : done;
             }
             MemorySegment.copy(source, at + done, store.region(page), store.offset(page) + within, piece);
             done += piece;
@@ -201,29 +207,32 @@ final class FileData {
         return done;
     }
 
-    /** The page at an index, which becomes written, all of it unless only {@code partly}; 0 if there is no room. */
-    private int pageToWrite(long index, boolean partly) throws ErrnoException {
+    /** The page at an index, which becomes written, all of it unless only {@code partly}; a negated errno if there is no room. */
+    private int pageToWrite(Credentials caller, long index, boolean partly) throws ErrnoException {
         int entry = table.get(index);
-        if (entry != 0 && !table.owns(index)) {
+        if (entry != 0) {
+            return pageToWrite(index, entry, partly);
+        }
+        int page = allocate(caller, partly);
+        if (page > 0) {
+            table.put(index, page);
+        }
+        return page;
+    }
+
+    /** The same where there is a page. */
+    private int pageToWrite(long index, int entry, boolean partly) throws ErrnoException {
+        if (!table.owns(index)) {
             return replace(index, entry, partly);
         }
         if (entry > 0) {
             return entry;
         }
-        int page;
-        if (entry < 0) {
-            page = -entry;
-            if (partly) {
-                clear(page, 0, PAGE);
-            }
-        } else {
-            page = allocate(partly);
-            if (page == 0) {
-                return 0;
-            }
+        if (partly) {
+            clear(-entry, 0, PAGE);
         }
-        table.put(index, page);
-        return page;
+        table.put(index, -entry);
+        return -entry;
     }
 
     /** Puts a page of our own in the place of one that others have as well; it takes no more room. */
@@ -236,14 +245,16 @@ final class FileData {
         return page;
     }
 
-    private int allocate(boolean zeros) throws ErrnoException {
-        if (!space.takePages(1)) {
-            return 0;
+    /** A new page, or a negated errno if there is no room. */
+    private int allocate(Credentials caller, boolean zeros) throws ErrnoException {
+        int outcome = space.takePages(1, file.owner(), caller);
+        if (outcome != 0) {
+            return outcome;
         }
         try {
             return store.allocate(zeros);
         } catch (ErrnoException failure) {
-            space.givePages(1);
+            space.givePages(1, file.owner());
             throw failure;
         }
     }
@@ -266,8 +277,9 @@ final class FileData {
     }
 
     private void clearPart(long index, int from, int to) throws ErrnoException {
-        if ((from % PAGE != 0 || to % PAGE != 0) && table.get(index) > 0) {
-            clear(pageToWrite(index, true), from, to);
+        int entry = table.get(index);
+        if ((from % PAGE != 0 || to % PAGE != 0) && entry > 0) {
+            clear(pageToWrite(index, entry, true), from, to);
         }
     }
 
@@ -280,11 +292,11 @@ final class FileData {
     private void removePages(long first, long last) {
         long before = table.count();
         table.remove(first, last);
-        space.givePages(before - table.count());
+        space.givePages(before - table.count(), file.owner());
     }
 
-    /** Allocates pages for a range, unwritten; all of them, or none if there is no room (ENOSPC). */
-    void allocate(long from, long to) throws ErrnoException {
+    /** Allocates pages for a range, unwritten; all of them, or none if there is no room (ENOSPC, EDQUOT). */
+    void allocate(Credentials caller, long from, long to) throws ErrnoException {
         long first = from >>> SHIFT;
         long last = (to + PAGE - 1) >>> SHIFT;
         if (space.maxPages() != 0 && last - first > space.maxPages()) {
@@ -296,15 +308,15 @@ final class FileData {
             for (; index < last; index++) {
                 int entry = table.get(index);
                 if (entry == 0) {
-                    int page = allocate(false);
-                    if (page == 0) {
-                        throw Errno.ENOSPC.exception();
+                    int page = allocate(caller, false);
+                    if (page < 0) {
+                        throw Errno.of(-page).exception();
                     }
                     table.put(index, -page);
                 } else if (entry < 0) {
                     // Only what this call allocates stays unwritten, so that it can be told apart if it is to be
                     // undone.
-                    pageToWrite(index, true);
+                    pageToWrite(index, entry, true);
                 }
             }
             complete = true;

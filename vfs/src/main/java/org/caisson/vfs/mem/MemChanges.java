@@ -34,14 +34,12 @@ final class MemChanges {
                     change.modifyNow = true;
                     change.changesTime = true;
                 }
-                file.apply(change, Instant.now());
+                return file.applyCharged(change, credentials, Instant.now());
             } finally {
                 file.release();
             }
-            return DONE;
         }
-        file.apply(change, Instant.now());
-        return DONE;
+        return file.applyCharged(change, credentials, Instant.now());
     }
 
     /**

@@ -41,11 +41,12 @@ final class MemCreation {
         int passed = gate.enter();
         try {
             synchronized (directory) {
-                int outcome = mayEnter(path, directory, 0);
+                Owner owner = owner(path, directory);
+                int outcome = mayEnter(path, directory, owner, 0);
                 if (outcome != DONE) {
                     return outcome;
                 }
-                file = (MemFile) newInode(path.credentials(), directory.inode(), mode, 0);
+                file = (MemFile) newInode(path.credentials(), directory.inode(), owner, mode, 0);
                 file.acquire();
                 made = enter(path, directory, file);
             }
@@ -69,17 +70,18 @@ final class MemCreation {
     }
 
     private int makeTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) {
-        if (!space.takeInode()) {
-            return -Errno.ENOSPC.number();
-        }
         Credentials caller = path.credentials();
         Inode parent = directory.inode();
+        Owner owner = owner(path, directory);
+        int outcome = space.takeInode(owner, caller);
+        if (outcome != DONE) {
+            return outcome;
+        }
         int mode = AttributeChange.newMode(caller, parent, StatMode.S_IFREG | (options.mode() & 07777)) & 07777;
         boolean linkable = (options.flags() & OpenFlags.O_EXCL) == 0;
-        int group = AttributeChange.newGroup(caller, parent);
         MemFile file = linkable
-                ? new MemFile.Linkable(fileSystem, mode, caller.uid(), group)
-                : new MemFile(fileSystem, mode, caller.uid(), group, 0);
+                ? new MemFile.Linkable(fileSystem, mode, owner.user(), owner.group())
+                : new MemFile(fileSystem, mode, owner.user(), owner.group(), 0);
         file.inherit(parent);
         file.acquire();
         orphans.add(file);
@@ -95,9 +97,10 @@ final class MemCreation {
         int passed = gate.enter();
         try {
             synchronized (directory) {
-                int outcome = mayEnter(path, directory, 0);
+                Owner owner = owner(path, directory);
+                int outcome = mayEnter(path, directory, owner, 0);
                 if (outcome == DONE) {
-                    enter(path, directory, newInode(path.credentials(), directory.inode(), mode, device));
+                    enter(path, directory, newInode(path.credentials(), directory.inode(), owner, mode, device));
                 }
                 return outcome;
             }
@@ -108,14 +111,13 @@ final class MemCreation {
 
     int symlink(ResolvingPath path, TreeDentry directory, MemorySegment target) {
         byte[] bytes = target.toArray(ValueLayout.JAVA_BYTE);
-        Credentials caller = path.credentials();
         int passed = gate.enter();
         try {
             synchronized (directory) {
-                int outcome = mayEnter(path, directory, MemLink.pages(bytes.length));
+                Owner owner = owner(path, directory);
+                int outcome = mayEnter(path, directory, owner, MemLink.pages(bytes.length));
                 if (outcome == DONE) {
-                    int group = AttributeChange.newGroup(caller, directory.inode());
-                    MemLink link = new MemLink(fileSystem, caller.uid(), group, bytes);
+                    MemLink link = new MemLink(fileSystem, owner.user(), owner.group(), bytes);
                     link.inherit(directory.inode());
                     enter(path, directory, link);
                 }
@@ -127,32 +129,39 @@ final class MemCreation {
     }
 
     /** Whether the last component may become a name, and takes what an inode and its pages need if so. */
-    private int mayEnter(ResolvingPath path, TreeDentry directory, int pages) {
+    private int mayEnter(ResolvingPath path, TreeDentry directory, Owner owner, int pages) {
         if (directory.isSealed()) {
             return -Errno.ENOENT.number();
         }
         if (fileSystem.present(directory, path.component()) != null) {
             return -Errno.EEXIST.number();
         }
-        if (!space.takeInode()) {
-            return -Errno.ENOSPC.number();
+        int outcome = space.takeInode(owner, path.credentials());
+        if (outcome == DONE && pages != 0) {
+            outcome = space.takePages(pages, owner, path.credentials());
+            if (outcome != DONE) {
+                space.giveInode(owner);
+            }
         }
-        if (pages != 0 && !space.takePages(pages)) {
-            space.giveInode();
-            return -Errno.ENOSPC.number();
-        }
-        return DONE;
+        return outcome;
     }
 
-    private MemInode newInode(Credentials caller, Inode parent, int wantedMode, long device) {
+    /** Whose a new file is. */
+    private static Owner owner(ResolvingPath path, TreeDentry directory) {
+        Credentials caller = path.credentials();
+        return new Owner(caller.uid(), AttributeChange.newGroup(caller, directory.inode()));
+    }
+
+    private MemInode newInode(Credentials caller, Inode parent, Owner owner, int wantedMode, long device) {
         int mode = AttributeChange.newMode(caller, parent, wantedMode);
-        int group = AttributeChange.newGroup(caller, parent);
+        int uid = owner.user();
+        int gid = owner.group();
         MemInode made = switch (mode & StatMode.S_IFMT) {
-            case StatMode.S_IFDIR -> new MemDirectory(fileSystem, mode & 07777, caller.uid(), group);
-            case StatMode.S_IFREG -> new MemFile(fileSystem, mode & 07777, caller.uid(), group, 1);
-            case StatMode.S_IFIFO -> new MemPipe(fileSystem, mode, caller.uid(), group);
-            case StatMode.S_IFCHR, StatMode.S_IFBLK -> new MemSpecial(fileSystem, mode, caller.uid(), group, device);
-            default -> new MemSpecial(fileSystem, mode, caller.uid(), group, 0);
+            case StatMode.S_IFDIR -> new MemDirectory(fileSystem, mode & 07777, uid, gid);
+            case StatMode.S_IFREG -> new MemFile(fileSystem, mode & 07777, uid, gid, 1);
+            case StatMode.S_IFIFO -> new MemPipe(fileSystem, mode, uid, gid);
+            case StatMode.S_IFCHR, StatMode.S_IFBLK -> new MemSpecial(fileSystem, mode, uid, gid, device);
+            default -> new MemSpecial(fileSystem, mode, uid, gid, 0);
         };
         made.inherit(parent);
         return made;
@@ -221,7 +230,7 @@ final class MemCreation {
             if (!file.mayBeLinked()) {
                 return -Errno.ENOENT.number();
             }
-            if (file.links() != 0 && !space.takeInode()) {
+            if (file.links() != 0 && !space.takeName()) {
                 return -Errno.ENOSPC.number();
             }
             Instant now = Instant.now();
@@ -234,8 +243,8 @@ final class MemCreation {
     }
 
     /** Makes the whiteout that is left by a name. */
-    TreeDentry whiteout(Credentials caller, TreeDentry directory, Name name) {
-        MemInode whiteout = newInode(caller, directory.inode(), StatMode.S_IFCHR, 0);
+    TreeDentry whiteout(Credentials caller, Owner owner, TreeDentry directory, Name name) {
+        MemInode whiteout = newInode(caller, directory.inode(), owner, StatMode.S_IFCHR, 0);
         MemFileSystem.beforeChange(directory, name);
         TreeDentry made = fileSystem.attachDentry(directory, new MemDentry(directory, name, whiteout));
         entered(directory, whiteout, Instant.now());

@@ -47,7 +47,7 @@ class MemFile extends MemInode {
         super(fileSystem, attributes);
         if (past != null) {
             size = past.size();
-            data = new FileData(fileSystem, past.table());
+            data = new FileData(fileSystem, this, past.table());
         }
     }
 
@@ -143,6 +143,21 @@ class MemFile extends MemInode {
         }
     }
 
+    /** Pages neither come nor go meanwhile. */
+    @Override
+    int applyCharged(AttributeChange change, Credentials caller, Instant now) {
+        if (fileSystem.space().quotas() == null || !change.has(SetStat.UID | SetStat.GID)) {
+            return super.applyCharged(change, caller, now);
+        }
+        FileData present = data();
+        long stamp = present.lock.writeLock();
+        try {
+            return super.applyCharged(change, caller, now);
+        } finally {
+            present.lock.unlockWrite(stamp);
+        }
+    }
+
     private FileData data() {
         FileData present = data;
         return present == null ? makeData() : present;
@@ -151,7 +166,7 @@ class MemFile extends MemInode {
     private synchronized FileData makeData() {
         FileData present = data;
         if (present == null) {
-            present = new FileData(fileSystem);
+            present = new FileData(fileSystem, this);
             data = present;
         }
         return present;
@@ -203,7 +218,7 @@ class MemFile extends MemInode {
             long count = bounded(length, offset);
             present.beforeChange(size);
             dropPrivileges(by, caller);
-            return wrote(by, offset, present.write(source, at, count, offset));
+            return wrote(by, offset, present.write(caller, source, at, count, offset));
         } finally {
             present.lock.unlockWrite(stamp);
             fileSystem.gate().leave(passed);
@@ -224,8 +239,8 @@ class MemFile extends MemInode {
             for (int i = 0; done < count; i++) {
                 MemorySegment source = sources.get(i);
                 long piece = Math.min(source.byteSize(), count - done);
-                long written = present.write(source, 0, piece, offset + done);
-                done += written;
+                long written = present.write(caller, source, 0, piece, offset + done);
+                done = done == 0 || written > 0 ? done + written : done;
                 if (written < piece) {
                     break;
                 }
@@ -244,14 +259,15 @@ class MemFile extends MemInode {
         return Math.min(length, MAX_SIZE - offset);
     }
 
+    /** @param written how many bytes, or a negated errno if there were none */
     private long wrote(MemFileDescription by, long offset, long written) throws ErrnoException {
         if (written > 0) {
             size = Math.max(size, offset + written);
         }
         modified(Instant.now());
-        fileSystem.changedData(this, offset, written, size);
-        if (written == 0) {
-            throw Errno.ENOSPC.exception();
+        fileSystem.changedData(this, offset, Math.max(written, 0), size);
+        if (written < 0) {
+            throw Errno.of((int) -written).exception();
         }
         by.wroteUpTo(offset + written);
         return written;
@@ -307,7 +323,7 @@ class MemFile extends MemInode {
                 present.punch(offset, offset + length);
                 fileSystem.changedData(this, offset, Math.min(length, Math.max(0, before - offset)), before);
             } else {
-                present.allocate(offset, offset + length);
+                present.allocate(caller, offset, offset + length);
                 if ((mode & AllocationModes.KEEP_SIZE) == 0 && offset + length > before) {
                     size = offset + length;
                     fileSystem.changedData(this, before, offset + length - before, offset + length);

@@ -83,7 +83,7 @@ public final class MemFileSystem extends TreeFileSystem {
     @SuppressWarnings("this-escape") // they only keep it
     MemFileSystem(MemOptions options, PageStore store, long usual, String shown) {
         pages = new SharedPages(store);
-        space = new Space(options.pages(), options.inodes());
+        space = new Space(options.pages(), options.inodes(), Quotas.of(options.quotas()));
         settings = new MemSettings(space, options, usual, shown);
         orphans = new Orphans(space);
         creation = new MemCreation(this);
@@ -91,7 +91,7 @@ public final class MemFileSystem extends TreeFileSystem {
         origin = null;
         fromOrigin = null;
         unchangeable = false;
-        space.takeInode();
+        space.takeInode(Owner.ROOT, Credentials.root());
         Inode directory = new MemDirectory(this, options.mode(), options.uid(), options.gid());
         root = new MemDentry(null, Name.EMPTY, directory);
         addRoot(root);

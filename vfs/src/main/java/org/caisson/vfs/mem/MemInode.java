@@ -12,6 +12,7 @@ import org.caisson.linux.Statx;
 import org.caisson.vfs.AccessTimes;
 import org.caisson.vfs.Acl;
 import org.caisson.vfs.AttributeChange;
+import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Inode;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.SetStat;
@@ -217,7 +218,12 @@ abstract class MemInode extends Inode {
         if (present != null) {
             present.free(fileSystem.space());
         }
-        fileSystem.space().giveInode();
+        fileSystem.space().giveInode(owner());
+    }
+
+    /** Whom it counts for. */
+    final Owner owner() {
+        return new Owner(uid(), gid());
     }
 
     @Override
@@ -411,6 +417,30 @@ abstract class MemInode extends Inode {
             setChange(now);
         }
         end();
+    }
+
+    /**
+     * The same of a change that may be of the owner, who is charged from now on: 0, or a negated EDQUOT if that is more than he may have.
+     */
+    int applyCharged(AttributeChange change, Credentials caller, Instant now) {
+        return applyUnderMonitor(change, caller, now);
+    }
+
+    /** The same, with nothing under way that changes how many pages there are. */
+    final synchronized int applyUnderMonitor(AttributeChange change, Credentials caller, Instant now) {
+        Quotas quotas = fileSystem.space().quotas();
+        if (quotas != null && users >= 0 && change.has(SetStat.UID | SetStat.GID)) {
+            Owner next = new Owner(change.uid, change.gid);
+            boolean exempt = Space.isExempt(caller);
+            boolean charged = (isDirectory() && fileSystem.root().inode() == this)
+                    ? quotas.transferRoot(owner(), next, exempt)
+                    : quotas.transfer(owner(), next, pages(), exempt);
+            if (!charged) {
+                return -Errno.EDQUOT.number();
+            }
+        }
+        apply(change, now);
+        return 0;
     }
 
     /** Has the access control list say what chmod(2) said. */

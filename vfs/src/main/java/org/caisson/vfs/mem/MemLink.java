@@ -41,7 +41,7 @@ final class MemLink extends MemInode {
 
     @Override
     void free() {
-        fileSystem.space().givePages(pages());
+        fileSystem.space().givePages(pages(), owner());
         super.free();
     }
 }

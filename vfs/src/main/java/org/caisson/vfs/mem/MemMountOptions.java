@@ -8,6 +8,7 @@ import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.FileSystemLog;
 import org.caisson.vfs.FileSystemParameter;
+import org.jspecify.annotations.Nullable;
 
 /** Options of tmpfs as {@code shmem_parse_one} of the kernel reads them. One thread at a time. */
 final class MemMountOptions {
@@ -29,6 +30,15 @@ final class MemMountOptions {
     private boolean wide;
     private boolean noswap;
     private String huge = "never";
+    private boolean userQuotas;
+    private boolean groupQuotas;
+
+    /** Limits that were given; 0 for those that were not. */
+    private long userBytes;
+
+    private long groupBytes;
+    private long userInodes;
+    private long groupInodes;
 
     MemMountOptions(FileSystemLog log) {
         this.log = log;
@@ -54,7 +64,32 @@ final class MemMountOptions {
                 .withSize(limit * PageStore.PAGE_SIZE)
                 .withInodes(inodes < 0 ? usual() : inodes)
                 .withMode(mode)
-                .withOwner(uid, gid);
+                .withOwner(uid, gid)
+                .withQuotas(quotas());
+    }
+
+    /** Limits without anything that is limited are forgotten. */
+    private MemQuotas quotas() {
+        return userQuotas || groupQuotas
+                ? new MemQuotas(userQuotas, groupQuotas, userBytes, groupBytes, userInodes, groupInodes)
+                : MemQuotas.NONE;
+    }
+
+    /** Why a file system with quotas cannot be remounted so; null if it can. */
+    @Nullable
+    String refusal(MemQuotas present) {
+        if ((userQuotas || groupQuotas) && !present.isOn()) {
+            return "Cannot enable quota on remount";
+        }
+        boolean changed = differs(userBytes, present.userBytes())
+                || differs(userInodes, present.userInodes())
+                || differs(groupBytes, present.groupBytes())
+                || differs(groupInodes, present.groupInodes());
+        return changed ? "Cannot change global quota limit on remount" : null;
+    }
+
+    private static boolean differs(long given, long present) {
+        return given != 0 && given != present;
     }
 
     /** Takes one option; false if there is no such option. */
@@ -75,6 +110,15 @@ final class MemMountOptions {
                 requireFlag(option);
                 noswap = true;
             }
+            case "quota", "usrquota", "grpquota" -> {
+                requireFlag(option);
+                userQuotas |= !option.key().equals("grpquota");
+                groupQuotas |= !option.key().equals("usrquota");
+            }
+            case "usrquota_block_hardlimit" -> userBytes = limit(option, "User quota block");
+            case "grpquota_block_hardlimit" -> groupBytes = limit(option, "Group quota block");
+            case "usrquota_inode_hardlimit" -> userInodes = limit(option, "User quota inode");
+            case "grpquota_inode_hardlimit" -> groupInodes = limit(option, "Group quota inode");
             default -> {
                 return false;
             }
@@ -129,8 +173,38 @@ final class MemMountOptions {
         return Math.min(count, MOST_INODES);
     }
 
-    /** {@code memparse}: a number of C with a suffix, or a part of the host's memory in percent. */
+    /** A number, or a part of the host's memory in percent. */
     private long number(FileSystemParameter option, boolean percent) throws ErrnoException {
+        Parsed parsed = parse(option);
+        long value = parsed.value;
+        String rest = parsed.rest;
+        if (percent && rest.startsWith("%")) {
+            value = Long.divideUnsigned((value << 12) * HostMemory.pages(), 100);
+            rest = rest.substring(1);
+        }
+        if (!rest.isEmpty() || (!percent && value < 0)) {
+            throw badValue(option);
+        }
+        return value;
+    }
+
+    private long limit(FileSystemParameter option, String what) throws ErrnoException {
+        Parsed parsed = parse(option);
+        if (!parsed.rest.isEmpty() || parsed.value == 0) {
+            throw badValue(option);
+        }
+        if (parsed.value < 0) {
+            log.error(MemFileSystem.TYPE + ": " + what + " hardlimit too large.");
+            throw Errno.EINVAL.exception();
+        }
+        return parsed.value;
+    }
+
+    /** A number without a sign, and what comes after it. */
+    private record Parsed(long value, String rest) {}
+
+    /** {@code memparse}: a number of C with a suffix. */
+    private Parsed parse(FileSystemParameter option) throws ErrnoException {
         String text = text(option).toLowerCase(Locale.ROOT);
         int base = text.startsWith("0x") && text.length() > 2 && Character.digit(text.charAt(2), 16) >= 0
                 ? 16
@@ -146,14 +220,7 @@ final class MemMountOptions {
             value <<= 10 * ("kmgtpe".indexOf(rest.charAt(0)) + 1);
             rest = rest.substring(1);
         }
-        if (percent && rest.startsWith("%")) {
-            value = Long.divideUnsigned((value << 12) * HostMemory.pages(), 100);
-            rest = rest.substring(1);
-        }
-        if (!rest.isEmpty() || (!percent && value < 0)) {
-            throw badValue(option);
-        }
-        return value;
+        return new Parsed(value, rest);
     }
 
     /** {@code kstrtouint}: base 0 is the number's own. */

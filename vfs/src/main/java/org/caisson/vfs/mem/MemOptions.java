@@ -8,25 +8,30 @@ package org.caisson.vfs.mem;
  * @param mode the permissions of the root directory
  * @param uid its owner
  * @param gid its group
+ * @param quotas how much each user and group may have
  */
-public record MemOptions(long size, long inodes, int mode, int uid, int gid) {
+public record MemOptions(long size, long inodes, int mode, int uid, int gid, MemQuotas quotas) {
     /** No limits, and a root directory that is everybody's and sticky. */
-    public static final MemOptions DEFAULT = new MemOptions(0, 0, 01777, 0, 0);
+    public static final MemOptions DEFAULT = new MemOptions(0, 0, 01777, 0, 0, MemQuotas.NONE);
 
     public MemOptions withSize(long bytes) {
-        return new MemOptions(bytes, inodes, mode, uid, gid);
+        return new MemOptions(bytes, inodes, mode, uid, gid, quotas);
     }
 
     public MemOptions withInodes(long count) {
-        return new MemOptions(size, count, mode, uid, gid);
+        return new MemOptions(size, count, mode, uid, gid, quotas);
     }
 
     public MemOptions withMode(int permissions) {
-        return new MemOptions(size, inodes, permissions, uid, gid);
+        return new MemOptions(size, inodes, permissions, uid, gid, quotas);
     }
 
     public MemOptions withOwner(int user, int group) {
-        return new MemOptions(size, inodes, mode, user, group);
+        return new MemOptions(size, inodes, mode, user, group, quotas);
+    }
+
+    public MemOptions withQuotas(MemQuotas wanted) {
+        return new MemOptions(size, inodes, mode, uid, gid, wanted);
     }
 
     long pages() {

@@ -85,7 +85,7 @@ final class MemRemoval {
         parent.modified(now);
         // The last name goes with the inode, and with the room that this takes.
         if (inode.unlink(now) != 0) {
-            space.giveInode();
+            space.giveName();
         }
     }
 }

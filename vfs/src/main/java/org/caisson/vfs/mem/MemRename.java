@@ -3,6 +3,7 @@ package org.caisson.vfs.mem;
 import java.time.Instant;
 import org.caisson.linux.Errno;
 import org.caisson.linux.FileCalls;
+import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.Name;
@@ -39,10 +40,12 @@ final class MemRename {
         TreeDentry newDirectory = (TreeDentry) path.found();
         Name oldName = source.name();
         boolean whiteout = (flags & FileCalls.RENAME_WHITEOUT) != 0;
-        if (whiteout && !fileSystem.space().takeInode()) {
-            return -Errno.ENOSPC.number();
+        Credentials caller = path.credentials();
+        Owner owner = new Owner(caller.uid(), AttributeChange.newGroup(caller, oldDirectory.inode()));
+        int outcome = whiteout ? fileSystem.space().takeInode(owner, caller) : DONE;
+        if (outcome != DONE) {
+            return outcome;
         }
-        int outcome;
         synchronized (oldDirectory) {
             synchronized (newDirectory) {
                 boolean exchanges = (flags & FileCalls.RENAME_EXCHANGE) != 0;
@@ -62,7 +65,7 @@ final class MemRename {
                             }
                         }
                         if (outcome == DONE && whiteout) {
-                            leaveWhiteout(observer, path.credentials(), oldDirectory, oldName);
+                            leaveWhiteout(observer, caller, owner, oldDirectory, oldName);
                         }
                     } finally {
                         fileSystem.end(observer);
@@ -71,7 +74,7 @@ final class MemRename {
             }
         }
         if (outcome != DONE && whiteout) {
-            fileSystem.space().giveInode();
+            fileSystem.space().giveInode(owner);
         }
         return outcome;
     }
@@ -140,8 +143,8 @@ final class MemRename {
 
     /** A character device 0:0 hides what lower layers of an overlay have by the old name. */
     private void leaveWhiteout(
-            @Nullable FileSystemObserver observer, Credentials caller, TreeDentry directory, Name name) {
-        TreeDentry made = creation.whiteout(caller, directory, name);
+            @Nullable FileSystemObserver observer, Credentials caller, Owner owner, TreeDentry directory, Name name) {
+        TreeDentry made = creation.whiteout(caller, owner, directory, name);
         if (observer != null) {
             observer.whitedOut(made);
         }

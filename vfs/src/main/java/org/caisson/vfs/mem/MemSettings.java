@@ -48,7 +48,7 @@ record MemSettings(Space space, MemOptions options, long usual, String more) {
         if (options.gid() != 0) {
             text.append(",gid=").append(Integer.toUnsignedString(options.gid()));
         }
-        return text.append(more).toString();
+        return text.append(more).append(options.quotas().shown()).toString();
     }
 
     /** A change of the limits by a remount. */
@@ -62,7 +62,7 @@ record MemSettings(Space space, MemOptions options, long usual, String more) {
 
             @Override
             public void apply() throws ErrnoException {
-                String refusal = space.limit(wanted.pages(), wanted.inodes());
+                String refusal = space.limit(wanted.pages(), wanted.inodes(), wanted.refusal(options.quotas()));
                 if (refusal != null) {
                     log.error(MemFileSystem.TYPE + ": " + refusal);
                     throw Errno.EINVAL.exception();

@@ -15,7 +15,8 @@ import org.caisson.vfs.Name;
 /**
  * The type {@code tmpfs}, whose options are those of {@code mm/shmem.c}: {@code size}, {@code nr_blocks}, {@code nr_inodes}, {@code
  * mode}, {@code uid} and {@code gid} as the kernel reads them. {@code huge}, {@code inode32}, {@code inode64} and {@code noswap} are
- * taken and change nothing; {@code mpol} and quotas are refused, as by a kernel that was built without.
+ * taken and change nothing; {@code mpol} is refused, as by a kernel that was built without. Quotas are counted as by one that was built with
+ * CONFIG_TMPFS_QUOTA; there is no quotactl(2), so that each user has the limits that the options say.
  *
  * <p>Without an option the limits are the kernel's: half of the host's memory, and as many inodes as that has pages.
  */

@@ -35,10 +35,14 @@ final class Orphans {
     synchronized Snapshot.Usage usageOfOthers(long lastInode) {
         long pages = space.pages();
         long bytes = space.inodeBytes();
+        Quotas quotas = space.quotas() == null ? null : space.quotas().copy();
         for (MemInode orphan : inodes) {
             pages -= orphan.pages();
             bytes -= Space.INODE + orphan.xattrBytes();
+            if (quotas != null) {
+                quotas.give(orphan.owner(), orphan.pages(), 1);
+            }
         }
-        return new Snapshot.Usage(pages, bytes, lastInode);
+        return new Snapshot.Usage(pages, bytes, lastInode, quotas);
     }
 }

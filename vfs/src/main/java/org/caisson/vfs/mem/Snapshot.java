@@ -3,6 +3,7 @@ package org.caisson.vfs.mem;
 import java.util.ArrayList;
 import java.util.List;
 import org.caisson.linux.ErrnoException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a {@link MemFileSystem} at one moment: each operation is in it as a whole or not at all. Taking it copies nothing. What
@@ -12,7 +13,8 @@ import org.caisson.linux.ErrnoException;
  * descriptions, locks, what is in pipes.
  *
  * <p>Pages that only snapshots hold count against no limit, but are in {@link PageStore#used}. A clone counts all pages and inodes of its
- * tree against its own limits, whether it shares them or not.
+ * tree against its own limits, whether it shares them or not, and begins with the quotas of the original and what each user had in the
+ * snapshot.
  */
 public final class Snapshot implements AutoCloseable {
     private final MemFileSystem fileSystem;
@@ -33,8 +35,13 @@ public final class Snapshot implements AutoCloseable {
      * @param pages pages of what has a name
      * @param inodeBytes the same of what is counted for inodes
      * @param lastInode the number that was given last
+     * @param quotas what each user and group had, not to be changed; null if that is not counted
      */
-    record Usage(long pages, long inodeBytes, long lastInode) {}
+    record Usage(
+            long pages,
+            long inodeBytes,
+            long lastInode,
+            @Nullable Quotas quotas) {}
 
     Snapshot(MemFileSystem fileSystem, int number, Usage usage) {
         this.fileSystem = fileSystem;

@@ -3,15 +3,21 @@ package org.caisson.vfs.mem;
 import java.util.concurrent.atomic.AtomicLong;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.vfs.Capability;
+import org.caisson.vfs.Credentials;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a file system may use and does: pages, and room for inodes, which is counted in bytes as the kernel does ({@code
- * shmem_reserve_inode}): each inode and each further name of one takes a kilobyte of it, extended attributes what they need.
+ * What a file system may use and does, and each of its users: pages, and room for inodes, which is counted in bytes as the kernel does ({@code
+ * shmem_reserve_inode}): each inode and each further name of one takes a kilobyte of it, extended attributes what they need. That there is no
+ * room at all is said before that somebody has had his share. Outcomes are 0, or a negated ENOSPC or EDQUOT.
  */
 final class Space {
     /** What each inode takes (BOGO_INODE_SIZE of {@code mm/shmem.c}). */
     static final int INODE = 1024;
+
+    private static final int NO_ROOM = -Errno.ENOSPC.number();
+    private static final int OVER_QUOTA = -Errno.EDQUOT.number();
 
     /** 0 for no limit. */
     private volatile long maxPages;
@@ -21,14 +27,18 @@ final class Space {
     private final AtomicLong pages = new AtomicLong();
     private final AtomicLong inodeBytes = new AtomicLong();
 
-    Space(long maxPages, long maxInodes) {
+    /** Null if nobody's use is counted. */
+    private final @Nullable Quotas quotas;
+
+    Space(long maxPages, long maxInodes, @Nullable Quotas quotas) {
         this.maxPages = maxPages;
         this.maxInodes = maxInodes;
+        this.quotas = quotas;
     }
 
     /** Of what a snapshot used already. */
     Space(long maxPages, long maxInodes, Snapshot.Usage usage) {
-        this(maxPages, maxInodes);
+        this(maxPages, maxInodes, usage.quotas() == null ? null : usage.quotas().copy());
         pages.set(usage.pages());
         inodeBytes.set(usage.inodeBytes());
     }
@@ -62,25 +72,62 @@ final class Space {
         return (maxInodes * INODE - inodeBytes.get()) / INODE;
     }
 
-    /** Takes some pages, or none if there are not as many. */
-    boolean takePages(long count) {
+    @Nullable
+    Quotas quotas() {
+        return quotas;
+    }
+
+    /** Whether quotas do not hold for somebody ({@code ignore_hardlimit}). */
+    static boolean isExempt(Credentials caller) {
+        return caller.has(Capability.SYS_RESOURCE);
+    }
+
+    /** Takes some pages for a file of an owner, or none if there are not as many. */
+    int takePages(long count, Owner owner, Credentials caller) {
         long most = maxPages;
-        if (pages.addAndGet(count) <= most || most == 0) {
-            return true;
+        if (pages.addAndGet(count) > most && most != 0) {
+            pages.addAndGet(-count);
+            return NO_ROOM;
         }
-        pages.addAndGet(-count);
-        return false;
+        if (quotas != null && !quotas.take(owner, count, 0, isExempt(caller))) {
+            pages.addAndGet(-count);
+            return OVER_QUOTA;
+        }
+        return 0;
     }
 
-    void givePages(long count) {
+    void givePages(long count, Owner owner) {
         pages.addAndGet(-count);
+        if (quotas != null && count != 0) {
+            quotas.give(owner, count, 0);
+        }
     }
 
-    boolean takeInode() {
+    /** Takes the room for a new file of an owner. */
+    int takeInode(Owner owner, Credentials caller) {
+        if (!takeName()) {
+            return NO_ROOM;
+        }
+        if (quotas != null && !quotas.take(owner, 0, 1, isExempt(caller))) {
+            giveName();
+            return OVER_QUOTA;
+        }
+        return 0;
+    }
+
+    void giveInode(Owner owner) {
+        giveName();
+        if (quotas != null) {
+            quotas.give(owner, 0, 1);
+        }
+    }
+
+    /** Takes the room for a further name, which counts for nobody. */
+    boolean takeName() {
         return takeInodeBytes(INODE, 0);
     }
 
-    void giveInode() {
+    void giveName() {
         inodeBytes.addAndGet(-INODE);
     }
 
@@ -129,9 +176,10 @@ final class Space {
     /**
      * Changes limits as a remount does ({@code shmem_reconfigure}), all or none; a negative one stays.
      *
+     * @param further what speaks against the remount that is said after these; null for nothing
      * @return why not; null if it is done
      */
-    synchronized @Nullable String limit(long wantedPages, long wantedInodes) {
+    synchronized @Nullable String limit(long wantedPages, long wantedInodes, @Nullable String further) {
         if (wantedPages > 0 && maxPages == 0) {
             return "Cannot retroactively limit size";
         }
@@ -143,6 +191,9 @@ final class Space {
         }
         if (wantedInodes > 0 && wantedInodes * INODE < inodeBytes.get()) {
             return "Too few inodes for current use";
+        }
+        if (further != null) {
+            return further;
         }
         maxPages = wantedPages >= 0 ? wantedPages : maxPages;
         maxInodes = wantedInodes >= 0 ? wantedInodes : maxInodes;

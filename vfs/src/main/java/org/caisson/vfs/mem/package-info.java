@@ -14,8 +14,13 @@
  *           files without a name (Orphans)
  *             data of a file that nobody uses
  *               snapshots (Snapshots)
+ *                 what users and groups have (Quotas)
  *                 page store
  * </pre>
+ *
+ * <p>With quotas ({@link org.caisson.vfs.mem.MemQuotas}) each file is charged to its owner and group, as {@code fs/quota/dquot.c} has it: who
+ * gives it to another one holds the lock of its data, so that no page comes or goes meanwhile. A snapshot has the use of its moment, and a
+ * clone goes on from there by itself, with the same limits.
  *
  * <p>Attributes are read without a lock: an {@link org.caisson.vfs.mem.MemInode} counts its changes, and who reads begins
  * again if the count is odd or has changed.

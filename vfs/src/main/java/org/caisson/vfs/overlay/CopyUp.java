@@ -133,7 +133,7 @@ final class CopyUp {
     private void linkUp(OverlayDentry dentry, OverlayDentry above, OverlayInode inode, VirtualDentry upper)
             throws ErrnoException {
         OverlayInode parent = above.file();
-        requireThere(dentry, above);
+        requireName(dentry);
         hardLinks.count(inode, inode.links(), 1);
         VirtualDentry directory = parent.upperPlace();
         setImpure(parent);
@@ -143,8 +143,8 @@ final class CopyUp {
         dentry.setInUpper();
     }
 
-    private static void requireThere(OverlayDentry dentry, OverlayDentry above) throws ErrnoException {
-        if (above.child(dentry.name()) != dentry) {
+    private static void requireName(OverlayDentry dentry) throws ErrnoException {
+        if (!dentry.hasName()) {
             throw Errno.ESTALE.exception();
         }
     }
@@ -154,6 +154,7 @@ final class CopyUp {
         VirtualDentry source = inode.real();
         Stat stat = new Stat();
         calls.stat(source, stat);
+        requireOwner(stat);
         boolean withoutData = length == ATTRIBUTES && layers.options().metacopy() && stat.isRegular() && stat.size > 0;
         Name temporary = workspace.temporary();
         try {
@@ -172,6 +173,13 @@ final class CopyUp {
         }
     }
 
+    /** What belongs to nobody that the layer's mount shows can be no one's in the upper layer ({@code ovl_copy_up_one}). */
+    private static void requireOwner(Stat stat) throws ErrnoException {
+        if (stat.isUnmapped()) {
+            throw Errno.EOVERFLOW.exception();
+        }
+    }
+
     /** Brings up a file that has no name any more, but is still open. */
     void nameless(OverlayInode inode, long length) throws ErrnoException {
         ReentrantLock lock = lockOf(inode);
@@ -183,6 +191,7 @@ final class CopyUp {
             VirtualDentry source = inode.real();
             Stat stat = new Stat();
             calls.stat(source, stat);
+            requireOwner(stat);
             Name temporary = workspace.temporary();
             try {
                 make(temporary, inode, stat, length == ATTRIBUTES ? ALL : length);
@@ -220,7 +229,7 @@ final class CopyUp {
 
     private void copyData(VirtualDentry from, FileDescription target, long length, long size) throws ErrnoException {
         if (length > 0) {
-            try (FileDescription source = calls.open(from, OpenFlags.O_RDONLY | OpenFlags.O_NOATIME)) {
+            try (FileDescription source = calls.openUnnoticed(from, OpenFlags.O_RDONLY)) {
                 DataCopy.copy(source, target, length);
             }
         }
@@ -269,6 +278,7 @@ final class CopyUp {
             if (e.errno() != Errno.EPERM && e.errno() != Errno.EOPNOTSUPP) {
                 throw e;
             }
+            inode.setUnmarked();
         }
     }
 
@@ -296,7 +306,7 @@ final class CopyUp {
             throws ErrnoException {
         OverlayInode parent = above.file();
         Name key = inode.key();
-        requireThere(dentry, above);
+        requireName(dentry);
         VirtualDentry directory = parent.upperPlace();
         setImpure(parent);
         Times times = Times.of(calls.stat(directory));

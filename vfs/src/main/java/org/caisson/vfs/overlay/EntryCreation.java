@@ -93,6 +93,7 @@ final class EntryCreation {
             throws ErrnoException {
         copyUp.directory(directory);
         OverlayInode parent = directory.file();
+        Made made;
         synchronized (directory) {
             overlay.entries().requireFree(directory, name);
             VirtualDentry upper = parent.upperPlace();
@@ -108,8 +109,10 @@ final class EntryCreation {
                     opaque = tryMarkOpaque(calls.lookup(upper, name));
                 }
             }
-            return new Made(instantiate(directory, name, calls.lookup(upper, name), opaque), opened);
+            made = new Made(instantiate(directory, name, calls.lookup(upper, name), opaque), opened);
         }
+        overlay.entries().makeRoom();
+        return made;
     }
 
     /** Whether the upper layer has a whiteout of this name. */
@@ -198,9 +201,9 @@ final class EntryCreation {
     }
 
     /** Makes a further name of a file. */
-    OverlayDentry link(OverlayDentry directory, Name name, OverlayDentry existing) throws ErrnoException {
+    void link(OverlayDentry directory, Name name, OverlayDentry existing) throws ErrnoException {
         OverlayInode inode = existing.file();
-        if (existing.isAttached()) {
+        if (existing.hasName()) {
             copyUp.copy(existing, CopyUp.ATTRIBUTES);
         }
         copyUp.directory(directory);
@@ -239,11 +242,12 @@ final class EntryCreation {
                     inode.links(inode.links() + 1);
                 }
                 overlay.files().remember(calls.lookup(upper, name), inode);
-                return overlay.entries().enter(directory, name, inode, true);
+                overlay.entries().enter(directory, name, inode, true);
             } finally {
                 lock.unlock();
             }
         }
+        overlay.entries().makeRoom();
     }
 
     /** Makes a file without a name. */

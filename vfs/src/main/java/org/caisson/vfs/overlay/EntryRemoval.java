@@ -76,19 +76,22 @@ final class EntryRemoval {
         }
     }
 
-    /** Removes a directory; ENOTEMPTY if it holds more than whiteouts. */
-    void directory(OverlayDentry directory, OverlayDentry victim) throws ErrnoException {
+    /** Removes a directory; ENOTEMPTY if it holds more than whiteouts; false if it is not there under its name any more. */
+    boolean directory(OverlayDentry directory, OverlayDentry victim) throws ErrnoException {
         requireEmpty(victim);
         copyUp.directory(directory);
         synchronized (directory) {
             synchronized (victim) {
                 copyUp.directories().lock();
                 try {
-                    overlay.entries().requirePresent(directory, victim);
+                    if (directory.child(victim.name()) != victim) {
+                        return false;
+                    }
                     requireEmpty(victim);
                     removeDirectory(directory.file(), victim);
                     overlay.entries().bury(victim);
                     overlay.entries().leave(directory, victim);
+                    return true;
                 } finally {
                     copyUp.directories().unlock();
                 }

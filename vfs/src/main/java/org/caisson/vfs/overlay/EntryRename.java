@@ -54,7 +54,8 @@ final class EntryRename {
         }
     }
 
-    void rename(
+    /** Renames; false, with nothing moved, if an entry is not there under its name any more. */
+    boolean rename(
             OverlayDentry source,
             OverlayDentry from,
             OverlayDentry to,
@@ -80,34 +81,38 @@ final class EntryRename {
         }
         synchronized (from) {
             synchronized (to) {
-                lockDirectories(move);
+                return lockDirectories(move);
             }
         }
     }
 
     /** The lock for directories comes after the monitors of all that may lose or get entries, and before those of files. */
-    private void lockDirectories(Move move) throws ErrnoException {
+    private boolean lockDirectories(Move move) throws ErrnoException {
         OverlayDentry target = move.target;
         OverlayDentry changed =
                 target != null && !move.exchange && target.file().isDirectory() ? target : move.to;
         synchronized (changed) {
             copyUp.directories().lock();
             try {
-                lockFiles(move);
+                return lockFiles(move);
             } finally {
                 copyUp.directories().unlock();
             }
         }
     }
 
-    private void lockFiles(Move move) throws ErrnoException {
+    private boolean lockFiles(Move move) throws ErrnoException {
         OverlayDentry target = move.target;
         ReentrantLock first = copyUp.lockOf(move.source.file());
         ReentrantLock second = target != null ? copyUp.lockOf(target.file()) : first;
         first.lock();
         second.lock();
         try {
+            if (!isThere(move.from, move.source) || (move.target != null && !isThere(move.to, move.target))) {
+                return false;
+            }
             perform(move);
+            return true;
         } finally {
             second.unlock();
             first.unlock();
@@ -128,13 +133,14 @@ final class EntryRename {
         return !inode.isUpper() || inode.isMerged();
     }
 
+    private static boolean isThere(OverlayDentry directory, OverlayDentry entry) {
+        return directory.child(entry.name()) == entry;
+    }
+
     private void perform(Move move) throws ErrnoException {
         OverlayDentry source = move.source;
         OverlayDentry target = move.target;
-        overlay.entries().requirePresent(move.from, source);
-        if (target != null) {
-            overlay.entries().requirePresent(move.to, target);
-        } else {
+        if (target == null) {
             overlay.entries().requireFree(move.to, move.name);
         }
         if (target != null && !move.exchange && target.file().isDirectory()) {

@@ -1,9 +1,11 @@
 package org.caisson.vfs.overlay;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
@@ -11,6 +13,7 @@ import org.caisson.linux.MountFlags;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
 import org.caisson.vfs.FileSystem;
+import org.caisson.vfs.IdMapping;
 import org.caisson.vfs.Mount;
 import org.caisson.vfs.MountNamespace;
 import org.caisson.vfs.Name;
@@ -73,12 +76,15 @@ final class LayerStack {
         }
     }
 
-    /** A mount of our own for each file system, on which nothing else is mounted; it shows owners as the first layer's does. */
+    /** A mount of our own for each file system and way to show owners, on which nothing else is mounted. */
     private static final class Mounts {
         final IdentityHashMap<FileSystem, Integer> indexes = new IdentityHashMap<>();
         private final VirtualFileSystem system;
         final List<MountNamespace> namespaces = new ArrayList<>();
-        private final IdentityHashMap<FileSystem, Mount> mounts = new IdentityHashMap<>();
+        private final Map<View, Mount> mounts = new HashMap<>();
+
+        /** A file system as a layer's mount shows it. Mappings are known by their objects, as file systems are. */
+        private record View(FileSystem fileSystem, @Nullable IdMapping mapping) {}
 
         Mounts(VirtualFileSystem system) {
             this.system = system;
@@ -86,9 +92,9 @@ final class LayerStack {
 
         VirtualDentry place(VirtualDentry directory) {
             FileSystem fileSystem = directory.mount().fileSystem();
-            Mount mount = mounts.computeIfAbsent(fileSystem, its -> {
-                MountNamespace namespace =
-                        system.newMappedNamespace(its, directory.mount().idMapping());
+            View view = new View(fileSystem, directory.mount().idMapping());
+            Mount mount = mounts.computeIfAbsent(view, its -> {
+                MountNamespace namespace = system.newMappedNamespace(its.fileSystem, its.mapping);
                 namespaces.add(namespace);
                 return namespace.rootMount();
             });

@@ -5,6 +5,7 @@ import org.caisson.linux.ErrnoException;
 import org.caisson.linux.StatMode;
 import org.caisson.vfs.FileSystemObserver;
 import org.caisson.vfs.Name;
+import org.caisson.vfs.RememberedNames;
 import org.jspecify.annotations.Nullable;
 
 /** The names of an overlay as far as they are known: what the layers were asked for, and what was changed since. */
@@ -12,40 +13,79 @@ final class OverlayEntries {
     private final OverlayFileSystem overlay;
     private final LayerStack layers;
     private final FileTable files;
-    private final NegativeEntries negatives = new NegativeEntries();
+    private final RememberedNames<OverlayDentry> remembered;
 
     OverlayEntries(OverlayFileSystem overlay, LayerStack layers, FileTable files) {
         this.overlay = overlay;
         this.layers = layers;
         this.files = files;
+        remembered = new RememberedNames<>(this::forget, layers.options().names());
     }
 
-    /** The dentry of a name that is not in its directory's table; null if there is no file of the name. */
+    /** The dentry of a name; null if there is no file of the name. No monitor of a directory is held. */
     @Nullable
     OverlayDentry lookup(OverlayDentry parent, Name name) throws ErrnoException {
-        OverlayDentry oldest;
+        OverlayDentry found = find(parent, name);
+        makeRoom();
+        return found;
+    }
+
+    /** The same for who may hold the monitor of the directory, and is to {@link #makeRoom} without it. */
+    @Nullable
+    OverlayDentry find(OverlayDentry parent, Name name) throws ErrnoException {
         synchronized (parent) {
             OverlayDentry present = (OverlayDentry) parent.child(name);
             if (present != null) {
                 return present.isNegative() ? null : present;
             }
-            LayerLookup.Found found = new LayerLookup(layers, name).in(parent.file());
-            if (found != null) {
-                OverlayInode inode = files.of(found);
-                OverlayDentry made = OverlayDentry.of(parent, name, inode, found.upper() != null);
-                inode.addName(made);
-                return overlay.attach(parent, made);
+            OverlayDentry known = overlay.recall(parent, name);
+            if (known != null) {
+                return remember(parent, known);
             }
-            OverlayDentry negative = OverlayDentry.negative(parent, name);
-            overlay.attach(parent, negative);
-            oldest = negatives.add(negative);
+            LayerLookup.Found found = new LayerLookup(layers, name).in(parent.file());
+            if (found == null) {
+                remember(parent, OverlayDentry.negative(parent, name));
+                return null;
+            }
+            OverlayInode inode = files.of(found);
+            OverlayDentry made = OverlayDentry.of(parent, name, inode, found.upper() != null);
+            inode.addName(made);
+            return remember(parent, made);
         }
-        // Taken out of a directory that may be another one, whose monitor is not to be taken with that of this one.
-        OverlayDentry above = oldest == null ? null : oldest.directory();
-        if (oldest != null && above != null) {
-            overlay.detach(above, oldest);
+    }
+
+    private OverlayDentry remember(OverlayDentry parent, OverlayDentry child) {
+        overlay.attach(parent, child);
+        remembered.add(child);
+        return child;
+    }
+
+    /** Forgets names that are only too many to remember. No monitor of a directory is held. */
+    void makeRoom() {
+        remembered.makeRoom();
+    }
+
+    private boolean forget(OverlayDentry dentry) {
+        OverlayDentry above = dentry.directory();
+        if (!dentry.isNegative() || above == null) {
+            return overlay.forget(dentry);
         }
-        return null;
+        overlay.detach(above, dentry);
+        return true;
+    }
+
+    /**
+     * Whether an entry may be forgotten; the monitor of its directory is held. Entries that were fetched for who watches must stay as long
+     * as anybody does.
+     */
+    boolean mayForget(OverlayDentry directory, OverlayDentry entry) {
+        OverlayInode above = directory.file();
+        if (entry.file().isUnmarked() || (above.isFetched() && overlay.observer() != null)) {
+            return false;
+        }
+        // Before it is out of the table, so that whoever does not find it there looks further.
+        above.setIncomplete();
+        return true;
     }
 
     /** The number of an entry that a layer lists with that layer's number; the same as stat(2) shows. */
@@ -74,15 +114,9 @@ final class OverlayEntries {
             throw Errno.ENOENT.exception();
         }
         OverlayDentry present = (OverlayDentry) directory.child(name);
-        if (present != null && !present.isNegative()) {
+        boolean isUnknown = present == null && !directory.file().isComplete();
+        if (isUnknown ? find(directory, name) != null : present != null && !present.isNegative()) {
             throw Errno.EEXIST.exception();
-        }
-    }
-
-    /** ENOENT if an entry is not in its directory any more. */
-    void requirePresent(OverlayDentry directory, OverlayDentry entry) throws ErrnoException {
-        if (directory.child(entry.name()) != entry) {
-            throw Errno.ENOENT.exception();
         }
     }
 
@@ -93,14 +127,14 @@ final class OverlayEntries {
         }
     }
 
-    /** Enters a new name into a directory. */
+    /** Enters a new name into a directory; {@link #makeRoom} is to follow. */
     OverlayDentry enter(OverlayDentry directory, Name name, OverlayInode inode, boolean isLink) {
         dropNegative(directory, name);
         OverlayDentry made = OverlayDentry.of(directory, name, inode, true);
         inode.addName(made);
         FileSystemObserver observer = overlay.begin();
         try {
-            overlay.attach(directory, made);
+            remember(directory, made);
             if (observer != null) {
                 if (isLink) {
                     observer.linked(made);

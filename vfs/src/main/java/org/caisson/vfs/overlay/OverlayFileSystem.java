@@ -4,10 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
-import org.caisson.linux.OpenFlags;
-import org.caisson.linux.StatMode;
 import org.caisson.vfs.Acl;
-import org.caisson.vfs.AttributeChange;
 import org.caisson.vfs.ChangeGate;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.Dentry;
@@ -39,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Layers must not be changed but through this while it is in use. What it knows of them it asks once.
  */
 public final class OverlayFileSystem extends TreeFileSystem {
+    /** What changes an entry says if that is not there under its name any more. */
+    static final int LOOK_AGAIN = AGAIN;
+
     /** OVERLAYFS_SUPER_MAGIC of {@code linux/magic.h}. */
     private static final long MAGIC = 0x794c7630;
 
@@ -48,24 +48,16 @@ public final class OverlayFileSystem extends TreeFileSystem {
     private final OverlayEntries entries;
     private final OverlayChanges changes;
     private final OverlayDentry root;
+    private final OverlayOpening opening;
     private final ChangeGate gate = new ChangeGate();
 
     /** Null for an overlay that cannot be written to. */
-    private final @Nullable Writing writing;
+    private final @Nullable EntryChanges writing;
 
     /** What mountinfo shows of how it was mounted. */
     private final String shown;
 
     private static final long ST_RDONLY = 1;
-
-    /** What an overlay with an upper layer has more. */
-    private record Writing(
-            Workspace workspace, CopyUp copyUp, EntryCreation creation, EntryRemoval removal, EntryRename rename) {
-        /** Whether files have been copied up to which other names lead from lower directories. */
-        boolean keepsLinks() throws ErrnoException {
-            return workspace.links(false) != null;
-        }
-    }
 
     /**
      * An overlay of directories of the virtual file system.
@@ -99,7 +91,7 @@ public final class OverlayFileSystem extends TreeFileSystem {
     }
 
     private void begin(OverlayOptions options) throws ErrnoException {
-        Writing present = writing;
+        EntryChanges present = writing;
         if (present == null) {
             beginReadOnly();
         } else if (options.isVolatile()) {
@@ -137,8 +129,13 @@ public final class OverlayFileSystem extends TreeFileSystem {
             files = new FileTable(layers, hardLinks);
             root = OverlayDentry.of(null, Name.EMPTY, files.root(), layers.hasUpper());
             entries = new OverlayEntries(this, layers, files);
-            writing = workspace == null || hardLinks == null ? null : writing(workspace, hardLinks);
-            changes = new OverlayChanges(layers, files, root.file(), writing == null ? null : writing.copyUp());
+            CopyUp copyUp =
+                    workspace == null || hardLinks == null ? null : new CopyUp(layers, files, workspace, hardLinks);
+            changes = new OverlayChanges(layers, files, root.file(), copyUp);
+            opening = new OverlayOpening(this, copyUp);
+            writing = workspace == null || hardLinks == null || copyUp == null
+                    ? null
+                    : new EntryChanges(this, opening, workspace, copyUp, hardLinks);
             complete = true;
         } finally {
             if (!complete) {
@@ -175,19 +172,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
         return gate;
     }
 
-    private Writing writing(Workspace workspace, HardLinks hardLinks) {
-        CopyUp copyUp = new CopyUp(layers, files, workspace, hardLinks);
-        EntryRemoval removal = new EntryRemoval(this, workspace, copyUp, hardLinks);
-        return new Writing(
-                workspace,
-                copyUp,
-                new EntryCreation(this, workspace, copyUp, hardLinks),
-                removal,
-                new EntryRename(this, workspace, copyUp, removal));
-    }
-
-    private Writing writing() throws ErrnoException {
-        Writing present = writing;
+    private EntryChanges writing() throws ErrnoException {
+        EntryChanges present = writing;
         if (present == null) {
             throw Errno.EROFS.exception();
         }
@@ -196,17 +182,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     /** A new overlay of the lower layers alone: what this one was before anything was written to it. */
     public OverlayFileSystem withoutUpper() throws ErrnoException {
-        OverlayOptions own = layers.options();
-        OverlayOptions lowerOnes = new OverlayOptions(
-                own.lowers(),
-                own.dataLayers(),
-                null,
-                null,
-                own.redirects(),
-                own.metacopy(),
-                own.userAttributes(),
-                false);
-        return new OverlayFileSystem(layers.system(), calls.mounter(), lowerOnes);
+        return new OverlayFileSystem(
+                layers.system(), calls.mounter(), layers.options().withoutUpper());
     }
 
     /** Files and directories that are in no upper layer are those of another overlay of the same layers. */
@@ -226,7 +203,8 @@ public final class OverlayFileSystem extends TreeFileSystem {
     /** Whether a directory that is not in the upper layer may have an entry that is. */
     private boolean mayBeChangedBeneath() {
         try {
-            return writing != null && writing.keepsLinks();
+            // Files may have been copied up to which other names lead from lower directories.
+            return writing != null && writing.workspace().links(false) != null;
         } catch (ErrnoException e) {
             return true;
         }
@@ -343,10 +321,11 @@ public final class OverlayFileSystem extends TreeFileSystem {
                 return;
             }
             for (MergedListing.Entry entry : MergedListing.of(layers, inode)) {
-                lookupMissing(calls.mounter(), fetching, entry.name());
+                entries.find(fetching, entry.name());
             }
             inode.setFetched();
         }
+        entries.makeRoom();
     }
 
     /** Only negative dentries are asked about. */
@@ -370,6 +349,19 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     void detach(OverlayDentry directory, OverlayDentry child) {
         super.detach(directory, child);
+    }
+
+    boolean forget(OverlayDentry dentry) {
+        return super.forget(dentry);
+    }
+
+    @Nullable
+    OverlayDentry recall(OverlayDentry directory, Name name) {
+        return (OverlayDentry) super.recall(directory, name);
+    }
+
+    void addTemporary(OverlayDentry dentry) {
+        addNameless(dentry);
     }
 
     void move(OverlayDentry child, OverlayDentry directory, Name name) {
@@ -405,6 +397,11 @@ public final class OverlayFileSystem extends TreeFileSystem {
     // The hooks.
 
     @Override
+    protected boolean mayForget(TreeDentry directory, TreeDentry child) {
+        return entries.mayForget((OverlayDentry) directory, (OverlayDentry) child);
+    }
+
+    @Override
     protected byte[] linkTarget(Credentials credentials, Inode link) throws ErrnoException {
         return calls.readlink(((OverlayInode) link).real());
     }
@@ -412,67 +409,14 @@ public final class OverlayFileSystem extends TreeFileSystem {
     @Override
     protected FileDescription openDescription(VirtualDentry place, Credentials credentials, int flags)
             throws ErrnoException {
-        OverlayDentry dentry = (OverlayDentry) place.dentry();
-        OverlayInode inode = dentry.file();
-        if (inode.isDirectory()) {
-            inode.acquire(dentry);
-            return new OverlayDirectoryDescription(this, place, credentials, flags);
-        }
-        if (!inode.isRegular()) {
-            throw Errno.ENXIO.exception();
-        }
-        boolean truncates = (flags & OpenFlags.O_TRUNC) != 0;
-        boolean writes = (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
-        if (!writes && !truncates) {
-            return openLayer(place, credentials, flags);
-        }
-        int passed = gate.enter();
-        try {
-            long length = truncates ? 0 : CopyUp.ALL;
-            if (dentry.isAttached()) {
-                writing().copyUp().copy(dentry, length);
-            } else {
-                // The name is gone: what is opened again is perhaps known by another, or by none.
-                changes.bringUp(inode, length);
-            }
-            return openLayer(place, credentials, flags);
-        } finally {
-            gate.leave(passed);
-        }
+        return opening.open(place, credentials, flags);
     }
 
-    private FileDescription openLayer(VirtualDentry place, Credentials credentials, int flags) throws ErrnoException {
-        OverlayDentry dentry = (OverlayDentry) place.dentry();
-        OverlayInode inode = dentry.file();
-        boolean truncates = (flags & OpenFlags.O_TRUNC) != 0;
-        VirtualDentry data = inode.dataPlace();
-        int layerFlags = OverlayFileDescription.layerFlags(flags) | (inode.isUpper() ? 0 : OpenFlags.O_NOATIME);
-        FileDescription opened = calls.open(data, layerFlags);
-        if (truncates && AttributeChange.hasSetIds(inode)) {
-            changes.dropSetIds(credentials, inode);
-        }
-        inode.acquire(dentry);
-        return new OverlayFileDescription(this, place, credentials, flags, data, opened);
-    }
-
-    /** A pipe is the overlay's, not the layer's: who opens the layer's file meets nobody who opened this one. */
     @Override
     protected FileDescription openFifo(
             VirtualDentry place, Credentials credentials, int flags, @Nullable Interruption interruption)
             throws ErrnoException {
-        OverlayInode inode = ((OverlayDentry) place.dentry()).file();
-        inode.acquire();
-        boolean opened = false;
-        try {
-            FileDescription description =
-                    inode.pipe().open(place, credentials, flags, new OverlayPipe(this, inode), interruption);
-            opened = true;
-            return description;
-        } finally {
-            if (!opened) {
-                inode.release();
-            }
-        }
+        return opening.openFifo(place, credentials, flags, interruption);
     }
 
     @Override
@@ -534,141 +478,54 @@ public final class OverlayFileSystem extends TreeFileSystem {
 
     @Override
     protected int createFile(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            EntryCreation.Made made = writing()
-                    .creation()
-                    .file(
-                            path.credentials(),
-                            (OverlayDentry) directory,
-                            path.component(),
-                            options.flags(),
-                            options.mode() & 07777);
-            opened(path, made, options.flags() & ~OpenFlags.O_TRUNC);
-            return DONE;
-        } finally {
-            gate.leave(passed);
-        }
-    }
-
-    private void opened(ResolvingPath path, EntryCreation.Made made, int flags) {
-        FileDescription real = made.opened();
-        if (real == null) {
-            throw new IllegalStateException("a file was made but not opened");
-        }
-        VirtualDentry place = new VirtualDentry(path.mount(), made.dentry());
-        VirtualDentry data = made.dentry().file().dataPlace();
-        made.dentry().file().acquire(made.dentry());
-        path.opened(new OverlayFileDescription(this, place, path.credentials(), flags, data, real));
+        writing().createFile(path, directory, options);
+        return DONE;
     }
 
     @Override
     protected int createTemporary(ResolvingPath path, TreeDentry directory, OpenOptions options) throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            EntryCreation.Made made = writing()
-                    .creation()
-                    .temporary(path.credentials(), (OverlayDentry) directory, options.flags(), options.mode() & 07777);
-            addNameless(made.dentry());
-            opened(path, made, options.flags());
-            layers.orphans().add(made.dentry().file());
-            return DONE;
-        } finally {
-            gate.leave(passed);
-        }
+        writing().createTemporary(path, directory, options);
+        return DONE;
     }
 
     @Override
     protected int makeDirectory(ResolvingPath path, TreeDentry directory, int mode) throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            int permissions = mode & (0777 | StatMode.S_ISVTX);
-            writing()
-                    .creation()
-                    .directory(path.credentials(), (OverlayDentry) directory, path.component(), permissions);
-            return DONE;
-        } finally {
-            gate.leave(passed);
-        }
+        writing().makeDirectory(path, directory, mode);
+        return DONE;
     }
 
     @Override
     protected int makeNode(ResolvingPath path, TreeDentry directory, int mode, long number) throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            if ((mode & StatMode.S_IFMT) == StatMode.S_IFCHR && number == 0) {
-                return -Errno.EPERM.number();
-            }
-            writing().creation().node(path.credentials(), (OverlayDentry) directory, path.component(), mode, number);
-            return DONE;
-        } finally {
-            gate.leave(passed);
-        }
+        writing().makeNode(path, directory, mode, number);
+        return DONE;
     }
 
     @Override
     protected int makeSymlink(ResolvingPath path, TreeDentry directory, MemorySegment target) throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            writing().creation().symlink(path.credentials(), (OverlayDentry) directory, path.component(), target);
-            return DONE;
-        } finally {
-            gate.leave(passed);
-        }
+        writing().makeSymlink(path, directory, target);
+        return DONE;
     }
 
     @Override
     protected int makeLink(ResolvingPath path, TreeDentry directory, TreeDentry existing) throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            writing().creation().link((OverlayDentry) directory, path.component(), (OverlayDentry) existing);
-            return DONE;
-        } finally {
-            gate.leave(passed);
-        }
+        writing().makeLink(path, directory, existing);
+        return DONE;
     }
 
     @Override
     protected int removeFile(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            return writing().removal().file((OverlayDentry) directory, (OverlayDentry) victim, path.component())
-                    ? DONE
-                    : AGAIN;
-        } finally {
-            gate.leave(passed);
-        }
+        return writing().removeFile(path, directory, victim);
     }
 
     @Override
     protected int removeDirectory(ResolvingPath path, TreeDentry directory, TreeDentry victim) throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            writing().removal().directory((OverlayDentry) directory, (OverlayDentry) victim);
-            return DONE;
-        } finally {
-            gate.leave(passed);
-        }
+        return writing().removeDirectory(directory, victim);
     }
 
     @Override
     protected int renameEntry(
             ResolvingPath path, ResolvingPath from, TreeDentry source, @Nullable TreeDentry target, int flags)
             throws ErrnoException {
-        int passed = gate.enter();
-        try {
-            writing()
-                    .rename()
-                    .rename(
-                            (OverlayDentry) source,
-                            (OverlayDentry) from.found(),
-                            (OverlayDentry) path.found(),
-                            path.component(),
-                            (OverlayDentry) target,
-                            flags);
-            return DONE;
-        } finally {
-            gate.leave(passed);
-        }
+        return writing().rename(path, from, source, target, flags);
     }
 }

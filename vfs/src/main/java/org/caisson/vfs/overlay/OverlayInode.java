@@ -63,6 +63,7 @@ final class OverlayInode extends Inode {
     private volatile boolean complete;
     private volatile boolean fetched;
     private volatile boolean copied;
+    private volatile boolean unmarked;
 
     /** Links as the overlay counts them, or -1 to go by those of the upper or lower file. */
     private volatile int links = -1;
@@ -85,7 +86,7 @@ final class OverlayInode extends Inode {
             @Nullable VirtualDentry upper,
             LayerFile[] lowers,
             @Nullable Name key) {
-        super(number, real.mode, real.uid, real.gid);
+        super(number, real.mode, real.owner(), real.group());
         this.layers = layers;
         this.key = key;
         this.upper = upper;
@@ -181,7 +182,7 @@ final class OverlayInode extends Inode {
         impure = true;
     }
 
-    /** Whether all entries of the directory are in the table: it was made here, and nothing changes beneath us. */
+    /** Whether all entries of the directory are in the table: it was made here, and none was forgotten. */
     boolean isComplete() {
         return complete;
     }
@@ -195,6 +196,12 @@ final class OverlayInode extends Inode {
         fetched = true;
     }
 
+    /** From now on entries may be missing in the table. */
+    void setIncomplete() {
+        complete = false;
+        fetched = false;
+    }
+
     void setComplete() {
         complete = true;
     }
@@ -206,6 +213,15 @@ final class OverlayInode extends Inode {
 
     void setCopied() {
         copied = true;
+    }
+
+    /** Whether no layer could be told that this is a copy, and what number it keeps: that is known here alone. */
+    boolean isUnmarked() {
+        return unmarked;
+    }
+
+    void setUnmarked() {
+        unmarked = true;
     }
 
     /** By what a copy of it is filed among the hard links. */
@@ -291,7 +307,7 @@ final class OverlayInode extends Inode {
 
     /** Shows mode and owner of the file itself. */
     void show(Stat real) {
-        attributes(real.mode, real.uid, real.gid);
+        attributes(real.mode, real.owner(), real.group());
     }
 
     /** Shows a mode that is that of an access control list, if there is one. */

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param metacopy whether a change of attributes copies up no data ({@code metacopy})
  * @param userAttributes whether layers are marked by attributes that need no privilege ({@code userxattr})
  * @param isVolatile whether what is copied up need not be on the disk before it is seen ({@code volatile})
+ * @param names how many names are remembered at most that nobody uses, missing ones among them
  */
 public record OverlayOptions(
         List<VirtualDentry> lowers,
@@ -27,7 +28,10 @@ public record OverlayOptions(
         Redirects redirects,
         boolean metacopy,
         boolean userAttributes,
-        boolean isVolatile) {
+        boolean isVolatile,
+        int names) {
+    private static final int USUAL_NAMES = 1 << 18;
+
     /** The kernel's OVL_MAX_STACK. */
     public static final int MOST_LAYERS = 500;
 
@@ -41,10 +45,18 @@ public record OverlayOptions(
         ON
     }
 
-    /** Copies the lists. */
+    /** Copies the lists and checks the limit. */
     public OverlayOptions {
         lowers = List.copyOf(lowers);
         dataLayers = List.copyOf(dataLayers);
+        if (names < 1) {
+            throw new IllegalArgumentException("a limit of " + names + " names");
+        }
+    }
+
+    /** The same layers without the one that is written. */
+    OverlayOptions withoutUpper() {
+        return new OverlayOptions(lowers, dataLayers, null, null, redirects, metacopy, userAttributes, false, names);
     }
 
     /** An overlay without layers yet, with the kernel's defaults. */
@@ -76,6 +88,7 @@ public record OverlayOptions(
         private boolean metacopy;
         private boolean userAttributes;
         private boolean isVolatile;
+        private int names = USUAL_NAMES;
 
         private Builder() {}
 
@@ -119,13 +132,20 @@ public record OverlayOptions(
             return this;
         }
 
+        /** Sets how many names are remembered at most. */
+        public Builder names(int most) {
+            names = most;
+            return this;
+        }
+
         public OverlayOptions build() {
             Redirects manner = redirects;
             if (manner == null) {
                 boolean writesRedirects = metacopy && upper != null;
                 manner = userAttributes ? Redirects.NO_FOLLOW : writesRedirects ? Redirects.ON : Redirects.FOLLOW;
             }
-            return new OverlayOptions(lowers, dataLayers, upper, work, manner, metacopy, userAttributes, isVolatile);
+            return new OverlayOptions(
+                    lowers, dataLayers, upper, work, manner, metacopy, userAttributes, isVolatile, names);
         }
     }
 }

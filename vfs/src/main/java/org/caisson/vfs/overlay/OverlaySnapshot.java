@@ -5,6 +5,8 @@ import java.util.List;
 import org.caisson.linux.ErrnoException;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileSystem;
+import org.caisson.vfs.IdMapping;
+import org.caisson.vfs.Mount;
 import org.caisson.vfs.MountNamespace;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.PathOperation;
@@ -72,27 +74,50 @@ public final class OverlaySnapshot implements AutoCloseable {
     }
 
     private OverlayFileSystem over(MemFileSystem upper, boolean readOnly) throws ErrnoException {
-        MountNamespace namespace = system.newMountNamespace(upper);
+        CloneMounts clone = new CloneMounts(system, upper);
         try {
             OverlayOptions cloned = new OverlayOptions(
-                    places(options.lowers(), namespace),
-                    places(options.dataLayers(), namespace),
-                    place(options.upper(), namespace),
-                    place(options.work(), namespace),
+                    places(options.lowers(), clone),
+                    places(options.dataLayers(), clone),
+                    place(options.upper(), clone),
+                    place(options.work(), clone),
                     options.redirects(),
                     options.metacopy(),
                     options.userAttributes(),
-                    options.isVolatile());
+                    options.isVolatile(),
+                    options.names());
             return readOnly
                     ? OverlayFileSystem.readOnly(system, mounter, cloned)
                     : OverlayFileSystem.cloned(system, mounter, cloned);
         } finally {
-            // The overlay has a mount of its own.
-            namespace.release();
+            // The overlay has mounts of its own.
+            clone.release();
         }
     }
 
-    private List<VirtualDentry> places(List<VirtualDentry> directories, MountNamespace clone) throws ErrnoException {
+    /** Mounts of a clone, one for each way in which layers show owners. */
+    private record CloneMounts(VirtualFileSystem system, MemFileSystem upper, List<MountNamespace> made) {
+        CloneMounts(VirtualFileSystem system, MemFileSystem upper) {
+            this(system, upper, new ArrayList<>(List.of(system.newMountNamespace(upper))));
+        }
+
+        VirtualDentry root(@Nullable IdMapping mapping) {
+            for (MountNamespace known : made) {
+                if (known.rootMount().idMapping() == mapping) {
+                    return known.root();
+                }
+            }
+            MountNamespace mapped = system.newMappedNamespace(upper, mapping);
+            made.add(mapped);
+            return mapped.root();
+        }
+
+        void release() {
+            made.forEach(MountNamespace::release);
+        }
+    }
+
+    private List<VirtualDentry> places(List<VirtualDentry> directories, CloneMounts clone) throws ErrnoException {
         List<VirtualDentry> places = new ArrayList<>();
         for (VirtualDentry directory : directories) {
             VirtualDentry found = place(directory, clone);
@@ -102,14 +127,15 @@ public final class OverlaySnapshot implements AutoCloseable {
     }
 
     /** What became of a directory: one of the clone, or of another file system the same by a mount that is in use. */
-    private @Nullable VirtualDentry place(@Nullable VirtualDentry directory, MountNamespace clone)
-            throws ErrnoException {
+    private @Nullable VirtualDentry place(@Nullable VirtualDentry directory, CloneMounts clone) throws ErrnoException {
         if (directory == null) {
             return null;
         }
         FileSystem fileSystem = directory.mount().fileSystem();
+        IdMapping mapping = directory.mount().idMapping();
         for (MountNamespace namespace : namespaces) {
-            if (namespace.rootMount().fileSystem() == fileSystem) {
+            Mount known = namespace.rootMount();
+            if (known.fileSystem() == fileSystem && known.idMapping() == mapping) {
                 return new VirtualDentry(namespace.rootMount(), directory.dentry());
             }
         }
@@ -117,7 +143,7 @@ public final class OverlaySnapshot implements AutoCloseable {
         for (TreeDentry at = (TreeDentry) directory.dentry(); at.parent() != null; at = above(at)) {
             names.add(at.name());
         }
-        VirtualDentry place = clone.root();
+        VirtualDentry place = clone.root(mapping);
         for (Name name : names.reversed()) {
             place = system.lookup(mounter, new PathOperation().root(place).child(place, name));
         }

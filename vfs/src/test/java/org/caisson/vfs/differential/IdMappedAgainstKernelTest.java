@@ -19,12 +19,10 @@ import org.caisson.linux.MountFlags;
 import org.caisson.linux.NamespaceCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
-import org.caisson.linux.ProcessCalls;
-import org.caisson.linux.Scratch;
-import org.caisson.linux.SpawnRequest;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.DetachedTree;
 import org.caisson.vfs.FileDescription;
+import org.caisson.vfs.HeldUserNamespace;
 import org.caisson.vfs.IdMapping;
 import org.caisson.vfs.LinkProtection;
 import org.caisson.vfs.MountNamespace;
@@ -62,34 +60,16 @@ class IdMappedAgainstKernelTest {
     private static final String FOREIGN = "dd";
     private static final int NOBODYS = 12345;
 
-    private FileCalls.Pipe life;
-    private int pid;
-    private OwnedFd userNamespace;
+    private HeldUserNamespace userNamespace;
 
-    /** A user namespace, which lives as long as a process in it. */
     @BeforeEach
     void makeUserNamespace() throws Exception {
-        life = FileCalls.pipe2(0);
-        try (FileCalls.Pipe ready = FileCalls.pipe2(0);
-                Scratch scratch = Scratch.open()) {
-            pid = ProcessCalls.spawn(SpawnRequest.of("/usr/bin/unshare")
-                    .arguments(List.of("unshare", "--user", "sh", "-c", "echo; exec cat"))
-                    .environment("PATH", "/usr/bin:/bin")
-                    .descriptor(life.reader(), 0)
-                    .descriptor(ready.writer(), 1));
-            assertThat(FileCalls.read(ready.reader().number(), scratch.allocate(1)))
-                    .isEqualTo(1);
-            FileCalls.writeFile("/proc/" + pid + "/uid_map", USERS.getBytes(UTF_8));
-            FileCalls.writeFile("/proc/" + pid + "/gid_map", GROUPS.getBytes(UTF_8));
-            userNamespace = FileCalls.open("/proc/" + pid + "/ns/user", OpenFlags.O_RDONLY);
-        }
+        userNamespace = new HeldUserNamespace(USERS, GROUPS);
     }
 
     @AfterEach
     void endUserNamespace() throws Exception {
         userNamespace.close();
-        life.close();
-        ProcessCalls.waitForExit(pid);
     }
 
     /** With files whose owners are not mapped. */
@@ -102,10 +82,7 @@ class IdMappedAgainstKernelTest {
         }
         FileCalls.mkdirat(AtFlags.AT_FDCWD, directory + "/" + FOREIGN, 0755);
         FileCalls.fchownat(AtFlags.AT_FDCWD, directory + "/" + FOREIGN, 5, NOBODYS, 0);
-        try (OwnedFd tree = MountCalls.openTree(AtFlags.AT_FDCWD, directory, MountFlags.OPEN_TREE_CLONE)) {
-            MountCalls.idmap(tree.number(), userNamespace.number(), false);
-            MountCalls.moveMount(tree.number(), "", AtFlags.AT_FDCWD, directory, MountFlags.MOVE_MOUNT_F_EMPTY_PATH);
-        }
+        userNamespace.show(directory, directory);
     }
 
     private static VfsSubject mountOurs(LinkProtection protection) throws ErrnoException {
@@ -120,6 +97,18 @@ class IdMappedAgainstKernelTest {
                 .withOwner(5, 7);
         VirtualDentry top =
                 vfs.newMountNamespace(new MemFileSystem(options, store)).root();
+        fill(vfs, top);
+        PathOperation at = new PathOperation().root(top).start(top);
+        DetachedTree tree = vfs.mounts().openTree(root, at.path("/"), 0);
+        vfs.mounts().setAttributes(root, at.itself(tree.root()), 0, MountFlags.MOUNT_ATTR_IDMAP, 0, 0, MAPPING);
+        return new VfsSubject(vfs, tree.root(), UMASK, () -> {
+            tree.close();
+            store.close();
+        });
+    }
+
+    private static void fill(VirtualFileSystem vfs, VirtualDentry top) throws ErrnoException {
+        Credentials root = Credentials.root();
         PathOperation at = new PathOperation().root(top).start(top);
         SetStat owner = new SetStat();
         owner.mask = SetStat.UID | SetStat.GID;
@@ -133,12 +122,6 @@ class IdMappedAgainstKernelTest {
         owner.uid = 5;
         owner.gid = NOBODYS;
         vfs.setStat(root, at.path(FOREIGN), owner);
-        DetachedTree tree = vfs.mounts().openTree(root, at.path("/"), 0);
-        vfs.mounts().setAttributes(root, at.itself(tree.root()), 0, MountFlags.MOUNT_ATTR_IDMAP, 0, 0, MAPPING);
-        return new VfsSubject(vfs, tree.root(), UMASK, () -> {
-            tree.close();
-            store.close();
-        });
     }
 
     @ParameterizedTest(name = "seed {0}")

@@ -26,6 +26,7 @@ import org.caisson.vfs.Name;
 import org.caisson.vfs.PathOperation;
 import org.caisson.vfs.Stat;
 import org.caisson.vfs.VirtualFileSystem;
+import org.caisson.vfs.differential.KernelQuotas;
 import org.junit.jupiter.api.Test;
 
 /** mount(2) and remounts of tmpfs by name, with the same data: outcome, limits, root and what mountinfo shows agree. */
@@ -126,6 +127,19 @@ class MemTypeAgainstKernelTest {
             List.of("inode64"),
             List.of("noswap"));
 
+    /** The same for a kernel that has quotas (CONFIG_TMPFS_QUOTA); QuotaTest has what one that has them said. */
+    private static final List<List<String>> QUOTAS = List.of(
+            List.of("quota,size=1m", "quota", "grpquota", "size=2m"),
+            List.of(
+                    "usrquota,usrquota_block_hardlimit=8k,size=1m",
+                    "usrquota_block_hardlimit=8192",
+                    "usrquota_block_hardlimit=4k"),
+            List.of("grpquota,grpquota_inode_hardlimit=0x10,size=1m", "grpquota_inode_hardlimit=x"),
+            List.of("grpquota_inode_hardlimit=10,size=1m", "usrquota", "size=2m,grpquota_inode_hardlimit=10"),
+            List.of("quota,usrquota_inode_hardlimit=0"),
+            List.of("quota,usrquota_block_hardlimit=9223372036854775807"),
+            List.of("quota,usrquota_block_hardlimit=9223372036854775808"));
+
     /** A side of the comparison. */
     private interface Side {
         void mount(long flags, String data) throws ErrnoException;
@@ -135,9 +149,9 @@ class MemTypeAgainstKernelTest {
         void unmount() throws ErrnoException;
     }
 
-    private static List<String> play(Side side) throws ErrnoException {
+    private static List<String> play(Side side, List<List<String>> sequences) throws ErrnoException {
         List<String> lines = new ArrayList<>();
-        for (List<String> sequence : DATA) {
+        for (List<String> sequence : sequences) {
             boolean mounted = false;
             for (String data : sequence) {
                 String outcome;
@@ -167,14 +181,22 @@ class MemTypeAgainstKernelTest {
 
     @Test
     void optionsMeanWhatTheyMeanToTheKernel() throws Exception {
+        compare(DATA);
+        if (KernelQuotas.areThere()) {
+            compare(QUOTAS);
+        }
+    }
+
+    private static void compare(List<List<String>> sequences) throws Exception {
         Path directory = Files.createTempDirectory("caisson-tmpfs");
         try {
-            FutureTask<List<String>> kernel = new FutureTask<>(() -> play(new KernelSide(directory.toString())));
+            FutureTask<List<String>> kernel =
+                    new FutureTask<>(() -> play(new KernelSide(directory.toString()), sequences));
             Thread thread = new Thread(kernel);
             thread.start();
             List<String> theirs = kernel.get(1, TimeUnit.MINUTES);
             try (MappedPageStore store = MappedPageStore.anonymous()) {
-                assertThat(play(new OurSide(store))).containsExactlyElementsOf(theirs);
+                assertThat(play(new OurSide(store), sequences)).containsExactlyElementsOf(theirs);
             }
         } finally {
             Files.delete(directory);

@@ -24,8 +24,13 @@ import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.caisson.linux.NamespaceCalls;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.DetachedTree;
 import org.caisson.vfs.FileSystem;
+import org.caisson.vfs.HeldUserNamespace;
+import org.caisson.vfs.IdMapping;
 import org.caisson.vfs.LinkProtection;
+import org.caisson.vfs.PathOperation;
+import org.caisson.vfs.VirtualDentry;
 import org.caisson.vfs.VirtualFileSystem;
 import org.caisson.vfs.host.HostCaching;
 import org.caisson.vfs.host.HostFileSystem;
@@ -45,7 +50,13 @@ class OverlayAgainstKernelTest {
     private static final int CLONE_NEWNS = 0x20000;
     private static final int STEPS = 120;
     private static final int SEEDED = 30;
-    private static final String[] DIRECTORIES = {"l1", "l2", "l3", "upper", "work", "merged", "upper2", "work2"};
+
+    /** So few names are remembered that most are forgotten between two steps. */
+    private static final int FEW = 1;
+
+    private static final int MANY = 1 << 18;
+    private static final String[] DIRECTORIES = {"l1", "l2", "l3", "upper", "work", "merged", "upper2", "work2", "view"
+    };
 
     /** What our layers are on, and those of the kernel. */
     private enum Under {
@@ -57,20 +68,41 @@ class OverlayAgainstKernelTest {
         DISK
     }
 
+    /** By which mounts layers are seen. */
+    private enum Owners {
+        AS_STORED,
+        /** All layers are on an id-mapped mount. */
+        MAPPED,
+        /** Only lower ones are, and the upper one is in the same file system. */
+        MAPPED_BELOW
+    }
+
+    private static final int SHIFT = 100_000;
+    private static final int IDS = 65_536;
+    private static final int NOBODYS = 12_345;
+    private static final IdMapping MAPPING =
+            new IdMapping(List.of(new IdMapping.Range(SHIFT, 0, IDS)), List.of(new IdMapping.Range(SHIFT, 0, IDS)));
+
     /** What one seed came to. */
     private static final class Comparison {
         private final Random random;
         private final Step.Paths paths;
         private final Path directory;
         private final Under under;
+        private final int names;
+        private final Owners owners;
+        private final HeldUserNamespace userNamespace;
         private Step.Variant variant = new Step.Variant(false, false, false, false, false);
         private final List<String> log = new ArrayList<>();
         private final List<String> differences = new ArrayList<>();
         private final Map<Long, Long> numbers = new HashMap<>();
         private final Map<String, Integer> seen = new TreeMap<>();
 
-        Comparison(long seed, Path directory, Under under) {
+        Comparison(long seed, Path directory, Under under, int names, Owners owners, HeldUserNamespace userNamespace) {
             this.under = under;
+            this.names = names;
+            this.owners = owners;
+            this.userNamespace = userNamespace;
             this.random = new Random(seed);
             paths = new Step.Paths(random);
             this.directory = directory;
@@ -91,7 +123,8 @@ class OverlayAgainstKernelTest {
                     return;
                 }
                 FileCalls.mkdirat(-100, host(), 0755);
-                HostOptions options = HostOptions.DEFAULT.withCaching(HostCaching.EXCLUSIVE);
+                HostOptions options =
+                        HostOptions.DEFAULT.withCaching(HostCaching.EXCLUSIVE).withLimits(names == FEW ? 8 : 0, names);
                 try (HostFileSystem host = HostFileSystem.open(host(), options)) {
                     runOver(host);
                 }
@@ -118,13 +151,60 @@ class OverlayAgainstKernelTest {
                 FileCalls.fchmodat(-100, directory + "/" + name, 0777, 0);
                 ours.mkdir(name, 0777);
                 ours.chmod(name, 0777);
+                boolean mapped = owners == Owners.MAPPED || (owners == Owners.MAPPED_BELOW && name.startsWith("l"));
+                if (mapped) {
+                    FileCalls.fchownat(-100, directory + "/" + name, SHIFT, SHIFT, 0);
+                    ours.chown(name, SHIFT, SHIFT);
+                }
             }
             variant = Step.Variant.of(random, hasAttributes(ours));
+            if (owners == Owners.AS_STORED) {
+                compare(directory.toString(), directory.toString(), ours, ours, ours);
+                return;
+            }
+            userNamespace.show(directory.toString(), directory + "/view");
+            try (DetachedTree tree = mapped(vfs, ours.top())) {
+                CaissonSide view = new CaissonSide(vfs, tree.root());
+                String uppers = owners == Owners.MAPPED ? directory + "/view" : directory.toString();
+                compare(directory + "/view", uppers, view, owners == Owners.MAPPED ? view : ours, ours);
+            } finally {
+                MountCalls.umount2(directory + "/view", MountFlags.MNT_DETACH);
+            }
+        }
+
+        private static DetachedTree mapped(VirtualFileSystem vfs, VirtualDentry top) throws ErrnoException {
+            PathOperation at = new PathOperation().root(top).start(top);
+            DetachedTree tree = vfs.mounts().openTree(Credentials.root(), at.path("/"), 0);
+            vfs.mounts()
+                    .setAttributes(
+                            Credentials.root(), at.itself(tree.root()), 0, MountFlags.MOUNT_ATTR_IDMAP, 0, 0, MAPPING);
+            return tree;
+        }
+
+        private void compare(String lowers, String uppers, CaissonSide ourLowers, CaissonSide ours, CaissonSide plain)
+                throws ErrnoException {
             int layers = 1 + random.nextInt(3);
             for (int layer = 1; layer <= layers; layer++) {
-                seed("l" + layer, layer == layers, ours);
+                seed("l" + layer, layer == layers, lowers, ourLowers);
             }
-            compare(layers, ours);
+            if (owners != Owners.AS_STORED) {
+                leaveOut(layers, plain);
+            }
+            compare(layers, lowers, uppers, ourLowers, ours);
+        }
+
+        /** Gives some files of the layers to who is not mapped. */
+        private void leaveOut(int layers, CaissonSide plain) throws ErrnoException {
+            for (int layer = 1; layer <= layers; layer++) {
+                KernelSide kernel = new KernelSide(directory + "/l" + layer);
+                for (String path : names(TreeDescription.of(kernel))) {
+                    if (!path.isEmpty() && random.nextInt(6) == 0) {
+                        int uid = random.nextBoolean() ? NOBODYS : SHIFT;
+                        kernel.chown(path, uid, uid == NOBODYS ? SHIFT : NOBODYS);
+                        plain.in("l" + layer).chown(path, uid, uid == NOBODYS ? SHIFT : NOBODYS);
+                    }
+                }
+            }
         }
 
         private static int setting(String what) throws ErrnoException {
@@ -145,8 +225,8 @@ class OverlayAgainstKernelTest {
             }
         }
 
-        private void seed(String layer, boolean lowest, CaissonSide ours) throws ErrnoException {
-            KernelSide kernelLayer = new KernelSide(directory + "/" + layer);
+        private void seed(String layer, boolean lowest, String lowers, CaissonSide ours) throws ErrnoException {
+            KernelSide kernelLayer = new KernelSide(lowers + "/" + layer);
             CaissonSide ourLayer = ours.in(layer);
             for (Step step : Step.skeleton(random)) {
                 both(layer + " ", step, kernelLayer, ourLayer);
@@ -180,11 +260,12 @@ class OverlayAgainstKernelTest {
             }
         }
 
-        private void compare(int layers, CaissonSide ours) throws ErrnoException {
-            String data = mountInKernel(layers, directory.toString(), "");
+        private void compare(int layers, String lowers, String uppers, CaissonSide ourLowers, CaissonSide ours)
+                throws ErrnoException {
+            String data = mountInKernel(layers, lowers, uppers, "");
             log.add("mounted " + data);
             KernelSide kernel = new KernelSide(directory + "/merged");
-            CaissonSide caisson = mountHere(layers, "", ours);
+            CaissonSide caisson = mountHere(layers, "", ourLowers, ours);
             expectSame("at first", kernel, caisson);
             for (int i = 0; i < STEPS && differences.isEmpty(); i++) {
                 both("", Step.random(random, paths, variant), kernel, caisson);
@@ -196,7 +277,7 @@ class OverlayAgainstKernelTest {
             expectSame("at last", kernel, caisson);
             kernel.closeAll();
             caisson.closeAll();
-            CaissonSide again = mountHere(layers, "", ours);
+            CaissonSide again = mountHere(layers, "", ourLowers, ours);
             expectSame("mounted again", kernel, again);
             expectSameNumbers("mounted again", kernel, again);
             Map<String, String> kernels = describe(kernel);
@@ -205,20 +286,20 @@ class OverlayAgainstKernelTest {
                 // The kernel's index finds copies by file handles, which memory does not have.
                 return;
             }
-            TreeCopy.copy(ours.in("upper"), new KernelSide(directory + "/upper2"));
-            mountInKernel(layers, directory.toString(), "2");
+            TreeCopy.copy(ours.in("upper"), new KernelSide(uppers + "/upper2"));
+            mountInKernel(layers, lowers, uppers, "2");
             expectSame("our upper layer in the kernel", kernel, caisson);
             MountCalls.umount2(directory + "/merged", 0);
-            TreeCopy.copy(new KernelSide(directory + "/upper"), ours.in("upper2"));
-            expectSame("the kernel's upper layer here", kernels, describe(mountHere(layers, "2", ours)));
-            if (under != Under.MEMORY) {
-                changeInKernel(layers, numbersOf(mountHere(layers, "", ours)));
+            TreeCopy.copy(new KernelSide(uppers + "/upper"), ours.in("upper2"));
+            expectSame("the kernel's upper layer here", kernels, describe(mountHere(layers, "2", ourLowers, ours)));
+            if (under != Under.MEMORY && owners == Owners.AS_STORED) {
+                changeInKernel(layers, numbersOf(mountHere(layers, "", ourLowers, ours)));
             }
         }
 
         /** Has the kernel mount our very layers and go on with them, and mounts them here after that. */
         private void changeInKernel(int layers, Map<String, Long> before) throws ErrnoException {
-            mountInKernel(layers, host(), "");
+            mountInKernel(layers, host(), host(), "");
             KernelSide kernel = new KernelSide(directory + "/merged");
             expectNumbers("our layers in the kernel", numbersOf(kernel), before);
             for (int i = 0; i < STEPS; i++) {
@@ -233,7 +314,7 @@ class OverlayAgainstKernelTest {
                 VirtualFileSystem vfs = new VirtualFileSystem();
                 CaissonSide ours =
                         new CaissonSide(vfs, vfs.newMountNamespace(host).root());
-                CaissonSide overlay = mountHere(layers, "", ours);
+                CaissonSide overlay = mountHere(layers, "", ours, ours);
                 expectSame("the layers that the kernel went on with", kernels, describe(overlay));
                 expectNumbers("the layers that the kernel went on with", kernelNumbers, numbersOf(overlay));
             }
@@ -259,25 +340,27 @@ class OverlayAgainstKernelTest {
             }
         }
 
-        private String mountInKernel(int layers, String base, String suffix) throws ErrnoException {
+        private String mountInKernel(int layers, String lowers, String uppers, String suffix) throws ErrnoException {
             StringBuilder lower = new StringBuilder();
             for (int layer = 1; layer <= layers; layer++) {
-                lower.append(layer == 1 ? "" : ":").append(base).append("/l").append(layer);
+                lower.append(layer == 1 ? "" : ":").append(lowers).append("/l").append(layer);
             }
-            String data = "lowerdir=" + lower + ",upperdir=" + base + "/upper" + suffix + ",workdir=" + base + "/work"
-                    + suffix + "," + variant.kernelOptions();
+            String data = "lowerdir=" + lower + ",upperdir=" + uppers + "/upper" + suffix + ",workdir=" + uppers
+                    + "/work" + suffix + "," + variant.kernelOptions();
             MountCalls.mount("overlay", directory + "/merged", "overlay", 0, data);
             return data;
         }
 
-        private CaissonSide mountHere(int layers, String suffix, CaissonSide ours) throws ErrnoException {
+        private CaissonSide mountHere(int layers, String suffix, CaissonSide ourLowers, CaissonSide ours)
+                throws ErrnoException {
             OverlayOptions.Builder options = OverlayOptions.builder();
             for (int layer = 1; layer <= layers; layer++) {
-                options.lower(ours.in("l" + layer).top());
+                options.lower(ourLowers.in("l" + layer).top());
             }
             options.upper(
                     ours.in("upper" + suffix).top(), ours.in("work" + suffix).top());
             variant.apply(options);
+            options.names(names);
             OverlayFileSystem overlay = new OverlayFileSystem(ours.vfs(), Credentials.root(), options.build());
             return new CaissonSide(
                     ours.vfs(), ours.vfs().newMountNamespace(overlay).root());
@@ -339,8 +422,10 @@ class OverlayAgainstKernelTest {
         }
     }
 
-    private static Comparison run(long seed, Path directory, Under under) throws Exception {
-        Comparison comparison = new Comparison(seed, directory, under);
+    private static Comparison run(
+            long seed, Path directory, Under under, int names, Owners owners, HeldUserNamespace userNamespace)
+            throws Exception {
+        Comparison comparison = new Comparison(seed, directory, under, names, owners, userNamespace);
         FutureTask<Void> task = new FutureTask<>(() -> {
             NamespaceCalls.unshare(CLONE_NEWNS);
             MountCalls.mount("none", "/", "", MountFlags.MS_REC | MountFlags.MS_PRIVATE, "");
@@ -357,15 +442,45 @@ class OverlayAgainstKernelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"MEMORY, 1-25", "HOST, 101-108", "DISK, 201-206"})
-    void randomOperationsComeToTheSame(Under under, String seeds) throws Exception {
+    @CsvSource({
+        "MEMORY, 1-25, " + MANY,
+        "MEMORY, 26-50, " + FEW,
+        "HOST, 101-108, " + MANY,
+        "HOST, 109-116, " + FEW,
+        "DISK, 201-206, " + MANY,
+        "DISK, 207-212, " + FEW
+    })
+    void randomOperationsComeToTheSame(Under under, String seeds, int names) throws Exception {
+        compare(under, seeds, names, Owners.AS_STORED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MEMORY, 301-310, " + MANY + ", MAPPED",
+        "MEMORY, 311-320, " + MANY + ", MAPPED_BELOW",
+        "HOST, 321-326, " + MANY + ", MAPPED",
+        "HOST, 327-332, " + FEW + ", MAPPED_BELOW"
+    })
+    void layersMayBeIdMapped(Under under, String seeds, int names, Owners owners) throws Exception {
+        compare(under, seeds, names, owners);
+    }
+
+    private static void compare(Under under, String seeds, int names, Owners owners) throws Exception {
+        String map = SHIFT + " 0 " + IDS;
+        try (HeldUserNamespace userNamespace = new HeldUserNamespace(map, map)) {
+            compare(under, seeds, names, owners, userNamespace);
+        }
+    }
+
+    private static void compare(Under under, String seeds, int names, Owners owners, HeldUserNamespace userNamespace)
+            throws Exception {
         String[] range = System.getProperty("caisson.overlay.seeds", seeds).split("-", -1);
         Map<String, Integer> seen = new TreeMap<>();
         List<String> failures = new ArrayList<>();
         for (long seed = Long.parseLong(range[0]); seed <= Long.parseLong(range[1]); seed++) {
             Path directory = Files.createTempDirectory("caisson-overlay");
             try {
-                Comparison comparison = run(seed, directory, under);
+                Comparison comparison = run(seed, directory, under, names, owners, userNamespace);
                 comparison.seen.forEach((what, count) -> seen.merge(what, count, Integer::sum));
                 if (!comparison.differences.isEmpty()) {
                     failures.add("seed " + seed + " after\n" + String.join("\n", comparison.log) + "\ndiffers:\n"
@@ -379,7 +494,7 @@ class OverlayAgainstKernelTest {
             }
         }
         assertThat(failures).isEmpty();
-        if (under != Under.MEMORY) {
+        if (under != Under.MEMORY || owners != Owners.AS_STORED) {
             return; // with fewer seeds
         }
         assertThat(seen)

@@ -2,6 +2,7 @@ package org.caisson.vfs.overlay;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.caisson.linux.ErrnoException;
@@ -56,9 +57,15 @@ final class TreeDescription {
         lines.put("/" + path, line.toString());
     }
 
-    private void addData(String path, TreeSide.Facts facts, StringBuilder line) throws ErrnoException {
-        byte[] data = side.read(path);
+    private void addData(String path, TreeSide.Facts facts, StringBuilder line) {
         line.append(" size ").append(facts.size());
+        byte[] data;
+        try {
+            data = side.read(path);
+        } catch (ErrnoException e) {
+            line.append(" data ").append(e.errno());
+            return;
+        }
         line.append(" data ")
                 .append(
                         data.length <= 40
@@ -68,7 +75,14 @@ final class TreeDescription {
 
     private void addEntries(String path, StringBuilder line) throws ErrnoException {
         long number = side.stat(path).inode();
-        for (TreeSide.Entry entry : side.list(path)) {
+        List<TreeSide.Entry> entries;
+        try {
+            entries = side.list(path);
+        } catch (ErrnoException e) {
+            line.append(" entries ").append(e.errno());
+            return;
+        }
+        for (TreeSide.Entry entry : entries) {
             if (entry.name().equals(".")) {
                 line.append(entry.inode() == number ? "" : " odd .");
                 continue;
@@ -91,10 +105,18 @@ final class TreeDescription {
     private void addAttributes(String path, StringBuilder line) throws ErrnoException {
         Map<String, String> attributes = new TreeMap<>();
         for (String name : side.listXattr(path)) {
-            attributes.put(name, new String(side.getXattr(path, name), StandardCharsets.ISO_8859_1));
+            attributes.put(name, attribute(path, name));
         }
         if (!attributes.isEmpty()) {
             line.append(' ').append(attributes);
+        }
+    }
+
+    private String attribute(String path, String name) {
+        try {
+            return new String(side.getXattr(path, name), StandardCharsets.ISO_8859_1);
+        } catch (ErrnoException e) {
+            return e.errno().toString();
         }
     }
 }
