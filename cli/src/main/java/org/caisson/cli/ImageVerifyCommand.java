@@ -21,8 +21,8 @@ final class ImageVerifyCommand extends ImageVerb {
     CommandSpec describe() {
         CommandSpec spec = Model.command(
                 name(),
-                "Read all of images, compare every digest, and convert each layer again, one after the other, to compare the result;"
-                        + " there must be room for that. The exit status is 1 if something is wrong.");
+                "Read all of images and compare every digest. Each layer is converted once more, one after the other, and the result"
+                        + " compared: there must be room for the largest. The exit status is 1 if something is wrong.");
         addFormat(spec);
         spec.addPositional(Model.operand(
                 "0..*", "0..*", "IMAGE", "A name, or the first digits of an ID or digest (default: all images)."));
