@@ -120,7 +120,8 @@ class RealImagesTest {
         try {
             return finish("python3", LISTING.toString(), top).output();
         } finally {
-            image("umount", top).output();
+            finish(Caisson.HOME.resolve("caisson").toString(), "image", "umount", top)
+                    .output();
         }
     }
 
