@@ -42,7 +42,7 @@ final class Quotas {
         /** A limit holds for who takes of what it limits only. */
         boolean allows(int id, long pages, long inodes) {
             Use use = uses.getOrDefault(id, NOTHING);
-            boolean tooMuch = pages != 0 && mostBytes != 0 && (use.pages + pages) * PageStore.PAGE_SIZE > mostBytes;
+            boolean tooMuch = pages != 0 && mostBytes != 0 && use.pages + pages > mostBytes / PageStore.PAGE_SIZE;
             boolean tooMany = inodes != 0 && mostInodes != 0 && use.inodes + inodes > mostInodes;
             return !tooMuch && !tooMany;
         }

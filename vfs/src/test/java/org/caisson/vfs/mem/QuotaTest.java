@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
@@ -697,5 +698,14 @@ class QuotaTest {
         } catch (ErrnoException e) {
             return e.errno().name();
         }
+    }
+
+    @Test
+    void noSizeIsTooLargeToBeCompared() {
+        Quotas quotas = Objects.requireNonNull(Quotas.of(new MemQuotas(true, false, PageStore.PAGE_SIZE, 0, 0, 0)));
+        Owner owner = new Owner(1, 1);
+        assertThat(quotas.take(owner, Long.MAX_VALUE / PageStore.PAGE_SIZE + 1, 0, false))
+                .isFalse();
+        assertThat(quotas.take(owner, 1, 0, false)).isTrue();
     }
 }
