@@ -327,6 +327,11 @@ final class FileOperations {
 
     int lseek(Exchange x) throws ErrnoException {
         x.require(FuseLseekIn.SIZE);
+        if (tree.writeback) {
+            // The kernel asks without writing first (fuse_lseek of fs/fuse/file.c), so only it knows what is data.
+            // From now on it takes all of a file for data, as it may (lseek(2)), and asks no more.
+            return ENOSYS;
+        }
         FileDescription description = description(x, FuseLseekIn.fh(x.in, ARGUMENT), x.nodeId, PlainFiles.READ);
         long offset = FuseLseekIn.offset(x.in, ARGUMENT);
         FuseLseekOut.offset(x.out, PAYLOAD, description.seek(offset, FuseLseekIn.whence(x.in, ARGUMENT)));

@@ -45,6 +45,8 @@ class PlainFilesTest {
     /** What is served. */
     enum Kind {
         MEM,
+        /** The kernel keeps for a while what is written. */
+        MEM_LATE,
         HOST_PAST_US,
         HOST,
         /** No files are plain here: others may change them. */
@@ -176,6 +178,14 @@ class PlainFilesTest {
             print(os.getxattr('from', 'user.a'), os.stat('from').st_mtime, oct(os.stat('from').st_mode))
             os.unlink('from'); os.unlink('to')
             """,
+            // What was just written is data, wherever it is kept yet.
+            """
+            f = os.open('sought', os.O_RDWR | os.O_CREAT)
+            os.write(f, b'z' * 5000)
+            print(os.lseek(f, 0, os.SEEK_DATA), os.lseek(f, 10, os.SEEK_DATA), os.lseek(f, 0, os.SEEK_HOLE))
+            print(attempt(lambda: os.lseek(f, 5000, os.SEEK_DATA)), os.lseek(f, 0, os.SEEK_END))
+            os.unlink('sought')
+            """,
             // The first that opened it need not be the last that writes.
             """
             write('grows', b'x')
@@ -261,24 +271,29 @@ class PlainFilesTest {
     private Path serve(Kind kind) throws IOException {
         boolean shared = kind == Kind.HOST_SHARED;
         root = switch (kind) {
-            case MEM -> mem();
+            case MEM, MEM_LATE -> mem();
             case HOST, HOST_PAST_US -> host(filled("shown"));
             case HOST_SHARED -> host(filled("shown"), HostCaching.timed(Duration.ofSeconds(1)));
             case OVERLAY -> overlay();
         };
-        Path point = serve(!shared, shared || kind == Kind.HOST_PAST_US);
-        if (kind == Kind.MEM) {
+        Path point = serve(!shared, shared || kind == Kind.HOST_PAST_US, kind == Kind.MEM_LATE);
+        if (kind == Kind.MEM || kind == Kind.MEM_LATE) {
             fill(point);
         }
         return point;
     }
 
     private Path serve(boolean plain, boolean passthrough) throws IOException {
+        return serve(plain, passthrough, false);
+    }
+
+    private Path serve(boolean plain, boolean passthrough, boolean writeback) throws IOException {
         FuseServer server = FuseServer.builder(vfs, root)
                 .name("test")
                 .onlyDoor(plain)
                 .plainFiles(plain)
                 .passthrough(passthrough)
+                .writeback(writeback)
                 .build();
         toClose.push(server);
         Path point = Files.createDirectory(scratch.resolve("point"));
