@@ -89,6 +89,6 @@ final class ControlOperations {
         PlainFiles plain = tree.plain;
         return handle == PlainFiles.NO_HANDLE && plain != null
                 ? plain.opened(x, tree.node(x), PlainFiles.READ_QUIETLY)
-                : tree.handle(handle).description;
+                : tree.handle(x, handle).description;
     }
 }

@@ -23,7 +23,7 @@ final class DeviceOperations {
 
     int poll(Exchange x) throws ErrnoException {
         x.require(FusePollIn.SIZE);
-        Handle handle = tree.handle(FusePollIn.fh(x.in, ARGUMENT));
+        Handle handle = tree.handle(x, FusePollIn.fh(x.in, ARGUMENT));
         if ((FusePollIn.flags(x.in, ARGUMENT) & FuseFlag.POLL_SCHEDULE_NOTIFY) != 0) {
             // Before the readiness is read: a change after that finds the waiter.
             handle.pollWaiter(FusePollIn.kh(x.in, ARGUMENT), messages);

@@ -71,7 +71,7 @@ final class DirectoryOperations {
         PlainFiles plain = tree.plain;
         return handle == PlainFiles.NO_HANDLE && plain != null && tree.listsUnasked
                 ? plain.opened(x, tree.node(x), PlainFiles.READ)
-                : tree.handle(handle).description;
+                : tree.handle(x, handle, OpenFlags.O_DIRECTORY).description;
     }
 
     /**
@@ -87,7 +87,7 @@ final class DirectoryOperations {
                 int length = FuseDirent.namelen(x.out, dirent);
                 int name = dirent + FuseDirent.SIZE;
                 if (!isDots(x, name, length)) {
-                    addNode(x, x.path.child(directory.place, x.out, name, length), at);
+                    addNode(x, x.path.child(directory.place, x.out, name, length), name, length, at);
                 }
                 at += x.directory.recordSize(length);
             }
@@ -105,11 +105,11 @@ final class DirectoryOperations {
         }
     }
 
-    private void addNode(Exchange x, PathOperation child, int at) {
+    private void addNode(Exchange x, PathOperation child, int name, int length, int at) {
         try {
             VirtualDentry place = tree.vfs.find(x.caller.get(), child);
             if (place != null && tree.vfs.tryStat(x.caller.get(), x.path.itself(place), x.stat) == 0) {
-                Node node = tree.nodes.lookUp(place);
+                Node node = tree.lookUp(place, x.nodeId, x.out, name, length);
                 tree.attributes.entry(x.out, at, node.id(), tree.policy(place), x.stat);
             }
         } catch (ErrnoException e) {

@@ -72,6 +72,7 @@ final class Dispatcher {
         this.locks = new LockOperations(tree, messages);
         this.ownLocks = tree.ownLocks;
         this.plain = tree.plain;
+        attributes.useExtendedSet(handshake.has(InitFlag.SETXATTR_EXT));
     }
 
     /**

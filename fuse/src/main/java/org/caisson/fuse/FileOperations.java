@@ -137,10 +137,15 @@ final class FileOperations {
 
     /** The description that serves a request, to the end of it. */
     private FileDescription description(Exchange x, long handle, long nodeId, int kind) throws ErrnoException {
+        return description(x, handle, nodeId, kind, OpenFlags.O_RDONLY);
+    }
+
+    private FileDescription description(Exchange x, long handle, long nodeId, int kind, int flags)
+            throws ErrnoException {
         PlainFiles plain = tree.plain;
         return handle == NO_HANDLE && plain != null
-                ? plain.opened(x, tree.node(nodeId), kind)
-                : tree.handle(handle).description;
+                ? plain.opened(x, tree.node(x, nodeId), kind)
+                : tree.handle(x, handle, flags).description;
     }
 
     /**
@@ -199,7 +204,7 @@ final class FileOperations {
             VirtualDentry place = description.place();
             description.stat(x.caller.get(), x.stat);
             CachePolicy policy = tree.policy(place);
-            Node node = tree.nodes.lookUp(place);
+            Node node = flag == OpenFlags.O_CREAT ? tree.lookUp(x, place) : tree.nodes.lookUp(place);
             int length = tree.attributes.entry(x.out, PAYLOAD, node.id(), policy, x.stat);
             if (tree.plain != null) {
                 handedOver = true;
@@ -242,8 +247,10 @@ final class FileOperations {
             flags |= FuseFlag.FOPEN_KEEP_CACHE;
         }
         boolean reads = (handle.description.flags() & OpenFlags.O_ACCMODE) == OpenFlags.O_RDONLY;
-        if ((tree.isOnlyDoor() || reads) && !tree.ownLocks) {
-            // Nothing waits to be written when a reader closes: spare a request for each close.
+        if ((tree.isOnlyDoor() || reads || tree.canBeResumed()) && !tree.ownLocks) {
+            // Nothing waits to be written when a reader closes: spare a request for each close. And while nobody
+            // serves,
+            // no execve(2) may wait for the answer to a close: it holds what whoever looks at the process needs.
             flags |= FuseFlag.FOPEN_NOFLUSH;
         }
         int backing = tree.back(handle);
@@ -272,7 +279,8 @@ final class FileOperations {
 
     int write(Exchange x) throws ErrnoException {
         x.require(FuseWriteIn.SIZE);
-        FileDescription description = description(x, FuseWriteIn.fh(x.in, ARGUMENT), x.nodeId, PlainFiles.WRITE);
+        int flags = OpenFlags.O_WRONLY | (FuseWriteIn.flags(x.in, ARGUMENT) & ~OpenFlags.O_ACCMODE);
+        FileDescription description = description(x, FuseWriteIn.fh(x.in, ARGUMENT), x.nodeId, PlainFiles.WRITE, flags);
         long offset = FuseWriteIn.offset(x.in, ARGUMENT);
         long size = Integer.toUnsignedLong(FuseWriteIn.size(x.in, ARGUMENT));
         int data = ARGUMENT + FuseWriteIn.SIZE;
@@ -290,8 +298,11 @@ final class FileOperations {
         if (tree.plain != null) {
             return ENOSYS;
         }
-        LockOwner owner = tree.lockOwners.find(FuseFlushIn.lockOwner(x.in, ARGUMENT));
-        tree.handle(FuseFlushIn.fh(x.in, ARGUMENT)).description.flush(owner);
+        long handle = FuseFlushIn.fh(x.in, ARGUMENT);
+        if (!tree.isEarlier(handle)) {
+            LockOwner owner = tree.lockOwners.find(FuseFlushIn.lockOwner(x.in, ARGUMENT));
+            tree.handle(x, handle).description.flush(owner);
+        }
         return 0;
     }
 
@@ -308,11 +319,7 @@ final class FileOperations {
             }
             return 0;
         }
-        Handle handle = tree.handles.remove(id);
-        if (handle == null) {
-            throw Errno.EBADF.exception();
-        }
-        tree.release(handle);
+        tree.release(id);
         return 0;
     }
 

@@ -73,6 +73,11 @@ final class FuseMount implements AutoCloseable {
         }
     }
 
+    /** Goes on with a mount whose device and mount others have kept, and which this takes over. */
+    static FuseMount resume(OwnedFd device, OwnedFd mount) throws ErrnoException {
+        return of(device, mount);
+    }
+
     /** Asks for the mount's numbers so that the answer needs no request to the server. */
     private static FuseMount of(OwnedFd device, OwnedFd mount) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {

@@ -1,5 +1,6 @@
 package org.caisson.fuse;
 
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -29,6 +30,8 @@ public final class FuseServer implements AutoCloseable {
     private final boolean passthrough;
     private final int mountAttributes;
     private final @Nullable Path guardProgram;
+    private final @Nullable ConnectionLog log;
+    private final boolean goesOn;
 
     // Guarded by this object's monitor, which comes before that of the workers.
     private @Nullable FuseMount mount;
@@ -53,7 +56,10 @@ public final class FuseServer implements AutoCloseable {
                 builder.writeback,
                 builder.ownLocks,
                 builder.plainFiles,
-                builder.kernelDecides);
+                builder.kernelDecides,
+                builder.log);
+        log = builder.log;
+        goesOn = builder.goesOn;
         passthrough = builder.passthrough;
         mountAttributes = builder.mountAttributes;
         guardProgram = builder.guardProgram;
@@ -104,6 +110,29 @@ public final class FuseServer implements AutoCloseable {
         }
     }
 
+    /**
+     * Goes on with a mount of a server that is gone, made by {@link Builder#resume}. What the kernel has asked that one and got no answer to
+     * it asks again, so some of it may be done twice. Poll requests that wait are answered when they are asked again.
+     *
+     * @param device what {@link #device} gave, which must have been kept open ever since; this server's from now on
+     * @param attached a descriptor of the mount; this server's from now on
+     */
+    public synchronized void resume(OwnedFd device, OwnedFd attached) throws ErrnoException {
+        if (mount != null || connection != null || closed || !goesOn) {
+            throw new IllegalStateException("the server is mounted or closed already, or has nothing to go on with");
+        }
+        FuseMount made = FuseMount.resume(device, attached);
+        mount = made;
+        connect(made.device());
+    }
+
+    /** Another descriptor of the device, which the caller owns: as long as one is open the kernel keeps requests for who goes on. */
+    public synchronized OwnedFd device() throws ErrnoException {
+        return Objects.requireNonNull(mount, "the server is not mounted")
+                .device()
+                .duplicate();
+    }
+
     private FuseMount mount() throws ErrnoException {
         if (mount != null || connection != null || closed) {
             throw new IllegalStateException("the server is mounted or closed already");
@@ -135,13 +164,17 @@ public final class FuseServer implements AutoCloseable {
             throw new IllegalStateException("the server is not mounted, or started or closed already");
         }
         Interrupts interrupts = new Interrupts();
-        Handshake handshake = new Handshake(maxData, tree, backing);
-        Dispatcher dispatcher = new Dispatcher(tree, handshake, interrupts, Objects.requireNonNull(messages));
+        Handshake handshake = new Handshake(maxData, tree, backing, log);
+        PromptMessages prompt = Objects.requireNonNull(messages);
+        Dispatcher dispatcher = new Dispatcher(tree, handshake, interrupts, prompt);
         // one of them only takes in when all others are busy
         int limit = threads == 1 ? 1 : threads * 8 + 1;
         Workers made = new Workers("fuse-" + name, tree, maxData, device, dispatcher, interrupts, threads, limit);
         workers = made;
         made.start();
+        if (goesOn) {
+            prompt.resend();
+        }
     }
 
     /** Waits until the mount is taken off by somebody, or the server closed. It must have been started. */
@@ -189,6 +222,9 @@ public final class FuseServer implements AutoCloseable {
         } else if (connection != null) {
             connection.close();
         }
+        if (log != null) {
+            log.close();
+        }
     }
 
     /** What the kernel knows, for tests. */
@@ -217,6 +253,8 @@ public final class FuseServer implements AutoCloseable {
         private boolean kernelDecides;
         private boolean passthrough = true;
         private @Nullable Path guardProgram;
+        private @Nullable ConnectionLog log;
+        private boolean goesOn;
         private int mountAttributes = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NODEV;
 
         private Builder(VirtualFileSystem vfs, VirtualDentry root) {
@@ -348,7 +386,27 @@ public final class FuseServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Keeps in a file what another server needs to go on with the connection, should this process end and the device be kept open by
+         * others ({@link FuseServer#device}). For trees of generated files, of which each file can be opened again by its name.
+         */
+        public Builder log(Path file) throws IOException {
+            log = ConnectionLog.create(file);
+            return this;
+        }
+
+        /** Goes on with the connection that such a file is of: then {@link FuseServer#resume} takes the place of mounting. */
+        public Builder resume(Path file) throws IOException {
+            log = ConnectionLog.resume(file);
+            goesOn = true;
+            return this;
+        }
+
         public FuseServer build() {
+            if (log != null && (plainFiles || ownLocks || onlyDoor || passthrough)) {
+                throw new IllegalArgumentException(
+                        "only the kernel's locks, and no plain files or passthrough, can be gone on with");
+            }
             if (writeback && !onlyDoor) {
                 throw new IllegalArgumentException("late writes need the only door");
             }

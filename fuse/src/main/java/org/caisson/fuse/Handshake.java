@@ -57,12 +57,16 @@ final class Handshake {
 
     private volatile long agreed;
 
+    private final @Nullable ConnectionLog log;
+
     /**
      * A handshake to come.
      *
      * @param backing what is used if the kernel can move data past us; null if it shall not
+     * @param log where what is agreed is kept for who goes on, or was kept by who began; or null
      */
-    Handshake(int maxData, ServedTree tree, @Nullable BackingFiles backing) {
+    Handshake(int maxData, ServedTree tree, @Nullable BackingFiles backing, @Nullable ConnectionLog log) {
+        this.log = log;
         this.tree = tree;
         this.backing = backing;
         wanted = WANTED
@@ -70,9 +74,14 @@ final class Handshake {
                 | (tree.writeback ? InitFlag.WRITEBACK_CACHE : 0)
                 | (backing == null || tree.writeback ? 0 : InitFlag.PASSTHROUGH)
                 | (tree.plain == null ? 0 : InitFlag.NO_OPEN_SUPPORT)
+                | (log == null ? 0 : InitFlag.HAS_RESEND)
                 | (tree.kernelDecides ? InitFlag.ALLOW_IDMAP : 0)
                 | (tree.ownLocks ? OWN_LOCKS : 0);
         this.maxData = maxData;
+        if (log != null && log.isAgreed()) {
+            agreed = log.agreement();
+            done = true;
+        }
     }
 
     /** Whether INIT was answered. */
@@ -123,6 +132,9 @@ final class Handshake {
             tree.useBacking(backing);
         }
         FuseInitOut.maxPages(x.out, PAYLOAD, maxData >> PAGE_SHIFT);
+        if (log != null) {
+            log.agree(agreed);
+        }
         done = true;
         return FuseInitOut.SIZE;
     }

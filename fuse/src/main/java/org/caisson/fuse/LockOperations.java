@@ -103,7 +103,7 @@ final class LockOperations {
 
     int getlk(Exchange x) throws ErrnoException {
         x.require(FuseLkIn.SIZE);
-        Handle handle = tree.handle(FuseLkIn.fh(x.in, ARGUMENT));
+        Handle handle = tree.handle(x, FuseLkIn.fh(x.in, ARGUMENT));
         LockOwner known = tree.lockOwners.find(FuseLkIn.owner(x.in, ARGUMENT));
         LockType type = type(x);
         LockRange range = range(x);
@@ -119,7 +119,7 @@ final class LockOperations {
     int setlk(Exchange x, boolean wait) throws ErrnoException {
         x.require(FuseLkIn.SIZE);
         OpenFileLocks locks =
-                tree.handle(FuseLkIn.fh(x.in, ARGUMENT)).description.locks();
+                tree.handle(x, FuseLkIn.fh(x.in, ARGUMENT)).description.locks();
         LockType type = type(x);
         int pid = FuseFileLock.pid(x.in, ARGUMENT + FuseLkIn.LK);
         if ((FuseLkIn.lkFlags(x.in, ARGUMENT) & FuseFlag.LK_FLOCK) != 0) {

@@ -61,7 +61,7 @@ final class NamespaceOperations {
     int link(Exchange x) throws ErrnoException {
         x.require(FuseLinkIn.SIZE);
         x.name(ARGUMENT + FuseLinkIn.SIZE);
-        Node existing = tree.node(FuseLinkIn.oldnodeid(x.in, ARGUMENT));
+        Node existing = tree.node(x, FuseLinkIn.oldnodeid(x.in, ARGUMENT));
         tree.vfs.link(x.caller.get(), x.otherPath.itself(existing.place), tree.child(x));
         return replyWithNew(x);
     }
@@ -98,7 +98,7 @@ final class NamespaceOperations {
         int nameAt = x.nameAt;
         int nameLength = x.nameLength;
         x.name(newName);
-        VirtualDentry directory = tree.node(newDirectory).place;
+        VirtualDentry directory = tree.node(x, newDirectory).place;
         if ((flags & (RENAME_NOREPLACE | RENAME_EXCHANGE)) == 0) {
             tree.pin(x, x.otherPath.child(directory, x.in, x.nameAt, x.nameLength));
         }

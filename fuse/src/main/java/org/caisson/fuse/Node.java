@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * of a file are one node, as they are one inode for the kernel: with one page cache, and one set of locks.
  */
 final class Node extends SlotTable.Entry {
+    /** More lookups than a kernel can forget in a lifetime, and far from overflow. */
+    private static final long FOR_EVER = 1L << 62;
+
     private static final VarHandle LOOKUPS;
 
     static {
@@ -74,6 +77,11 @@ final class Node extends SlotTable.Entry {
                 return left == 0;
             }
         }
+    }
+
+    /** From now on it is not forgotten. Before it is known. */
+    void keep() {
+        lookups = FOR_EVER;
     }
 
     boolean isDead() {

@@ -15,6 +15,7 @@ import org.caisson.fuse.protocol.FuseSetattrIn;
 import org.caisson.fuse.protocol.FuseStatxIn;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.Capability;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileSystemStatistics;
@@ -78,7 +79,7 @@ final class NodeOperations {
     private Node stat(Exchange x, boolean byHandle, long handle) throws ErrnoException {
         Node node = tree.node(x);
         if (byHandle && handle != PlainFiles.NO_HANDLE) {
-            tree.handle(handle).description.stat(x.caller.get(), x.stat);
+            tree.handle(x, handle).description.stat(x.caller.get(), x.stat);
         } else {
             tree.vfs.stat(x.caller.get(), x.path.itself(node.place), x.stat);
         }
@@ -105,7 +106,7 @@ final class NodeOperations {
         if (byHandle && handle == PlainFiles.NO_HANDLE && tree.plain != null) {
             tree.plain.opened(x, node, PlainFiles.WRITE).setStat(caller, change);
         } else if (byHandle) {
-            tree.handle(handle).description.setStat(change);
+            tree.handle(x, handle, OpenFlags.O_WRONLY).description.setStat(change);
         } else {
             tree.vfs.setStat(caller, x.path.itself(node.place), change);
         }

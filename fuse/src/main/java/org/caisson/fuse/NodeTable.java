@@ -55,6 +55,35 @@ final class NodeTable {
         }
     }
 
+    /** As {@link #lookUp}, but null if the kernel does not know the file. */
+    @Nullable
+    Node lookUpKnown(VirtualDentry place) {
+        Node node = find(byFile, place);
+        if (node == null || !node.retain()) {
+            return null;
+        }
+        node.foundAt(place);
+        return node;
+    }
+
+    /** Keeps numbers that were given out before. Before all other use. */
+    void reserve(Iterable<Long> ids) {
+        byId.reserve(ids);
+    }
+
+    /** Gives the file at {@code place} a number that was kept, and for ever; another that it has got meanwhile is as good. */
+    synchronized Node put(long id, VirtualDentry place) {
+        Node there = byId.get(id);
+        if (there != null) {
+            return there;
+        }
+        Node node = new Node(place);
+        node.keep();
+        byId.put(id, node);
+        insert(node);
+        return node;
+    }
+
     /** The node of the file at {@code place} if the kernel knows it; no lookup is counted. */
     @Nullable
     Node peek(VirtualDentry place) {

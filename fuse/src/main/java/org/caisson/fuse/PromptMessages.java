@@ -43,6 +43,11 @@ final class PromptMessages {
         send(0, NotifyCode.INVAL_INODE, PAYLOAD + FuseNotifyInvalInodeOut.SIZE);
     }
 
+    /** Has the kernel send again what was taken from the device but not answered (FUSE_NOTIFY_RESEND). */
+    synchronized void resend() {
+        send(0, NotifyCode.RESEND, PAYLOAD);
+    }
+
     private void send(long unique, int error, int length) {
         FuseOutHeader.len(message, 0, length);
         FuseOutHeader.error(message, 0, error);

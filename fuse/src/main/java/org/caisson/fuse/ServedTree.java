@@ -1,7 +1,9 @@
 package org.caisson.fuse;
 
+import java.lang.foreign.MemorySegment;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OpenFlags;
 import org.caisson.vfs.CachePolicy;
 import org.caisson.vfs.Credentials;
 import org.caisson.vfs.FileSystemStatistics;
@@ -18,7 +20,7 @@ final class ServedTree {
     final VirtualFileSystem vfs;
     final VirtualDentry root;
     final NodeTable nodes;
-    final SlotTable<Handle> handles = new SlotTable<>(1);
+    final SlotTable<Handle> handles;
     final IdShift ids;
     final Attributes attributes;
 
@@ -51,6 +53,11 @@ final class ServedTree {
      */
     volatile boolean listsUnasked;
 
+    /** Where the connection can be gone on with; else null. */
+    private final @Nullable KnownNodes known;
+
+    private final @Nullable EarlierHandles earlier;
+
     /** Set before any file is opened, if the kernel can move data past us. */
     private volatile @Nullable BackingFiles backing;
 
@@ -63,7 +70,8 @@ final class ServedTree {
             boolean writeback,
             boolean ownLocks,
             boolean plainFiles,
-            boolean kernelDecides) {
+            boolean kernelDecides,
+            @Nullable ConnectionLog log) {
         this.plain = plainFiles ? new PlainFiles(vfs) : null;
         this.ownLocks = ownLocks;
         this.kernelDecides = kernelDecides;
@@ -73,21 +81,36 @@ final class ServedTree {
         this.vfs = vfs;
         this.root = root;
         this.nodes = new NodeTable(root);
+        this.known = log == null ? null : new KnownNodes(log, nodes);
+        this.earlier = log == null ? null : new EarlierHandles(vfs, log.generation(), mostHandles);
+        this.handles = new SlotTable<>(1, earlier == null ? 0 : earlier.firstEpoch());
         this.ids = ids;
         this.attributes = new Attributes(ids);
     }
 
     /** The node that a request names. A number that we never gave, or that was forgotten, is ESTALE. */
-    Node node(long id) throws ErrnoException {
+    Node node(Exchange exchange, long id) throws ErrnoException {
         Node node = nodes.get(id);
-        if (node == null) {
+        if (node != null) {
+            return node;
+        }
+        if (known == null) {
             throw Errno.ESTALE.exception();
         }
-        return node;
+        return known.find(vfs, exchange.caller.get(), root, id);
     }
 
     Node node(Exchange exchange) throws ErrnoException {
-        return node(exchange.nodeId);
+        return node(exchange, exchange.nodeId);
+    }
+
+    /** The node at {@code place}, which is called as the request's name says in the directory of that number; one lookup more. */
+    Node lookUp(Exchange exchange, VirtualDentry place) {
+        return lookUp(place, exchange.nodeId, exchange.in, exchange.nameAt, exchange.nameLength);
+    }
+
+    Node lookUp(VirtualDentry place, long directory, MemorySegment names, long at, int length) {
+        return known == null ? nodes.lookUp(place) : known.lookUp(place, directory, names, at, length);
     }
 
     /** The kernel moves data past us where it can. */
@@ -107,8 +130,14 @@ final class ServedTree {
     /** Takes lookups off a node. */
     void forget(long id, long count) {
         Node dead = nodes.forget(id, count);
-        if (dead != null && plain != null) {
+        if (dead == null) {
+            return;
+        }
+        if (plain != null) {
             plain.forget(dead);
+        }
+        if (known != null) {
+            known.forget(id);
         }
     }
 
@@ -144,6 +173,11 @@ final class ServedTree {
         handle.release();
     }
 
+    /** Whether another server may go on with this connection. */
+    boolean canBeResumed() {
+        return known != null;
+    }
+
     /** Whether only this server changes the tree, so that the kernel may remember what it was told. */
     boolean isOnlyDoor() {
         return commonPolicy != null;
@@ -156,13 +190,41 @@ final class ServedTree {
         return (statistics.flags & ST_RDONLY) != 0;
     }
 
-    /** The open file that a request names; EBADF if there is none. */
-    Handle handle(long id) throws ErrnoException {
+    /**
+     * The open file that a request names; EBADF if there is none.
+     *
+     * @param flags how it must be open if it was opened with a server before this one
+     */
+    Handle handle(Exchange exchange, long id, int flags) throws ErrnoException {
         Handle handle = handles.get(id);
-        if (handle == null) {
+        if (handle != null) {
+            return handle;
+        }
+        if (earlier == null || !earlier.isEarlier(id)) {
             throw Errno.EBADF.exception();
         }
-        return handle;
+        return earlier.get(exchange.caller.get(), root, id, node(exchange), flags);
+    }
+
+    Handle handle(Exchange exchange, long id) throws ErrnoException {
+        return handle(exchange, id, OpenFlags.O_RDONLY);
+    }
+
+    /** Whether the open file of that number was opened with a server before this one. */
+    boolean isEarlier(long id) {
+        return earlier != null && earlier.isEarlier(id);
+    }
+
+    /** An open file is known no more; EBADF if it was not. */
+    void release(long id) throws ErrnoException {
+        Handle handle = handles.remove(id);
+        if (handle != null) {
+            release(handle);
+        } else if (earlier != null && earlier.isEarlier(id)) {
+            earlier.release(id);
+        } else {
+            throw Errno.EBADF.exception();
+        }
     }
 
     /** Before a file is opened; ENFILE if there are too many. Threads that ask at once may all be let through. */
@@ -190,7 +252,7 @@ final class ServedTree {
     /** Answers with the node at {@code place}, which the kernel knows from now on. */
     int replyWithEntry(Exchange exchange, VirtualDentry place) throws ErrnoException {
         vfs.stat(exchange.caller.get(), exchange.path.itself(place), exchange.stat);
-        Node node = nodes.lookUp(place);
+        Node node = lookUp(exchange, place);
         return attributes.entry(exchange.out, Exchange.PAYLOAD, node.id(), policy(place), exchange.stat);
     }
 
@@ -202,6 +264,9 @@ final class ServedTree {
             if (handle != null && handles.remove(handle.id()) != null) {
                 release(handle);
             }
+        }
+        if (earlier != null) {
+            earlier.releaseAll();
         }
         if (plain != null) {
             nodes.forEach(plain::forget);

@@ -22,6 +22,7 @@ final class SlotTable<T extends SlotTable.Entry> {
     }
 
     private final int firstSlot;
+    private final int firstEpoch;
     private volatile AtomicReferenceArray<@Nullable T> slots;
     private int[] epochs;
     private int[] free;
@@ -30,11 +31,18 @@ final class SlotTable<T extends SlotTable.Entry> {
 
     /** The first number given out is {@code firstSlot}; numbers below it never are. */
     SlotTable(int firstSlot) {
+        this(firstSlot, 0);
+    }
+
+    /** With the epoch that each slot begins with. */
+    SlotTable(int firstSlot, int firstEpoch) {
         this.firstSlot = firstSlot;
+        this.firstEpoch = firstEpoch;
         this.used = firstSlot;
         int capacity = 64;
         this.slots = new AtomicReferenceArray<>(capacity);
         this.epochs = new int[capacity];
+        Arrays.fill(epochs, firstEpoch);
         this.free = new int[capacity];
     }
 
@@ -66,6 +74,24 @@ final class SlotTable<T extends SlotTable.Entry> {
         return id;
     }
 
+    /** Keeps the slots of numbers that were given before for {@link #put}: a new object gets another. Before all other use. */
+    synchronized void reserve(Iterable<Long> ids) {
+        for (long id : ids) {
+            int slot = (int) id;
+            while (slot >= epochs.length) {
+                grow();
+            }
+            epochs[slot] = (int) (id >>> 32);
+            used = Math.max(used, slot + 1);
+        }
+    }
+
+    /** Gives an object a number that was kept for it. */
+    synchronized void put(long id, T entry) {
+        ((Entry) entry).id = id;
+        slots.setRelease((int) id, entry);
+    }
+
     /** Takes the object that {@code id} names out of the table; null if there is none. */
     synchronized @Nullable T remove(long id) {
         T entry = get(id);
@@ -94,12 +120,14 @@ final class SlotTable<T extends SlotTable.Entry> {
 
     private void grow() {
         int capacity = epochs.length * 2;
+        int old = epochs.length;
         epochs = Arrays.copyOf(epochs, capacity);
+        Arrays.fill(epochs, old, capacity, firstEpoch);
         free = Arrays.copyOf(free, capacity);
         AtomicReferenceArray<@Nullable T> grown = new AtomicReferenceArray<>(capacity);
-        AtomicReferenceArray<@Nullable T> old = slots;
-        for (int i = 0; i < old.length(); i++) {
-            grown.setPlain(i, old.getPlain(i));
+        AtomicReferenceArray<@Nullable T> present = slots;
+        for (int i = 0; i < present.length(); i++) {
+            grown.setPlain(i, present.getPlain(i));
         }
         slots = grown;
     }

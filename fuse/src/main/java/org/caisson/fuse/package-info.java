@@ -12,6 +12,10 @@
  * file (flock, F_OFD_SETLK) end with RELEASE, which the kernel sends a moment after the last close(2) has returned; F_GETLK names the
  * process that made a lock of F_OFD_SETLK.
  *
+ * <p>A server that keeps a {@link org.caisson.fuse.ConnectionLog} may die while others hold its device open: whoever uses the mount waits
+ * until another server goes on, which finds nodes by their names again ({@link org.caisson.fuse.KnownNodes}), opens files again ({@link
+ * org.caisson.fuse.EarlierHandles}) and has the kernel repeat what was not answered.
+ *
  * <p>Lock order:
  * <pre>
  * FuseServer
@@ -19,6 +23,7 @@
  *     Backlog
  * NodeTable
  *   SlotTable
+ * ConnectionLog
  * PlainFiles
  *   Node
  * FuseNotifier

@@ -48,10 +48,11 @@ class AllocationTest {
                 false,
                 false,
                 false,
-                false);
+                false,
+                null);
         connection = new Connection(MemFd.create("device"));
         dispatcher = new Dispatcher(
-                tree, new Handshake(65536, tree, null), new Interrupts(), new PromptMessages(connection));
+                tree, new Handshake(65536, tree, null, null), new Interrupts(), new PromptMessages(connection));
         exchange = new Exchange(tree, 65536);
         begin(Opcode.INIT, 0);
         set32(ARGUMENT, 7);

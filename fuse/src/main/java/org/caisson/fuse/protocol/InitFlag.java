@@ -23,6 +23,9 @@ public final class InitFlag {
     public static final long SETXATTR_EXT = 1L << 29;
     public static final long INIT_EXT = 1L << 30;
     public static final long PASSTHROUGH = 1L << 37;
+    /** The kernel may be asked to send again what was taken but not answered. */
+    public static final long HAS_RESEND = 1L << 39;
+
     public static final long ALLOW_IDMAP = 1L << 40;
 
     private InitFlag() {}

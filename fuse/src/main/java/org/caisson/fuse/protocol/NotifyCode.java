@@ -7,5 +7,7 @@ public final class NotifyCode {
     public static final int INVAL_ENTRY = 3;
     public static final int DELETE = 6;
 
+    public static final int RESEND = 7;
+
     private NotifyCode() {}
 }
