@@ -79,4 +79,24 @@ final class InsideMounts implements MountAgent {
     public void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException {
         agent.detach(mounts, base);
     }
+
+    @Override
+    public OwnedFd fsmount(OwnedFd context, long attributes) throws ErrnoException {
+        return agent.fsmount(context, attributes);
+    }
+
+    @Override
+    public OwnedFd cover(Kind kind, OwnedFd base, long attributes) throws ErrnoException {
+        return agent.cover(base, attributes, kind == Kind.PROC ? allProcParts : allSysParts);
+    }
+
+    @Override
+    public OwnedFd copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException {
+        return agent.copyTree(mounts, source);
+    }
+
+    @Override
+    public void changeDetached(OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException {
+        agent.changeDetached(mounts, base, set, clear);
+    }
 }

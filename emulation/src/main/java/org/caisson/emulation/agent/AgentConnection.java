@@ -1,6 +1,7 @@
 package org.caisson.emulation.agent;
 
 import java.util.List;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
 
@@ -14,11 +15,11 @@ public final class AgentConnection implements AutoCloseable {
     private static final int SYS = 1;
 
     private final AgentSocket files;
-    private final AgentSocket mounts;
+    private final MountSocket mounts;
 
     private AgentConnection(OwnedFd files, OwnedFd mounts) {
         this.files = new AgentSocket(files);
-        this.mounts = new AgentSocket(mounts);
+        this.mounts = new MountSocket(mounts);
     }
 
     /** Takes over this side's ends of the agent's two sockets. */
@@ -78,6 +79,33 @@ public final class AgentConnection implements AutoCloseable {
         request(MountRequest.change(mountNamespace, target, setAttributes, clearAttributes, parts));
     }
 
+    /**
+     * fsmount(2) of the caller's own context, in the agent's mount namespace: there a procfs or sysfs is visible, so that
+     * the kernel does not refuse another. What comes back has no parts, and is for us alone unless it is neither.
+     */
+    public OwnedFd fsmount(OwnedFd context, long attributes) throws ErrnoException {
+        return result(MountRequest.fsmount(context, attributes));
+    }
+
+    /**
+     * Covers a procfs or sysfs that is attached nowhere with the parts, as {@link #mountProc} does; what comes back is
+     * attached nowhere either.
+     */
+    public OwnedFd cover(OwnedFd base, long attributes, List<MountPart> parts) throws ErrnoException {
+        return result(MountRequest.cover(base, attributes, parts));
+    }
+
+    /** A copy of {@code source} with all that is mounted below it, attached nowhere. */
+    public OwnedFd copyTree(OwnedFd mountNamespace, OwnedFd source) throws ErrnoException {
+        return result(MountRequest.copyTree(mountNamespace, source));
+    }
+
+    /** Sets attributes of a tree that is attached nowhere, of all its mounts; clears them of its root. */
+    public void changeDetached(OwnedFd mountNamespace, OwnedFd tree, long setAttributes, long clearAttributes)
+            throws ErrnoException {
+        request(MountRequest.changeDetached(mountNamespace, tree, setAttributes, clearAttributes));
+    }
+
     /** Takes a mount off, by a descriptor of its root, together with what is mounted beneath it (MNT_DETACH). */
     public void detach(OwnedFd mountNamespace, OwnedFd base) throws ErrnoException {
         request(MountRequest.detach(mountNamespace, base));
@@ -91,11 +119,17 @@ public final class AgentConnection implements AutoCloseable {
     }
 
     private void request(MountRequest request) throws ErrnoException {
-        mounts.acquire();
-        try {
-            mounts.begin().raw(request.encoded()).exchange("mount", request.descriptors());
-        } finally {
-            mounts.release();
+        OwnedFd unexpected = mounts.exchange("mount", request.encoded(), request.descriptors());
+        if (unexpected != null) {
+            unexpected.close();
         }
+    }
+
+    private OwnedFd result(MountRequest request) throws ErrnoException {
+        OwnedFd result = mounts.exchange("mount", request.encoded(), request.descriptors());
+        if (result == null) {
+            throw ErrnoException.of(Errno.EIO, "mount: the agent gave nothing");
+        }
+        return result;
     }
 }

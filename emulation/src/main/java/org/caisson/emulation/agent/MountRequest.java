@@ -24,6 +24,15 @@ final class MountRequest {
     /** What no file of the kernel's needs, nor the null device that hides one. */
     private static final long HARMLESS = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NOEXEC;
 
+    /** Access times are locked (mount_namespaces(7)). */
+    private static final long CHANGEABLE = MountFlags.MOUNT_ATTR_RDONLY
+            | MountFlags.MOUNT_ATTR_NOSUID
+            | MountFlags.MOUNT_ATTR_NODEV
+            | MountFlags.MOUNT_ATTR_NOEXEC
+            | MountFlags.MOUNT_ATTR_NOSYMFOLLOW;
+
+    private static final int F_DUPFD_CLOEXEC = 1030;
+
     private final CallWriter calls = new CallWriter();
     private final List<OwnedFd> descriptors = new ArrayList<>();
 
@@ -37,35 +46,58 @@ final class MountRequest {
             long attributes,
             List<MountPart> parts) {
         MountRequest request = new MountRequest();
-        request.assemble(pidNamespace, networkNamespace, type, options, attributes, parts);
+        CallWriter calls = request.calls;
+        if (pidNamespace != null) {
+            calls.runOn(request.passed(pidNamespace), Call.SETNS, CloneFlags.CLONE_NEWPID);
+            calls.run(Call.FORK_WORKER);
+        }
+        request.cloneParts(parts);
+        if (networkNamespace != null) {
+            calls.runOn(request.passed(networkNamespace), Call.SETNS, CloneFlags.CLONE_NEWNET);
+        }
+        // Attributes come later, as in cover().
+        calls.newMount(TREE, type, type, options, 0, attributes & MountFlags.MOUNT_ATTR_RDONLY);
+        request.assemble(attributes, parts);
         request.enter(mountNamespace);
-        request.calls.attach(TREE, request.passed(target));
+        calls.attach(TREE, request.passed(target));
+        return request;
+    }
+
+    /** A mount of a configured file system, that is attached nowhere. */
+    static MountRequest fsmount(OwnedFd context, long attributes) {
+        MountRequest request = new MountRequest();
+        int slot = request.passed(context);
+        request.calls.into(TREE).runOn(slot, Call.FSMOUNT, 1, attributes);
+        request.calls.runOn(TREE, Call.GIVE_RESULT);
+        return request;
+    }
+
+    /** The same tree as {@link #create} makes, of a base that is there already and attached nowhere. */
+    static MountRequest cover(OwnedFd base, long attributes, List<MountPart> parts) {
+        MountRequest request = new MountRequest();
+        request.cloneParts(parts);
+        request.calls.into(TREE).runOn(request.passed(base), Call.FCNTL, F_DUPFD_CLOEXEC, 0);
+        // What a mount has when it is locked, it keeps. Where only a read-only one may be seen, it has to.
+        request.calls.forgive(Errno.EPERM).setAttributes(TREE, "", false, 0, CHANGEABLE, 0);
+        request.assemble(attributes, parts);
+        request.calls.runOn(TREE, Call.GIVE_RESULT);
+        return request;
+    }
+
+    static MountRequest copyTree(OwnedFd mountNamespace, OwnedFd source) {
+        MountRequest request = new MountRequest();
+        request.enter(mountNamespace);
+        request.calls.into(TREE).cloneTree(request.passed(source), "", AtFlags.AT_RECURSIVE);
+        request.calls.runOn(TREE, Call.GIVE_RESULT);
         return request;
     }
 
     /**
-     * The whole tree in a private mount namespace, then a locked copy of it: no part can be taken off. The parts are those
-     * of the agent's own tree, where nothing inside can reach them, and without one of them nothing is mounted.
+     * Puts the parts over what is in the slot for the tree, in a private mount namespace, and takes a locked copy of it: no
+     * part can be taken off. The parts are those of the agent's own tree, where nothing inside can reach them, and without
+     * one of them nothing is mounted.
      */
-    private void assemble(
-            @Nullable OwnedFd pidNamespace,
-            @Nullable OwnedFd networkNamespace,
-            String type,
-            String options,
-            long attributes,
-            List<MountPart> parts) {
-        if (pidNamespace != null) {
-            calls.runOn(passed(pidNamespace), Call.SETNS, CloneFlags.CLONE_NEWPID);
-            calls.run(Call.FORK_WORKER);
-        }
-        calls.run(Call.UNSHARE, CloneFlags.CLONE_NEWNS);
-        calls.setAttributes(NOWHERE, "/", true, 0, 0, MountFlags.MS_PRIVATE);
-        cloneParts(parts);
-        if (networkNamespace != null) {
-            calls.runOn(passed(networkNamespace), Call.SETNS, CloneFlags.CLONE_NEWNET);
-        }
-        // Attributes come later: what a mount has when it is locked, it keeps.
-        calls.newMount(TREE, type, type, options, 0, attributes & MountFlags.MOUNT_ATTR_RDONLY);
+    private void assemble(long attributes, List<MountPart> parts) {
         calls.into(TARGET).open(NOWHERE, "/proc", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
         calls.attach(TREE, TARGET);
         for (int i = 0; i < parts.size(); i++) {
@@ -117,6 +149,17 @@ final class MountRequest {
         return request;
     }
 
+    /** In a tree that is attached nowhere the kernel changes all mounts or the root (EINVAL for another). */
+    static MountRequest changeDetached(OwnedFd mountNamespace, OwnedFd tree, long set, long clear) {
+        MountRequest request = new MountRequest();
+        request.enter(mountNamespace);
+        int root = request.passed(tree);
+        request.calls.setAttributes(root, "", false, set, clear, 0);
+        // A null device that hides something stays one, and nobody makes what is read-only writable.
+        request.calls.setAttributes(root, "", true, set & ~MountFlags.MOUNT_ATTR_NODEV & CHANGEABLE, 0, 0);
+        return request;
+    }
+
     /** The base and its parts at once, for they are locked together; who still uses them keeps what he has. */
     static MountRequest detach(OwnedFd mountNamespace, OwnedFd base) {
         MountRequest request = new MountRequest();
@@ -146,7 +189,10 @@ final class MountRequest {
         calls.runOn(passed(mountNamespace), Call.SETNS, CloneFlags.CLONE_NEWNS);
     }
 
+    /** In a mount namespace that is the worker's alone. */
     private void cloneParts(List<MountPart> parts) {
+        calls.run(Call.UNSHARE, CloneFlags.CLONE_NEWNS);
+        calls.setAttributes(NOWHERE, "/", true, 0, 0, MountFlags.MS_PRIVATE);
         if (parts.size() > MOST_PARTS) {
             throw new IllegalArgumentException(parts.size() + " parts: more than " + MOST_PARTS);
         }

@@ -47,4 +47,19 @@ public interface MountAgent {
 
     /** Takes a base off together with its parts, by a descriptor of its root. */
     void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException;
+
+    /**
+     * fsmount(2) of the caller's context: a mount that is attached nowhere. A procfs or sysfs comes without its parts, and
+     * must be {@linkplain #cover covered} before anybody inside sees it.
+     */
+    OwnedFd fsmount(OwnedFd context, long attributes) throws ErrnoException;
+
+    /** Covers a base that is attached nowhere with its parts; what comes back is attached nowhere either. */
+    OwnedFd cover(Kind kind, OwnedFd base, long attributes) throws ErrnoException;
+
+    /** A copy of a directory with all that is mounted beneath it, attached nowhere. */
+    OwnedFd copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException;
+
+    /** Sets and clears {@code MOUNT_ATTR_*} of a base that is attached nowhere, and sets them of its parts. */
+    void changeDetached(OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException;
 }

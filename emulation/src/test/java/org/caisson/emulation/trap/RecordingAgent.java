@@ -5,17 +5,25 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.jspecify.annotations.Nullable;
 
 /** Writes down what it is asked for and does nothing, or fails as it is told. */
 final class RecordingAgent implements MountAgent {
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    /** What an fsmount(2) gives. */
+    private volatile String mounted = "/proc";
+
     private volatile @Nullable Errno failure;
     private volatile @Nullable Runnable meanwhile;
 
     List<String> requests() {
         return requests;
+    }
+
+    void mounted(String path) {
+        mounted = path;
     }
 
     void failWith(Errno errno) {
@@ -47,6 +55,30 @@ final class RecordingAgent implements MountAgent {
     @Override
     public void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException {
         record("detach " + path(base));
+    }
+
+    /** What is there already stands for the mount that it would be. */
+    @Override
+    public OwnedFd fsmount(OwnedFd context, long attributes) throws ErrnoException {
+        record("fsmount attributes=" + attributes);
+        return FileCalls.open(mounted, OpenFlags.O_PATH | OpenFlags.O_CLOEXEC);
+    }
+
+    @Override
+    public OwnedFd cover(Kind kind, OwnedFd base, long attributes) throws ErrnoException {
+        record("cover " + kind.type() + " attributes=" + attributes);
+        return base.duplicate();
+    }
+
+    @Override
+    public OwnedFd copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException {
+        record("copy " + path(source));
+        return source.duplicate();
+    }
+
+    @Override
+    public void changeDetached(OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException {
+        record("change detached set=" + set + " clear=" + clear);
     }
 
     private void record(String request) throws ErrnoException {
