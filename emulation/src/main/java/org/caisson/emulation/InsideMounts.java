@@ -6,6 +6,7 @@ import org.caisson.emulation.agent.AgentConnection;
 import org.caisson.emulation.agent.MountPart;
 import org.caisson.emulation.trap.Covers;
 import org.caisson.emulation.trap.MountAgent;
+import org.caisson.emulation.trap.MountAttributes;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
 
@@ -96,7 +97,8 @@ final class InsideMounts implements MountAgent {
     }
 
     @Override
-    public void changeDetached(OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException {
-        agent.changeDetached(mounts, base, set, clear);
+    public void changeDetached(OwnedFd mounts, OwnedFd base, MountAttributes change) throws ErrnoException {
+        agent.changeDetached(
+                mounts, base, change.set(), change.clear(), change.propagation(), MountAttributes.CHANGEABLE);
     }
 }

@@ -48,6 +48,7 @@ public final class ProcessCalls {
     public static final int RLIMIT_RTTIME = 15;
     public static final long RLIM_INFINITY = -1;
 
+    private static final int PIDFD_THREAD = 0x80;
     private static final int SIGINFO_SIZE = 128;
     private static final int SI_CODE = 8;
     private static final int SI_PID = 16;
@@ -78,6 +79,12 @@ public final class ProcessCalls {
     /** {@code pidfd_open}; close-on-exec as always. */
     public static OwnedFd pidfdOpen(int pid) throws ErrnoException {
         return OwnedFd.own((int) check(call(SyscallNumbers.PIDFD_OPEN, pid, 0), "pidfd_open", pid));
+    }
+
+    /** {@code pidfd_open} of a thread (PIDFD_THREAD, Linux 6.9); before, of a process's first thread only. */
+    public static OwnedFd pidfdOpenThread(int tid) throws ErrnoException {
+        long fd = call(SyscallNumbers.PIDFD_OPEN, tid, PIDFD_THREAD);
+        return fd == -Errno.EINVAL.number() ? pidfdOpen(tid) : OwnedFd.own((int) check(fd, "pidfd_open", tid));
     }
 
     /** {@code pidfd_send_signal}; signal 0 only asks whether the process is there. */

@@ -100,10 +100,17 @@ public final class AgentConnection implements AutoCloseable {
         return result(MountRequest.copyTree(mountNamespace, source));
     }
 
-    /** Sets attributes of a tree that is attached nowhere, of all its mounts; clears them of its root. */
-    public void changeDetached(OwnedFd mountNamespace, OwnedFd tree, long setAttributes, long clearAttributes)
+    /** Changes the root of a tree that is attached nowhere, and sets those of the attributes below it that are in {@code below}. */
+    public void changeDetached(
+            OwnedFd mountNamespace,
+            OwnedFd tree,
+            long setAttributes,
+            long clearAttributes,
+            long propagation,
+            long below)
             throws ErrnoException {
-        request(MountRequest.changeDetached(mountNamespace, tree, setAttributes, clearAttributes));
+        request(MountRequest.changeDetached(
+                mountNamespace, tree, setAttributes, clearAttributes, propagation, setAttributes & below));
     }
 
     /** Takes a mount off, by a descriptor of its root, together with what is mounted beneath it (MNT_DETACH). */

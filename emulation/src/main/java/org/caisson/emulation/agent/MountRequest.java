@@ -24,7 +24,7 @@ final class MountRequest {
     /** What no file of the kernel's needs, nor the null device that hides one. */
     private static final long HARMLESS = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NOEXEC;
 
-    /** Access times are locked (mount_namespaces(7)). */
+    /** What {@link #cover} takes off before it sets what is asked for. */
     private static final long CHANGEABLE = MountFlags.MOUNT_ATTR_RDONLY
             | MountFlags.MOUNT_ATTR_NOSUID
             | MountFlags.MOUNT_ATTR_NODEV
@@ -140,6 +140,9 @@ final class MountRequest {
         request.enter(mountNamespace);
         int mount = request.passed(target);
         calls.setAttributes(mount, "", false, set, clear, 0);
+        // Access times of what is locked are locked, too.
+        set &= CHANGEABLE;
+        clear &= CHANGEABLE;
         for (MountPart part : parts) {
             calls.into(BELOW).forgiveAll().skip(0, 1);
             calls.open(
@@ -150,13 +153,14 @@ final class MountRequest {
     }
 
     /** In a tree that is attached nowhere the kernel changes all mounts or the root (EINVAL for another). */
-    static MountRequest changeDetached(OwnedFd mountNamespace, OwnedFd tree, long set, long clear) {
+    static MountRequest changeDetached(
+            OwnedFd mountNamespace, OwnedFd tree, long set, long clear, long propagation, long setBelow) {
         MountRequest request = new MountRequest();
         request.enter(mountNamespace);
         int root = request.passed(tree);
-        request.calls.setAttributes(root, "", false, set, clear, 0);
+        request.calls.setAttributes(root, "", false, set, clear, propagation);
         // A null device that hides something stays one, and nobody makes what is read-only writable.
-        request.calls.setAttributes(root, "", true, set & ~MountFlags.MOUNT_ATTR_NODEV & CHANGEABLE, 0, 0);
+        request.calls.setAttributes(root, "", true, setBelow & ~MountFlags.MOUNT_ATTR_NODEV, 0, 0);
         return request;
     }
 

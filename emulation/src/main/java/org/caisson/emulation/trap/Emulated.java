@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Emulated {
     private final long device;
+    private final NewBases newBases = new NewBases();
     private volatile @Nullable MountAgent agent;
     private volatile Covers covers = Covers.NONE;
     private volatile long initMountNamespace;
@@ -38,6 +39,10 @@ public final class Emulated {
 
     boolean isEmulated(Place place) {
         return place.device() == device;
+    }
+
+    NewBases newBases() {
+        return newBases;
     }
 
     Covers covers() {

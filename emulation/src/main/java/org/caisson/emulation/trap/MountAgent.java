@@ -2,6 +2,7 @@ package org.caisson.emulation.trap;
 
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes mounts in a caller's namespaces. Each call fails with the errno that the kernel gave there. A base is a whole
@@ -17,6 +18,15 @@ public interface MountAgent {
 
         Kind(String type) {
             this.type = type;
+        }
+
+        /** The kind of a file system's type, or null for all that have no parts. */
+        static @Nullable Kind of(String type) {
+            return switch (type) {
+                case "proc" -> PROC;
+                case "sysfs" -> SYS;
+                default -> null;
+            };
         }
 
         /** The file system's type, as mount(2) takes it. */
@@ -60,6 +70,6 @@ public interface MountAgent {
     /** A copy of a directory with all that is mounted beneath it, attached nowhere. */
     OwnedFd copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException;
 
-    /** Sets and clears {@code MOUNT_ATTR_*} of a base that is attached nowhere, and sets them of its parts. */
-    void changeDetached(OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException;
+    /** Changes a base that is attached nowhere, and sets the same {@code MOUNT_ATTR_*} of its parts. */
+    void changeDetached(OwnedFd mounts, OwnedFd base, MountAttributes change) throws ErrnoException;
 }

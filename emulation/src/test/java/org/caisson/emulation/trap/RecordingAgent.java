@@ -77,8 +77,8 @@ final class RecordingAgent implements MountAgent {
     }
 
     @Override
-    public void changeDetached(OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException {
-        record("change detached set=" + set + " clear=" + clear);
+    public void changeDetached(OwnedFd mounts, OwnedFd base, MountAttributes change) throws ErrnoException {
+        record("change detached set=" + change.set() + " clear=" + change.clear());
     }
 
     private void record(String request) throws ErrnoException {
