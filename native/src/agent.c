@@ -175,11 +175,11 @@ long fork_worker(const long *a) {
     return 0;
 }
 
-/* A worker's reply that carries a descriptor: what was mounted, attached nowhere. */
+/* A worker's reply that carries one or two descriptors. */
 long give_result(const long *a) {
-    int fd = (int)a[0];
+    int fds[] = {(int)a[0], (int)a[1]};
     errno = EIO;
-    return is_worker && reply_with(slot[CONTROL], 0, 0, &fd, 1) ? 0 : -1;
+    return is_worker && reply_with(slot[CONTROL], 0, 0, fds, fds[1] < 0 ? 1 : 2) ? 0 : -1;
 }
 
 /* Hands a procfs ('p') or sysfs ('s') that is mounted nowhere, so that nothing can cover it, from P1 to P0. */

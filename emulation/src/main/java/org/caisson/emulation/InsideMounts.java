@@ -5,6 +5,7 @@ import java.util.List;
 import org.caisson.emulation.agent.AgentConnection;
 import org.caisson.emulation.agent.MountPart;
 import org.caisson.emulation.trap.Covers;
+import org.caisson.emulation.trap.DetachedTree;
 import org.caisson.emulation.trap.MountAgent;
 import org.caisson.emulation.trap.MountAttributes;
 import org.caisson.linux.ErrnoException;
@@ -82,18 +83,25 @@ final class InsideMounts implements MountAgent {
     }
 
     @Override
-    public OwnedFd fsmount(OwnedFd context, long attributes) throws ErrnoException {
-        return agent.fsmount(context, attributes);
+    public OwnedFd open(Kind kind, OwnedFd pids, OwnedFd network) throws ErrnoException {
+        return switch (kind) {
+            case PROC -> agent.openProc(pids);
+            case SYS -> agent.openSys(network);
+        };
     }
 
     @Override
-    public OwnedFd cover(Kind kind, OwnedFd base, long attributes) throws ErrnoException {
-        return agent.cover(base, attributes, kind == Kind.PROC ? allProcParts : allSysParts);
+    public DetachedTree fsmount(Kind kind, OwnedFd context, long attributes) throws ErrnoException {
+        return tree(agent.fsmount(context, attributes, kind == Kind.PROC ? allProcParts : allSysParts));
     }
 
     @Override
-    public OwnedFd copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException {
-        return agent.copyTree(mounts, source);
+    public DetachedTree copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException {
+        return tree(agent.copyTree(mounts, source));
+    }
+
+    private static DetachedTree tree(List<OwnedFd> given) {
+        return new DetachedTree(given.getFirst(), given.getLast());
     }
 
     @Override

@@ -48,6 +48,7 @@ public final class ProcessCalls {
     public static final int RLIMIT_RTTIME = 15;
     public static final long RLIM_INFINITY = -1;
 
+    private static final int KCMP_FILE = 0;
     private static final int PIDFD_THREAD = 0x80;
     private static final int SIGINFO_SIZE = 128;
     private static final int SI_CODE = 8;
@@ -95,6 +96,11 @@ public final class ProcessCalls {
     /** {@code pidfd_getfd}: a copy of another process's descriptor. */
     public static OwnedFd pidfdGetfd(int pidfd, int targetFd) throws ErrnoException {
         return OwnedFd.own((int) check(call(SyscallNumbers.PIDFD_GETFD, pidfd, targetFd, 0), "pidfd_getfd"));
+    }
+
+    /** {@code kcmp}: whether a descriptor of ours is a copy of a thread's. EBADF if either is none. */
+    public static boolean isSameFile(int descriptor, int tid, int other) throws ErrnoException {
+        return check(call(SyscallNumbers.KCMP, getpid(), tid, KCMP_FILE, descriptor, other), "kcmp") == 0;
     }
 
     /** {@code waitid}: null if {@link #WNOHANG} was given and nothing has happened. Waits on when interrupted. */

@@ -79,25 +79,27 @@ public final class AgentConnection implements AutoCloseable {
         request(MountRequest.change(mountNamespace, target, setAttributes, clearAttributes, parts));
     }
 
-    /**
-     * fsmount(2) of the caller's own context, in the agent's mount namespace: there a procfs or sysfs is visible, so that
-     * the kernel does not refuse another. What comes back has no parts, and is for us alone unless it is neither.
-     */
-    public OwnedFd fsmount(OwnedFd context, long attributes) throws ErrnoException {
-        return result(MountRequest.fsmount(context, attributes));
+    /** fsopen(2) of a procfs that shows a pid namespace. */
+    public OwnedFd openProc(OwnedFd pidNamespace) throws ErrnoException {
+        return results(MountRequest.open("proc", pidNamespace, null), 1).getFirst();
+    }
+
+    /** fsopen(2) of a sysfs that shows a network namespace. */
+    public OwnedFd openSys(OwnedFd networkNamespace) throws ErrnoException {
+        return results(MountRequest.open("sysfs", null, networkNamespace), 1).getFirst();
     }
 
     /**
-     * Covers a procfs or sysfs that is attached nowhere with the parts, as {@link #mountProc} does; what comes back is
-     * attached nowhere either.
+     * fsmount(2) of a configured procfs or sysfs, with the parts over it as {@link #mountProc} puts them. Two descriptors: that of the
+     * tree, which is attached nowhere and goes with it, and one of its root as a program may have it.
      */
-    public OwnedFd cover(OwnedFd base, long attributes, List<MountPart> parts) throws ErrnoException {
-        return result(MountRequest.cover(base, attributes, parts));
+    public List<OwnedFd> fsmount(OwnedFd context, long attributes, List<MountPart> parts) throws ErrnoException {
+        return results(MountRequest.fsmount(context, attributes, parts), 2);
     }
 
-    /** A copy of {@code source} with all that is mounted below it, attached nowhere. */
-    public OwnedFd copyTree(OwnedFd mountNamespace, OwnedFd source) throws ErrnoException {
-        return result(MountRequest.copyTree(mountNamespace, source));
+    /** A copy of {@code source} with all that is mounted below it, as {@link #fsmount} gives it. */
+    public List<OwnedFd> copyTree(OwnedFd mountNamespace, OwnedFd source) throws ErrnoException {
+        return results(MountRequest.copyTree(mountNamespace, source), 2);
     }
 
     /** Changes the root of a tree that is attached nowhere, and sets those of the attributes below it that are in {@code below}. */
@@ -126,17 +128,17 @@ public final class AgentConnection implements AutoCloseable {
     }
 
     private void request(MountRequest request) throws ErrnoException {
-        OwnedFd unexpected = mounts.exchange("mount", request.encoded(), request.descriptors());
-        if (unexpected != null) {
-            unexpected.close();
-        }
+        results(request, 0);
     }
 
-    private OwnedFd result(MountRequest request) throws ErrnoException {
-        OwnedFd result = mounts.exchange("mount", request.encoded(), request.descriptors());
-        if (result == null) {
-            throw ErrnoException.of(Errno.EIO, "mount: the agent gave nothing");
+    private List<OwnedFd> results(MountRequest request, int count) throws ErrnoException {
+        List<OwnedFd> results = mounts.exchange("mount", request.encoded(), request.descriptors());
+        if (results.size() == count) {
+            return results;
         }
-        return result;
+        for (OwnedFd unexpected : results) {
+            unexpected.close();
+        }
+        throw ErrnoException.of(Errno.EIO, "mount: the agent gave something else");
     }
 }

@@ -49,7 +49,7 @@ public enum Call {
     FORK_FIRST,
     /** Hands the agent a procfs ({@code p}) or sysfs ({@code s}). */
     GIVE_AGENT,
-    /** Answers a request with a descriptor: the last order of a worker that has one to give. */
+    /** Answers a request with one or two descriptors: the last order of a worker that has some to give. */
     GIVE_RESULT,
     /** Goes on in a child, for whose end the parent waits. */
     FORK_WORKER,

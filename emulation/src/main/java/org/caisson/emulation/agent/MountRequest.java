@@ -24,14 +24,12 @@ final class MountRequest {
     /** What no file of the kernel's needs, nor the null device that hides one. */
     private static final long HARMLESS = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NOEXEC;
 
-    /** What {@link #cover} takes off before it sets what is asked for. */
+    /** What parts share with their base. Access times of what is locked are locked, too (mount_namespaces(7)). */
     private static final long CHANGEABLE = MountFlags.MOUNT_ATTR_RDONLY
             | MountFlags.MOUNT_ATTR_NOSUID
             | MountFlags.MOUNT_ATTR_NODEV
             | MountFlags.MOUNT_ATTR_NOEXEC
             | MountFlags.MOUNT_ATTR_NOSYMFOLLOW;
-
-    private static final int F_DUPFD_CLOEXEC = 1030;
 
     private final CallWriter calls = new CallWriter();
     private final List<OwnedFd> descriptors = new ArrayList<>();
@@ -47,15 +45,10 @@ final class MountRequest {
             List<MountPart> parts) {
         MountRequest request = new MountRequest();
         CallWriter calls = request.calls;
-        if (pidNamespace != null) {
-            calls.runOn(request.passed(pidNamespace), Call.SETNS, CloneFlags.CLONE_NEWPID);
-            calls.run(Call.FORK_WORKER);
-        }
+        request.enterPids(pidNamespace);
         request.cloneParts(parts);
-        if (networkNamespace != null) {
-            calls.runOn(request.passed(networkNamespace), Call.SETNS, CloneFlags.CLONE_NEWNET);
-        }
-        // Attributes come later, as in cover().
+        request.enterNetwork(networkNamespace);
+        // Attributes come later: what a mount has when it is locked, it keeps.
         calls.newMount(TREE, type, type, options, 0, attributes & MountFlags.MOUNT_ATTR_RDONLY);
         request.assemble(attributes, parts);
         request.enter(mountNamespace);
@@ -63,24 +56,25 @@ final class MountRequest {
         return request;
     }
 
-    /** A mount of a configured file system, that is attached nowhere. */
-    static MountRequest fsmount(OwnedFd context, long attributes) {
+    static MountRequest open(String type, @Nullable OwnedFd pidNamespace, @Nullable OwnedFd networkNamespace) {
         MountRequest request = new MountRequest();
-        int slot = request.passed(context);
-        request.calls.into(TREE).runOn(slot, Call.FSMOUNT, 1, attributes);
-        request.calls.runOn(TREE, Call.GIVE_RESULT);
+        request.enterPids(pidNamespace);
+        request.enterNetwork(networkNamespace);
+        request.calls.into(TREE).call(Call.FSOPEN).string(type).number(1).end();
+        request.give(TREE, NOWHERE);
         return request;
     }
 
-    /** The same tree as {@link #create} makes, of a base that is there already and attached nowhere. */
-    static MountRequest cover(OwnedFd base, long attributes, List<MountPart> parts) {
+    /** The same tree as {@link #create} makes, of a file system that somebody has configured. */
+    static MountRequest fsmount(OwnedFd context, long attributes, List<MountPart> parts) {
         MountRequest request = new MountRequest();
         request.cloneParts(parts);
-        request.calls.into(TREE).runOn(request.passed(base), Call.FCNTL, F_DUPFD_CLOEXEC, 0);
-        // What a mount has when it is locked, it keeps. Where only a read-only one may be seen, it has to.
-        request.calls.forgive(Errno.EPERM).setAttributes(TREE, "", false, 0, CHANGEABLE, 0);
+        int configured = request.passed(context);
+        long otherwise = attributes & MountFlags.MOUNT_ATTR_RDONLY;
+        request.calls.into(TREE).forgive(Errno.EPERM).skip(1, 0).runOn(configured, Call.FSMOUNT, 1, 0);
+        request.calls.into(TREE).runOn(configured, Call.FSMOUNT, 1, otherwise);
         request.assemble(attributes, parts);
-        request.calls.runOn(TREE, Call.GIVE_RESULT);
+        request.giveTree();
         return request;
     }
 
@@ -88,8 +82,31 @@ final class MountRequest {
         MountRequest request = new MountRequest();
         request.enter(mountNamespace);
         request.calls.into(TREE).cloneTree(request.passed(source), "", AtFlags.AT_RECURSIVE);
-        request.calls.runOn(TREE, Call.GIVE_RESULT);
+        request.giveTree();
         return request;
+    }
+
+    /** A listener can add no {@code O_PATH} descriptor to a caller: it gets its root, opened, and we keep the tree. */
+    private void giveTree() {
+        calls.into(TARGET).open(TREE, ".", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, 0);
+        give(TREE, TARGET);
+    }
+
+    private void give(int first, int second) {
+        calls.call(Call.GIVE_RESULT).slot(first).slot(second).end();
+    }
+
+    private void enterPids(@Nullable OwnedFd namespace) {
+        if (namespace != null) {
+            calls.runOn(passed(namespace), Call.SETNS, CloneFlags.CLONE_NEWPID);
+            calls.run(Call.FORK_WORKER);
+        }
+    }
+
+    private void enterNetwork(@Nullable OwnedFd namespace) {
+        if (namespace != null) {
+            calls.runOn(passed(namespace), Call.SETNS, CloneFlags.CLONE_NEWNET);
+        }
     }
 
     /**
@@ -140,14 +157,11 @@ final class MountRequest {
         request.enter(mountNamespace);
         int mount = request.passed(target);
         calls.setAttributes(mount, "", false, set, clear, 0);
-        // Access times of what is locked are locked, too.
-        set &= CHANGEABLE;
-        clear &= CHANGEABLE;
         for (MountPart part : parts) {
             calls.into(BELOW).forgiveAll().skip(0, 1);
             calls.open(
                     mount, part.below(), OpenFlags.O_PATH, OpenFlags.RESOLVE_BENEATH | OpenFlags.RESOLVE_NO_SYMLINKS);
-            calls.forgive(Errno.EINVAL).setAttributes(BELOW, "", true, set, clear, 0);
+            calls.forgive(Errno.EINVAL).setAttributes(BELOW, "", true, set & CHANGEABLE, clear & CHANGEABLE, 0);
         }
         return request;
     }

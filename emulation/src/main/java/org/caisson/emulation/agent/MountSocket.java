@@ -3,12 +3,13 @@ package org.caisson.emulation.agent;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ReceivedMessage;
 import org.caisson.linux.SocketCalls;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The agent's socket for mounts ({@code agent.c}). Each request takes a socket for its reply along, so that any number of
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class MountSocket implements AutoCloseable {
     private static final int MAGIC = 0x53494143;
     private static final int REPLY_HEADER = 12;
+    private static final int MOST_RESULTS = 2;
     private static final int MOST_REQUEST = 80 * 1024;
 
     /** An interrupt does not wake a thread from a system call: it is looked for this often. */
@@ -32,9 +34,8 @@ final class MountSocket implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Has a worker carry out orders; answers what it gave, if anything. */
-    @Nullable
-    OwnedFd exchange(String what, byte[] orders, int... descriptors) throws ErrnoException {
+    /** Has a worker carry out orders; answers what it gave. */
+    List<OwnedFd> exchange(String what, byte[] orders, int... descriptors) throws ErrnoException {
         if (orders.length > MOST_REQUEST) {
             throw ErrnoException.of(Errno.EMSGSIZE, "agent request");
         }
@@ -74,9 +75,9 @@ final class MountSocket implements AutoCloseable {
         }
     }
 
-    private @Nullable OwnedFd receive(String what, OwnedFd end, MemorySegment reply) throws ErrnoException {
+    private List<OwnedFd> receive(String what, OwnedFd end, MemorySegment reply) throws ErrnoException {
         while (true) {
-            try (ReceivedMessage message = SocketCalls.receiveMessage(end.number(), reply, 1)) {
+            try (ReceivedMessage message = SocketCalls.receiveMessage(end.number(), reply, MOST_RESULTS)) {
                 if (message.length() < REPLY_HEADER || reply.get(ValueLayout.JAVA_INT, 0) != MAGIC) {
                     throw ErrnoException.of(Errno.EIO, what + ": the agent is gone");
                 }
@@ -84,9 +85,11 @@ final class MountSocket implements AutoCloseable {
                 if (error != 0) {
                     throw ErrnoException.ofResult(-(long) error, what);
                 }
-                return message.descriptors().isEmpty()
-                        ? null
-                        : OwnedFd.own(message.descriptors().getFirst().release());
+                List<OwnedFd> results = new ArrayList<>();
+                for (OwnedFd descriptor : message.descriptors()) {
+                    results.add(OwnedFd.own(descriptor.release()));
+                }
+                return results;
             } catch (ErrnoException e) {
                 mayGoOn(what, e);
             }

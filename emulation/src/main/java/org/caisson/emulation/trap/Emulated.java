@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The agent is written once, before the container's first process runs.
  */
-public final class Emulated {
+public final class Emulated implements AutoCloseable {
     private final long device;
     private final NewBases newBases = new NewBases();
     private volatile @Nullable MountAgent agent;
@@ -39,6 +39,12 @@ public final class Emulated {
 
     boolean isEmulated(Place place) {
         return place.device() == device;
+    }
+
+    /** Lets go of what is kept for callers. */
+    @Override
+    public void close() {
+        newBases.close();
     }
 
     NewBases newBases() {

@@ -58,17 +58,14 @@ public interface MountAgent {
     /** Takes a base off together with its parts, by a descriptor of its root. */
     void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException;
 
-    /**
-     * fsmount(2) of the caller's context: a mount that is attached nowhere. A procfs or sysfs comes without its parts, and
-     * must be {@linkplain #cover covered} before anybody inside sees it.
-     */
-    OwnedFd fsmount(OwnedFd context, long attributes) throws ErrnoException;
+    /** fsopen(2) of a file system with parts, for namespaces as {@link #mount} has them. */
+    OwnedFd open(Kind kind, OwnedFd pids, OwnedFd network) throws ErrnoException;
 
-    /** Covers a base that is attached nowhere with its parts; what comes back is attached nowhere either. */
-    OwnedFd cover(Kind kind, OwnedFd base, long attributes) throws ErrnoException;
+    /** fsmount(2) of such a context, configured by whom it was given to: a base with its parts, attached nowhere. */
+    DetachedTree fsmount(Kind kind, OwnedFd context, long attributes) throws ErrnoException;
 
     /** A copy of a directory with all that is mounted beneath it, attached nowhere. */
-    OwnedFd copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException;
+    DetachedTree copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException;
 
     /** Changes a base that is attached nowhere, and sets the same {@code MOUNT_ATTR_*} of its parts. */
     void changeDetached(OwnedFd mounts, OwnedFd base, MountAttributes change) throws ErrnoException;

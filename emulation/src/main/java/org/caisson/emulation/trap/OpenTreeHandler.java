@@ -1,5 +1,6 @@
 package org.caisson.emulation.trap;
 
+import org.caisson.emulation.trap.MountAgent.Kind;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.MountFlags;
@@ -59,14 +60,13 @@ final class OpenTreeHandler implements TrapHandler {
             }
             try (OwnedFd mounts = tracee.namespace("mnt")) {
                 call.mustStillWait();
-                try (OwnedFd copy = emulated.agent().copyTree(mounts, source.fd())) {
-                    if (source.isMountRoot() && entry.isBase()) {
-                        emulated.newBases().add(Umount2Handler.kind(entry), source.device());
-                    }
+                try (DetachedTree copy = emulated.agent().copyTree(mounts, source.fd())) {
                     if (change != null) {
-                        emulated.agent().changeDetached(mounts, copy, change);
+                        emulated.agent().changeDetached(mounts, copy.tree(), change);
                     }
-                    return call.give(copy, (flags & OpenFlags.O_CLOEXEC) != 0);
+                    Kind kind = Umount2Handler.kind(entry);
+                    emulated.newBases().keep(kind, source.device(), copy.tree().duplicate());
+                    return call.give(copy.root(), (flags & OpenFlags.O_CLOEXEC) != 0);
                 }
             }
         }

@@ -5,6 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
+import org.caisson.linux.MountCalls;
 import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.jspecify.annotations.Nullable;
@@ -12,18 +13,11 @@ import org.jspecify.annotations.Nullable;
 /** Writes down what it is asked for and does nothing, or fails as it is told. */
 final class RecordingAgent implements MountAgent {
     private final List<String> requests = new CopyOnWriteArrayList<>();
-    /** What an fsmount(2) gives. */
-    private volatile String mounted = "/proc";
-
     private volatile @Nullable Errno failure;
     private volatile @Nullable Runnable meanwhile;
 
     List<String> requests() {
         return requests;
-    }
-
-    void mounted(String path) {
-        mounted = path;
     }
 
     void failWith(Errno errno) {
@@ -57,23 +51,28 @@ final class RecordingAgent implements MountAgent {
         record("detach " + path(base));
     }
 
-    /** What is there already stands for the mount that it would be. */
     @Override
-    public OwnedFd fsmount(OwnedFd context, long attributes) throws ErrnoException {
-        record("fsmount attributes=" + attributes);
-        return FileCalls.open(mounted, OpenFlags.O_PATH | OpenFlags.O_CLOEXEC);
+    public OwnedFd open(Kind kind, OwnedFd pids, OwnedFd network) throws ErrnoException {
+        record("open " + kind.type());
+        return MountCalls.fsopen(kind.type());
+    }
+
+    /** What is there already stands for the tree that it would be. */
+    @Override
+    public DetachedTree fsmount(Kind kind, OwnedFd context, long attributes) throws ErrnoException {
+        record("fsmount " + kind.type() + " attributes=" + attributes);
+        return tree("/proc");
     }
 
     @Override
-    public OwnedFd cover(Kind kind, OwnedFd base, long attributes) throws ErrnoException {
-        record("cover " + kind.type() + " attributes=" + attributes);
-        return base.duplicate();
-    }
-
-    @Override
-    public OwnedFd copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException {
+    public DetachedTree copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException {
         record("copy " + path(source));
-        return source.duplicate();
+        return tree("/proc");
+    }
+
+    private static DetachedTree tree(String path) throws ErrnoException {
+        OwnedFd tree = FileCalls.open(path, OpenFlags.O_PATH | OpenFlags.O_CLOEXEC);
+        return new DetachedTree(tree, FileCalls.open(path, OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC));
     }
 
     @Override
