@@ -36,7 +36,8 @@ class NewMountApiTest {
                         say(attach(made(b'proc'), b'/m')); print(line('/m/meminfo')); print(os.path.exists('/m/self'))
                         say(l.umount2(b'/m/meminfo', 0), l.umount2(b'/m', 0))
                         say(attach(made(b'sysfs'), b'/m')); print(line('/m/devices/system/cpu/online'))
-                        """).lines()).satisfiesExactly(
+                        """).lines())
+                .satisfiesExactly(
                         done -> assertThat(done).isEqualTo("OK"),
                         memory -> assertThat(memory).matches(OURS),
                         self -> assertThat(self).isEqualTo("True"),
@@ -99,7 +100,10 @@ class NewMountApiTest {
 
     @Test
     void withoutTheCapabilityAllIsRefused() throws Exception {
-        assertThat(calls("say(fsopen(b'proc'), open_tree(CWD, b'/proc', CLONE), setattr(CWD, b'/proc', 0, RDONLY))", "--cap-drop", "SYS_ADMIN"))
+        assertThat(calls(
+                        "say(fsopen(b'proc'), open_tree(CWD, b'/proc', CLONE), setattr(CWD, b'/proc', 0, RDONLY))",
+                        "--cap-drop",
+                        "SYS_ADMIN"))
                 .isEqualTo("EPERM EPERM EPERM\n");
     }
 
@@ -126,7 +130,9 @@ class NewMountApiTest {
                         def nested():
                             l.unshare(0x10000000 | 0x20000 | 0x20000000); child(look)
                         child(nested)
-                        """).lines().filter(text -> text.startsWith("Mem"))).hasSize(3).allMatch(text -> text.matches(OURS));
+                        """).lines().filter(text -> text.startsWith("Mem")))
+                .hasSize(3)
+                .allMatch(text -> text.matches(OURS));
     }
 
     @Test
@@ -139,7 +145,8 @@ class NewMountApiTest {
                                 while True: made(b'proc'); open_tree(CWD, b'/proc', CLONE)
                             time.sleep(0.003 * i); os.kill(p, signal.SIGKILL); os.waitpid(p, 0)
                         say(attach(made(b'proc'), b'/m')); print(line('/m/meminfo'))
-                        """).lines()).satisfiesExactly(
+                        """).lines())
+                .satisfiesExactly(
                         done -> assertThat(done).isEqualTo("OK"),
                         memory -> assertThat(memory).matches(OURS));
     }
