@@ -12,6 +12,18 @@ static struct {
 } answer;
 int ns_directory;
 bool is_worker;
+
+/*
+ * Children that mount for trapped calls, some at once, so that one that waits for somebody's file system keeps no other
+ * from its work. Each request has a socket of its own for the reply; who closes its end no longer wants it.
+ */
+enum { WORKERS = 16 };
+static struct worker {
+    pid_t pid; /* 0: none */
+    int reply;
+    bool killed;
+} workers[WORKERS];
+
 static const uint32_t kinds[3] = {CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS};
 static int own_namespaces[3], raw_fs[2] = {-1, -1}; /* the container's procfs and sysfs */
 
@@ -23,11 +35,15 @@ void prepare_agent(void) {
     close(ns_directory);
 }
 
-static void reply(int sock, int error, size_t length) {
+static bool reply_with(int sock, int error, size_t length, const int *fds, int count) {
     answer.magic = MAGIC;
     answer.error = (uint32_t)error;
     answer.length = (uint32_t)length;
-    transmit(sock, &answer, offsetof(typeof(answer), data) + length, NULL, 0);
+    return transmit(sock, &answer, offsetof(typeof(answer), data) + length, fds, count);
+}
+
+static void reply(int sock, int error, size_t length) {
+    reply_with(sock, error, length, NULL, 0);
 }
 
 static ssize_t read_all(int fd, uint64_t offset, size_t limit) {
@@ -116,17 +132,31 @@ static void serve_file(int sock, struct reader *r, const struct fds *fds) {
         _exit(0);
 }
 
-/* Mounts for a trapped call: orders, carried out by a short-lived child that enters the caller's namespaces. */
-static pid_t start_worker(struct reader *r, const struct fds *fds) {
+/*
+ * Mounts for a trapped call: orders, carried out by a short-lived child that enters the caller's namespaces. The first
+ * descriptor is for the reply, the rest is what the orders mean by slots.
+ */
+static void start_worker(struct worker *w, struct reader *r, struct fds *fds) {
     pid_t pid = fork();
+    if (pid < 0)
+        reply(fds->fd[0], errno, 0);
+    if (pid > 0) {
+        *w = (struct worker){.pid = pid, .reply = fds->fd[0]};
+        fds->fd[0] = -1; /* kept */
+    }
     if (pid != 0)
-        return pid;
+        return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     is_worker = true;
     const int ours[] = {slot[CONTROL], FILES_FD, MOUNTS_FD, raw_fs[0], raw_fs[1], own_namespaces[0], own_namespaces[1],
                         own_namespaces[2]}; /* not for where it goes */
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         close(ours[i]);
+    for (int i = 0; i < WORKERS; i++)
+        if (workers[i].pid > 0)
+            close(workers[i].reply);
+    slot[CONTROL] = fds->fd[0];
+    memmove(fds->fd, fds->fd + 1, (size_t)--fds->count * sizeof(int));
     empty_slots(fds);
     run_orders(r);
     _exit(0);
@@ -145,6 +175,13 @@ long fork_worker(const long *a) {
     return 0;
 }
 
+/* A worker's reply that carries one or two descriptors. */
+long give_result(const long *a) {
+    int fds[] = {(int)a[0], (int)a[1]};
+    errno = EIO;
+    return is_worker && reply_with(slot[CONTROL], 0, 0, fds, fds[1] < 0 ? 1 : 2) ? 0 : -1;
+}
+
 /* Hands a procfs ('p') or sysfs ('s') that is mounted nowhere, so that nothing can cover it, from P1 to P0. */
 long give_agent(const long *a) {
     char kind = (char)a[0];
@@ -152,22 +189,22 @@ long give_agent(const long *a) {
     return transmit(slot[SYNC], &kind, 1, &fd, 1) ? 0 : -1;
 }
 
-/* Reads one request. False: the other side is gone. A mount is left to a worker, whose pid comes back. */
-static bool take_request(int sock, pid_t *worker) {
+/* Reads one request. False: the other side is gone. A mount is left to the worker. */
+static bool take_request(int sock, struct worker *worker) {
     static char message[MAX_DATA + (16 << 10)];
     struct fds fds;
     ssize_t length = receive(sock, message, sizeof message, &fds);
     struct reader r = {.at = message, .end = message + (length > 0 ? length : 0)};
-    if (length < 0 && errno == EMSGSIZE)
-        reply(sock, EMSGSIZE, 0);
-    else if (length <= 0)
+    if (length <= 0 && (length == 0 || errno != EMSGSIZE))
         return false;
-    else if (u32(&r) != MAGIC)
+    if (worker != NULL && fds.count > 0 && u32(&r) == MAGIC)
+        start_worker(worker, &r, &fds);
+    else if (worker == NULL && length < 0)
+        reply(sock, EMSGSIZE, 0);
+    else if (worker == NULL && u32(&r) != MAGIC)
         reply(sock, EPROTO, 0);
     else if (worker == NULL)
         serve_file(sock, &r, &fds);
-    else if ((*worker = start_worker(&r, &fds)) < 0)
-        reply(sock, errno, 0);
     for (int i = 0; i < fds.count; i++)
         close(fds.fd[i]);
     return true;
@@ -185,6 +222,29 @@ static bool take_sync(bool *failed) {
     return true;
 }
 
+static struct worker *idle_worker(void) {
+    for (int i = 0; i < WORKERS; i++)
+        if (workers[i].pid == 0)
+            return &workers[i];
+    return NULL;
+}
+
+/* A worker has ended with an errno; if it gave a result itself, nobody reads this any more. */
+static void end_worker(pid_t pid, int status) {
+    for (int i = 0; i < WORKERS; i++)
+        if (workers[i].pid == pid) {
+            reply(workers[i].reply, WIFEXITED(status) ? WEXITSTATUS(status) : EIO, 0);
+            close(workers[i].reply);
+            workers[i].pid = 0;
+        }
+}
+
+static void kill_worker(struct worker *w) {
+    if (w->pid > 0)
+        kill(w->pid, SIGKILL);
+    w->killed = true;
+}
+
 _Noreturn void serve(pid_t child, uint32_t orphan_millis) {
     enum { CONTROL, SYNC, FILES, MOUNTS, SIGNALS, COUNT };
     struct itimerval orphaned = {.it_value = {orphan_millis / 1000, orphan_millis % 1000 * 1000 + 1}};
@@ -192,16 +252,21 @@ _Noreturn void serve(pid_t child, uint32_t orphan_millis) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGALRM);
-    struct pollfd p[COUNT] = {{.fd = slot[CONTROL]}, {slot[SYNC], POLLIN, 0},
+    struct pollfd p[COUNT + WORKERS] = {{.fd = slot[CONTROL]}, {slot[SYNC], POLLIN, 0},
                               {FILES_FD, POLLIN, 0}, {MOUNTS_FD, POLLIN, 0},
                               {signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
     struct signalfd_siginfo info;
-    pid_t worker = -1;
     bool failed = false;
     int status;
     while (true) {
-        p[MOUNTS].events = worker < 0 ? POLLIN : 0;
-        poll(p, COUNT, -1);
+        struct worker *idle = idle_worker();
+        p[MOUNTS].events = idle != NULL ? POLLIN : 0;
+        for (int i = 0; i < WORKERS; i++) /* without events: their ends only */
+            p[COUNT + i].fd = workers[i].pid > 0 && !workers[i].killed ? workers[i].reply : -1;
+        poll(p, COUNT + WORKERS, -1);
+        for (int i = 0; i < WORKERS; i++)
+            if (p[COUNT + i].fd >= 0 && p[COUNT + i].revents)
+                kill_worker(&workers[i]);
         if (p[CONTROL].fd >= 0 && p[CONTROL].revents) { /* the JVM is gone */
             p[CONTROL].fd = -1;
             setitimer(ITIMER_REAL, &orphaned, NULL);
@@ -214,7 +279,7 @@ _Noreturn void serve(pid_t child, uint32_t orphan_millis) {
             }
         if (p[FILES].revents && !take_request(FILES_FD, NULL))
             p[FILES].fd = -1;
-        if (p[MOUNTS].revents && (worker >= 0 || !take_request(MOUNTS_FD, &worker)))
+        if (p[MOUNTS].revents && (idle == NULL || !take_request(MOUNTS_FD, idle)))
             p[MOUNTS].fd = -1;
         if (!p[SIGNALS].revents)
             continue;
@@ -222,14 +287,13 @@ _Noreturn void serve(pid_t child, uint32_t orphan_millis) {
             if (info.ssi_signo == SIGALRM)
                 kill(child, SIGKILL);
         for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-            if (pid == worker) {
-                worker = -1;
-                reply(MOUNTS_FD, WIFEXITED(status) ? WEXITSTATUS(status) : EIO, 0);
-            } else if (pid == child) {
-                if (worker > 0)
-                    kill(worker, SIGKILL);
+            if (pid == child) {
+                for (int i = 0; i < WORKERS; i++)
+                    kill_worker(&workers[i]);
                 say(REPLY_EXITED, (uint32_t)status, NULL, 0);
                 _exit(0);
+            } else {
+                end_worker(pid, status);
             }
     }
 }

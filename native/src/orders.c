@@ -53,6 +53,7 @@ static const struct call {
     {0, "dnn", expect_device},
     {0, "n", fork_first},
     {0, "nd", give_agent},
+    {0, "dd", give_result},
     {0, "", fork_worker},
     {0, "nnbl", in_copy},
     {0, "snblvv", run_hook},

@@ -35,7 +35,7 @@ enum { CONTROL_FD = 3, FILES_FD, MOUNTS_FD }; /* P0's sockets, as it is spawned 
 
 /* Descriptors that orders speak of: these, then those that orders open, then those that came with the orders. */
 enum { CONTROL, SYNC, LISTENER, TERMINAL, PASSED = 200, SLOTS = PASSED + MAX_FDS };
-extern int slot[SLOTS]; /* CONTROL: the JVM; SYNC: between P0 and P1, exec closes P1's end */
+extern int slot[SLOTS]; /* CONTROL: the JVM, for a worker who asked; SYNC: between P0 and P1, exec closes P1's end */
 
 /* JVM to stage: this header; orders come as a file. Stage to JVM: struct reply, its path cut short. */
 enum { MSG_ORDERS = 1, MSG_START };
@@ -89,7 +89,7 @@ extern int ns_directory; /* /proc/self/ns, before any other was joined */
 void prepare_agent(void);
 _Noreturn void serve(pid_t child, uint32_t orphan_millis);
 extern bool is_worker; /* a child that mounts for a trapped call: its exit status is the errno */
-order give_agent, fork_worker;
+order give_agent, give_result, fork_worker;
 
 /* guard.c */
 int guard_mount(const char *number);

@@ -152,6 +152,7 @@ public final class ContainerEmulation implements AutoCloseable {
         for (TrapListener listener : ending) {
             listener.close();
         }
+        emulated.close();
         server.close();
         mount.close();
         procFiles.close();

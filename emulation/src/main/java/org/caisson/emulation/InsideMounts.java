@@ -5,7 +5,9 @@ import java.util.List;
 import org.caisson.emulation.agent.AgentConnection;
 import org.caisson.emulation.agent.MountPart;
 import org.caisson.emulation.trap.Covers;
+import org.caisson.emulation.trap.DetachedTree;
 import org.caisson.emulation.trap.MountAgent;
+import org.caisson.emulation.trap.MountAttributes;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
 
@@ -78,5 +80,33 @@ final class InsideMounts implements MountAgent {
     @Override
     public void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException {
         agent.detach(mounts, base);
+    }
+
+    @Override
+    public OwnedFd open(Kind kind, OwnedFd pids, OwnedFd network) throws ErrnoException {
+        return switch (kind) {
+            case PROC -> agent.openProc(pids);
+            case SYS -> agent.openSys(network);
+        };
+    }
+
+    @Override
+    public DetachedTree fsmount(Kind kind, OwnedFd context, long attributes) throws ErrnoException {
+        return tree(agent.fsmount(context, attributes, kind == Kind.PROC ? allProcParts : allSysParts));
+    }
+
+    @Override
+    public DetachedTree copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException {
+        return tree(agent.copyTree(mounts, source));
+    }
+
+    private static DetachedTree tree(List<OwnedFd> given) {
+        return new DetachedTree(given.getFirst(), given.getLast());
+    }
+
+    @Override
+    public void changeDetached(OwnedFd mounts, OwnedFd base, MountAttributes change) throws ErrnoException {
+        agent.changeDetached(
+                mounts, base, change.set(), change.clear(), change.propagation(), MountAttributes.CHANGEABLE);
     }
 }

@@ -48,6 +48,8 @@ public final class ProcessCalls {
     public static final int RLIMIT_RTTIME = 15;
     public static final long RLIM_INFINITY = -1;
 
+    private static final int KCMP_FILE = 0;
+    private static final int PIDFD_THREAD = 0x80;
     private static final int SIGINFO_SIZE = 128;
     private static final int SI_CODE = 8;
     private static final int SI_PID = 16;
@@ -80,6 +82,12 @@ public final class ProcessCalls {
         return OwnedFd.own((int) check(call(SyscallNumbers.PIDFD_OPEN, pid, 0), "pidfd_open", pid));
     }
 
+    /** {@code pidfd_open} of a thread (PIDFD_THREAD, Linux 6.9); before, of a process's first thread only. */
+    public static OwnedFd pidfdOpenThread(int tid) throws ErrnoException {
+        long fd = call(SyscallNumbers.PIDFD_OPEN, tid, PIDFD_THREAD);
+        return fd == -Errno.EINVAL.number() ? pidfdOpen(tid) : OwnedFd.own((int) check(fd, "pidfd_open", tid));
+    }
+
     /** {@code pidfd_send_signal}; signal 0 only asks whether the process is there. */
     public static void pidfdSendSignal(int pidfd, int signal) throws ErrnoException {
         check(call(SyscallNumbers.PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0), "pidfd_send_signal");
@@ -88,6 +96,11 @@ public final class ProcessCalls {
     /** {@code pidfd_getfd}: a copy of another process's descriptor. */
     public static OwnedFd pidfdGetfd(int pidfd, int targetFd) throws ErrnoException {
         return OwnedFd.own((int) check(call(SyscallNumbers.PIDFD_GETFD, pidfd, targetFd, 0), "pidfd_getfd"));
+    }
+
+    /** {@code kcmp}: whether a descriptor of ours is a copy of a thread's. EBADF if either is none. */
+    public static boolean isSameFile(int descriptor, int tid, int other) throws ErrnoException {
+        return check(call(SyscallNumbers.KCMP, getpid(), tid, KCMP_FILE, descriptor, other), "kcmp") == 0;
     }
 
     /** {@code waitid}: null if {@link #WNOHANG} was given and nothing has happened. Waits on when interrupted. */

@@ -1,6 +1,7 @@
 package org.caisson.emulation.agent;
 
 import java.util.List;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
 
@@ -14,11 +15,11 @@ public final class AgentConnection implements AutoCloseable {
     private static final int SYS = 1;
 
     private final AgentSocket files;
-    private final AgentSocket mounts;
+    private final MountSocket mounts;
 
     private AgentConnection(OwnedFd files, OwnedFd mounts) {
         this.files = new AgentSocket(files);
-        this.mounts = new AgentSocket(mounts);
+        this.mounts = new MountSocket(mounts);
     }
 
     /** Takes over this side's ends of the agent's two sockets. */
@@ -78,6 +79,42 @@ public final class AgentConnection implements AutoCloseable {
         request(MountRequest.change(mountNamespace, target, setAttributes, clearAttributes, parts));
     }
 
+    /** fsopen(2) of a procfs that shows a pid namespace. */
+    public OwnedFd openProc(OwnedFd pidNamespace) throws ErrnoException {
+        return results(MountRequest.open("proc", pidNamespace, null), 1).getFirst();
+    }
+
+    /** fsopen(2) of a sysfs that shows a network namespace. */
+    public OwnedFd openSys(OwnedFd networkNamespace) throws ErrnoException {
+        return results(MountRequest.open("sysfs", null, networkNamespace), 1).getFirst();
+    }
+
+    /**
+     * fsmount(2) of a configured procfs or sysfs, with the parts over it as {@link #mountProc} puts them. Two descriptors: that of the
+     * tree, which is attached nowhere and goes with it, and one of its root as a program may have it.
+     */
+    public List<OwnedFd> fsmount(OwnedFd context, long attributes, List<MountPart> parts) throws ErrnoException {
+        return results(MountRequest.fsmount(context, attributes, parts), 2);
+    }
+
+    /** A copy of {@code source} with all that is mounted below it, as {@link #fsmount} gives it. */
+    public List<OwnedFd> copyTree(OwnedFd mountNamespace, OwnedFd source) throws ErrnoException {
+        return results(MountRequest.copyTree(mountNamespace, source), 2);
+    }
+
+    /** Changes the root of a tree that is attached nowhere, and sets those of the attributes below it that are in {@code below}. */
+    public void changeDetached(
+            OwnedFd mountNamespace,
+            OwnedFd tree,
+            long setAttributes,
+            long clearAttributes,
+            long propagation,
+            long below)
+            throws ErrnoException {
+        request(MountRequest.changeDetached(
+                mountNamespace, tree, setAttributes, clearAttributes, propagation, setAttributes & below));
+    }
+
     /** Takes a mount off, by a descriptor of its root, together with what is mounted beneath it (MNT_DETACH). */
     public void detach(OwnedFd mountNamespace, OwnedFd base) throws ErrnoException {
         request(MountRequest.detach(mountNamespace, base));
@@ -91,11 +128,17 @@ public final class AgentConnection implements AutoCloseable {
     }
 
     private void request(MountRequest request) throws ErrnoException {
-        mounts.acquire();
-        try {
-            mounts.begin().raw(request.encoded()).exchange("mount", request.descriptors());
-        } finally {
-            mounts.release();
+        results(request, 0);
+    }
+
+    private List<OwnedFd> results(MountRequest request, int count) throws ErrnoException {
+        List<OwnedFd> results = mounts.exchange("mount", request.encoded(), request.descriptors());
+        if (results.size() == count) {
+            return results;
         }
+        for (OwnedFd unexpected : results) {
+            unexpected.close();
+        }
+        throw ErrnoException.of(Errno.EIO, "mount: the agent gave something else");
     }
 }

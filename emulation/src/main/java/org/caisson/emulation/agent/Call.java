@@ -49,6 +49,8 @@ public enum Call {
     FORK_FIRST,
     /** Hands the agent a procfs ({@code p}) or sysfs ({@code s}). */
     GIVE_AGENT,
+    /** Answers a request with one or two descriptors: the last order of a worker that has some to give. */
+    GIVE_RESULT,
     /** Goes on in a child, for whose end the parent waits. */
     FORK_WORKER,
     /** Calls made in a copy of the mount namespace of another owner, in which every mount is locked. */

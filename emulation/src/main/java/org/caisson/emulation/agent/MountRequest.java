@@ -24,6 +24,13 @@ final class MountRequest {
     /** What no file of the kernel's needs, nor the null device that hides one. */
     private static final long HARMLESS = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NOEXEC;
 
+    /** What parts share with their base. Access times of what is locked are locked, too (mount_namespaces(7)). */
+    private static final long CHANGEABLE = MountFlags.MOUNT_ATTR_RDONLY
+            | MountFlags.MOUNT_ATTR_NOSUID
+            | MountFlags.MOUNT_ATTR_NODEV
+            | MountFlags.MOUNT_ATTR_NOEXEC
+            | MountFlags.MOUNT_ATTR_NOSYMFOLLOW;
+
     private final CallWriter calls = new CallWriter();
     private final List<OwnedFd> descriptors = new ArrayList<>();
 
@@ -37,35 +44,77 @@ final class MountRequest {
             long attributes,
             List<MountPart> parts) {
         MountRequest request = new MountRequest();
-        request.assemble(pidNamespace, networkNamespace, type, options, attributes, parts);
+        CallWriter calls = request.calls;
+        request.enterPids(pidNamespace);
+        request.cloneParts(parts);
+        request.enterNetwork(networkNamespace);
+        // Attributes come later: what a mount has when it is locked, it keeps.
+        calls.newMount(TREE, type, type, options, 0, attributes & MountFlags.MOUNT_ATTR_RDONLY);
+        request.assemble(attributes, parts);
         request.enter(mountNamespace);
-        request.calls.attach(TREE, request.passed(target));
+        calls.attach(TREE, request.passed(target));
         return request;
     }
 
-    /**
-     * The whole tree in a private mount namespace, then a locked copy of it: no part can be taken off. The parts are those
-     * of the agent's own tree, where nothing inside can reach them, and without one of them nothing is mounted.
-     */
-    private void assemble(
-            @Nullable OwnedFd pidNamespace,
-            @Nullable OwnedFd networkNamespace,
-            String type,
-            String options,
-            long attributes,
-            List<MountPart> parts) {
-        if (pidNamespace != null) {
-            calls.runOn(passed(pidNamespace), Call.SETNS, CloneFlags.CLONE_NEWPID);
+    static MountRequest open(String type, @Nullable OwnedFd pidNamespace, @Nullable OwnedFd networkNamespace) {
+        MountRequest request = new MountRequest();
+        request.enterPids(pidNamespace);
+        request.enterNetwork(networkNamespace);
+        request.calls.into(TREE).call(Call.FSOPEN).string(type).number(1).end();
+        request.give(TREE, NOWHERE);
+        return request;
+    }
+
+    /** The same tree as {@link #create} makes, of a file system that somebody has configured. */
+    static MountRequest fsmount(OwnedFd context, long attributes, List<MountPart> parts) {
+        MountRequest request = new MountRequest();
+        request.cloneParts(parts);
+        int configured = request.passed(context);
+        long otherwise = attributes & MountFlags.MOUNT_ATTR_RDONLY;
+        request.calls.into(TREE).forgive(Errno.EPERM).skip(1, 0).runOn(configured, Call.FSMOUNT, 1, 0);
+        request.calls.into(TREE).runOn(configured, Call.FSMOUNT, 1, otherwise);
+        request.assemble(attributes, parts);
+        request.giveTree();
+        return request;
+    }
+
+    static MountRequest copyTree(OwnedFd mountNamespace, OwnedFd source) {
+        MountRequest request = new MountRequest();
+        request.enter(mountNamespace);
+        request.calls.into(TREE).cloneTree(request.passed(source), "", AtFlags.AT_RECURSIVE);
+        request.giveTree();
+        return request;
+    }
+
+    /** A listener can add no {@code O_PATH} descriptor to a caller: it gets its root, opened, and we keep the tree. */
+    private void giveTree() {
+        calls.into(TARGET).open(TREE, ".", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, 0);
+        give(TREE, TARGET);
+    }
+
+    private void give(int first, int second) {
+        calls.call(Call.GIVE_RESULT).slot(first).slot(second).end();
+    }
+
+    private void enterPids(@Nullable OwnedFd namespace) {
+        if (namespace != null) {
+            calls.runOn(passed(namespace), Call.SETNS, CloneFlags.CLONE_NEWPID);
             calls.run(Call.FORK_WORKER);
         }
-        calls.run(Call.UNSHARE, CloneFlags.CLONE_NEWNS);
-        calls.setAttributes(NOWHERE, "/", true, 0, 0, MountFlags.MS_PRIVATE);
-        cloneParts(parts);
-        if (networkNamespace != null) {
-            calls.runOn(passed(networkNamespace), Call.SETNS, CloneFlags.CLONE_NEWNET);
+    }
+
+    private void enterNetwork(@Nullable OwnedFd namespace) {
+        if (namespace != null) {
+            calls.runOn(passed(namespace), Call.SETNS, CloneFlags.CLONE_NEWNET);
         }
-        // Attributes come later: what a mount has when it is locked, it keeps.
-        calls.newMount(TREE, type, type, options, 0, attributes & MountFlags.MOUNT_ATTR_RDONLY);
+    }
+
+    /**
+     * Puts the parts over what is in the slot for the tree, in a private mount namespace, and takes a locked copy of it: no
+     * part can be taken off. The parts are those of the agent's own tree, where nothing inside can reach them, and without
+     * one of them nothing is mounted.
+     */
+    private void assemble(long attributes, List<MountPart> parts) {
         calls.into(TARGET).open(NOWHERE, "/proc", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, 0);
         calls.attach(TREE, TARGET);
         for (int i = 0; i < parts.size(); i++) {
@@ -112,8 +161,20 @@ final class MountRequest {
             calls.into(BELOW).forgiveAll().skip(0, 1);
             calls.open(
                     mount, part.below(), OpenFlags.O_PATH, OpenFlags.RESOLVE_BENEATH | OpenFlags.RESOLVE_NO_SYMLINKS);
-            calls.forgive(Errno.EINVAL).setAttributes(BELOW, "", true, set, clear, 0);
+            calls.forgive(Errno.EINVAL).setAttributes(BELOW, "", true, set & CHANGEABLE, clear & CHANGEABLE, 0);
         }
+        return request;
+    }
+
+    /** In a tree that is attached nowhere the kernel changes all mounts or the root (EINVAL for another). */
+    static MountRequest changeDetached(
+            OwnedFd mountNamespace, OwnedFd tree, long set, long clear, long propagation, long setBelow) {
+        MountRequest request = new MountRequest();
+        request.enter(mountNamespace);
+        int root = request.passed(tree);
+        request.calls.setAttributes(root, "", false, set, clear, propagation);
+        // A null device that hides something stays one, and nobody makes what is read-only writable.
+        request.calls.setAttributes(root, "", true, setBelow & ~MountFlags.MOUNT_ATTR_NODEV, 0, 0);
         return request;
     }
 
@@ -146,7 +207,10 @@ final class MountRequest {
         calls.runOn(passed(mountNamespace), Call.SETNS, CloneFlags.CLONE_NEWNS);
     }
 
+    /** In a mount namespace that is the worker's alone. */
     private void cloneParts(List<MountPart> parts) {
+        calls.run(Call.UNSHARE, CloneFlags.CLONE_NEWNS);
+        calls.setAttributes(NOWHERE, "/", true, 0, 0, MountFlags.MS_PRIVATE);
         if (parts.size() > MOST_PARTS) {
             throw new IllegalArgumentException(parts.size() + " parts: more than " + MOST_PARTS);
         }

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The agent is written once, before the container's first process runs.
  */
-public final class Emulated {
+public final class Emulated implements AutoCloseable {
     private final long device;
+    private final NewBases newBases = new NewBases();
     private volatile @Nullable MountAgent agent;
     private volatile Covers covers = Covers.NONE;
     private volatile long initMountNamespace;
@@ -38,6 +39,16 @@ public final class Emulated {
 
     boolean isEmulated(Place place) {
         return place.device() == device;
+    }
+
+    /** Lets go of what is kept for callers. */
+    @Override
+    public void close() {
+        newBases.close();
+    }
+
+    NewBases newBases() {
+        return newBases;
     }
 
     Covers covers() {

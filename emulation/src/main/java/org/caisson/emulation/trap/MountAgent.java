@@ -2,6 +2,7 @@ package org.caisson.emulation.trap;
 
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.OwnedFd;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes mounts in a caller's namespaces. Each call fails with the errno that the kernel gave there. A base is a whole
@@ -17,6 +18,15 @@ public interface MountAgent {
 
         Kind(String type) {
             this.type = type;
+        }
+
+        /** The kind of a file system's type, or null for all that have no parts. */
+        static @Nullable Kind of(String type) {
+            return switch (type) {
+                case "proc" -> PROC;
+                case "sysfs" -> SYS;
+                default -> null;
+            };
         }
 
         /** The file system's type, as mount(2) takes it. */
@@ -47,4 +57,16 @@ public interface MountAgent {
 
     /** Takes a base off together with its parts, by a descriptor of its root. */
     void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException;
+
+    /** fsopen(2) of a file system with parts, for namespaces as {@link #mount} has them. */
+    OwnedFd open(Kind kind, OwnedFd pids, OwnedFd network) throws ErrnoException;
+
+    /** fsmount(2) of such a context, configured by whom it was given to: a base with its parts, attached nowhere. */
+    DetachedTree fsmount(Kind kind, OwnedFd context, long attributes) throws ErrnoException;
+
+    /** A copy of a directory with all that is mounted beneath it, attached nowhere. */
+    DetachedTree copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException;
+
+    /** Changes a base that is attached nowhere, and sets the same {@code MOUNT_ATTR_*} of its parts. */
+    void changeDetached(OwnedFd mounts, OwnedFd base, MountAttributes change) throws ErrnoException;
 }

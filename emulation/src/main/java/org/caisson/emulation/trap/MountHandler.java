@@ -24,13 +24,6 @@ final class MountHandler implements TrapHandler {
     private static final int PROPAGATION =
             MountFlags.MS_SHARED | MountFlags.MS_PRIVATE | MountFlags.MS_SLAVE | MountFlags.MS_UNBINDABLE;
 
-    /** The attributes that a remount without an access-time flag clears unless they are given. */
-    private static final long CHANGEABLE = MountFlags.MOUNT_ATTR_RDONLY
-            | MountFlags.MOUNT_ATTR_NOSUID
-            | MountFlags.MOUNT_ATTR_NODEV
-            | MountFlags.MOUNT_ATTR_NOEXEC
-            | MountFlags.MOUNT_ATTR_NOSYMFOLLOW;
-
     private final Emulated emulated;
 
     MountHandler(Emulated emulated) {
@@ -68,7 +61,7 @@ final class MountHandler implements TrapHandler {
     private long newMount(TrappedCall call, int flags) throws ErrnoException {
         Tracee tracee = call.tracee();
         byte[] type = tracee.string(call.argument(2), Tracee.PAGE);
-        Kind kind = type == null ? null : kindOf(new String(type, ISO_8859_1));
+        Kind kind = type == null ? null : Kind.of(new String(type, ISO_8859_1));
         if (kind == null) {
             return CONTINUE;
         }
@@ -106,7 +99,7 @@ final class MountHandler implements TrapHandler {
             }
             MountTable table = MountTable.of(tracee.tid());
             if (!table.hasBelow(source.mountId(), emulated.device())
-                    || !isProcOrSys(table, source)
+                    || !table.isProcOrSys(source.mountId())
                     || !tracee.mayMount()) {
                 return CONTINUE;
             }
@@ -140,7 +133,13 @@ final class MountHandler implements TrapHandler {
             long set = attributes(flags);
             try (OwnedFd mounts = tracee.namespace("mnt")) {
                 call.mustStillWait();
-                emulated.agent().change(Umount2Handler.kind(entry), mounts, target.fd(), set, CHANGEABLE & ~set);
+                emulated.agent()
+                        .change(
+                                Umount2Handler.kind(entry),
+                                mounts,
+                                target.fd(),
+                                set,
+                                MountAttributes.CHANGEABLE & ~set);
             }
             return 0;
         }
@@ -161,19 +160,6 @@ final class MountHandler implements TrapHandler {
         } catch (ErrnoException unresolved) {
             return null;
         }
-    }
-
-    private static boolean isProcOrSys(MountTable table, Place place) {
-        MountTable.Entry entry = table.find(place.mountId());
-        return entry != null && kindOf(entry.type()) != null;
-    }
-
-    private static @Nullable Kind kindOf(String type) {
-        return switch (type) {
-            case "proc" -> Kind.PROC;
-            case "sysfs" -> Kind.SYS;
-            default -> null;
-        };
     }
 
     /** The flags of mount(2) that belong to the mount, as attributes of fsmount(2). Access times are left as they are. */

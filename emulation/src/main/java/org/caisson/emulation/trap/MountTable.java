@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.TextScanner;
+import org.caisson.emulation.trap.MountAgent.Kind;
 import org.jspecify.annotations.Nullable;
 
 /** The mounts of a thread's mount namespace at one moment, from its {@code mountinfo}; see proc_pid_mountinfo(5). */
@@ -63,6 +64,12 @@ final class MountTable {
             }
         }
         return null;
+    }
+
+    /** Whether a mount of the table shows a procfs or sysfs, or a directory in one. */
+    boolean isProcOrSys(long mountId) {
+        Entry entry = find(mountId);
+        return entry != null && entry.isProcOrSys();
     }
 
     /** The mount that a mount lies on, or null if it is not there (or lies outside the thread's root). */
@@ -157,7 +164,11 @@ final class MountTable {
     record Entry(String root, String mountPoint, String type) {
         /** Whether it shows a whole procfs or sysfs. */
         boolean isBase() {
-            return root.equals("/") && (type.equals("proc") || type.equals("sysfs"));
+            return root.equals("/") && isProcOrSys();
+        }
+
+        boolean isProcOrSys() {
+            return Kind.of(type) != null;
         }
 
         boolean isAt(String path) {

@@ -47,8 +47,32 @@ final class PathWalk {
         if (path.length == 0) {
             throw Errno.ENOENT.exception();
         }
+        return resolve(tracee, path[0] == '/' ? tracee.root() : tracee.workingDirectory(), path, followLast);
+    }
+
+    /**
+     * Resolves a path from a descriptor of the tracee's, as the calls do that end in {@code at}.
+     *
+     * @param flags of {@code AT_EMPTY_PATH} and {@code AT_SYMLINK_NOFOLLOW}
+     */
+    static Place resolveAt(Tracee tracee, int directory, byte[] path, int flags) throws ErrnoException {
+        boolean followLast = (flags & AtFlags.AT_SYMLINK_NOFOLLOW) == 0;
+        if (path.length > 0 && (directory == AtFlags.AT_FDCWD || path[0] == '/')) {
+            return resolve(tracee, path, followLast);
+        }
+        if (path.length == 0) {
+            if ((flags & AtFlags.AT_EMPTY_PATH) == 0) {
+                throw Errno.ENOENT.exception();
+            }
+            return Place.of(tracee.directory(directory));
+        }
+        try (OwnedFd start = tracee.directory(directory)) {
+            return resolve(tracee, start, path, followLast);
+        }
+    }
+
+    private static Place resolve(Tracee tracee, OwnedFd start, byte[] path, boolean followLast) throws ErrnoException {
         boolean absolute = path[0] == '/';
-        OwnedFd start = absolute ? tracee.root() : tracee.workingDirectory();
         long scope = absolute ? OpenFlags.RESOLVE_IN_ROOT : OpenFlags.RESOLVE_BENEATH;
         int flags = followLast ? O_PATH : O_PATH | OpenFlags.O_NOFOLLOW;
         OwnedFd found;

@@ -93,6 +93,48 @@ final class Tracee implements AutoCloseable {
         return fd;
     }
 
+    /** What a descriptor of its that names a place stands for: the working directory for AT_FDCWD. */
+    OwnedFd directory(int descriptor) throws ErrnoException {
+        if (descriptor == AtFlags.AT_FDCWD) {
+            return workingDirectory().duplicate();
+        }
+        int flags = OpenFlags.O_PATH | OpenFlags.O_CLOEXEC;
+        return FileCalls.openat(proc().number(), "fd/" + descriptor, flags, 0);
+    }
+
+    /**
+     * What a path from a descriptor leads to. Null where it leads nowhere for us: the kernel, which knows the thread's
+     * rights, tells it why.
+     */
+    @Nullable
+    Place tryResolveAt(int descriptor, long address, int flags) {
+        try {
+            byte[] path = string(address, LONGEST_PATH);
+            return path == null ? null : PathWalk.resolveAt(this, descriptor, path, flags);
+        } catch (ErrnoException unresolved) {
+            return null;
+        }
+    }
+
+    /** A copy of one of its descriptors; EBADF if it has none of this number. */
+    OwnedFd copyOf(int descriptor) throws ErrnoException {
+        try (OwnedFd pidfd = ProcessCalls.pidfdOpenThread(tid)) {
+            if (call != null) {
+                call.mustStillWait();
+            }
+            return ProcessCalls.pidfdGetfd(pidfd.number(), descriptor);
+        }
+    }
+
+    /** Bytes of its memory; EFAULT if some are not there. */
+    MemorySegment bytes(long address, int length, Scratch scratch) throws ErrnoException {
+        MemorySegment buffer = scratch.allocate(length);
+        if (ProcessCalls.processVmReadv(tid, address, buffer) != length) {
+            throw Errno.EFAULT.exception();
+        }
+        return buffer;
+    }
+
     /** One of its namespaces: {@code mnt}, {@code pid_for_children}, {@code net}, {@code user}. */
     OwnedFd namespace(String kind) throws ErrnoException {
         return FileCalls.openat(proc().number(), "ns/" + kind, OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC, 0);

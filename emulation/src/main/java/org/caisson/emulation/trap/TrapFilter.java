@@ -7,22 +7,11 @@ import org.caisson.linux.seccomp.SeccompAction;
 import org.caisson.linux.seccomp.SeccompFilter;
 
 /**
- * The seccomp filter of a container. The newer mount calls answer ENOSYS, upon which programs fall back to mount(2); the
- * doors of i386 and x32 are shut, for behind them the numbers mean other calls. Nobody types into a terminal for its user
- * (ioctl_tty(2), ioctl_console(2)): it may be one of the host's, that was given as a standard stream.
+ * The seccomp filter of a container. What the registers show to need no help is not trapped. The doors of i386 and x32
+ * are shut, for behind them the numbers mean other calls. Nobody types into a terminal for its user (ioctl_tty(2),
+ * ioctl_console(2)): it may be one of the host's, that was given as a standard stream.
  */
 public final class TrapFilter {
-    private static final int[] ABSENT = {
-        SyscallNumbers.OPEN_TREE,
-        SyscallNumbers.MOVE_MOUNT,
-        SyscallNumbers.FSOPEN,
-        SyscallNumbers.FSCONFIG,
-        SyscallNumbers.FSMOUNT,
-        SyscallNumbers.FSPICK,
-        SyscallNumbers.MOUNT_SETATTR,
-        SyscallNumbers.OPEN_TREE_ATTR,
-    };
-
     private static final int TIOCSTI = 0x5412;
     private static final int TIOCLINUX = 0x541c;
     /** The kernel takes an ioctl's command from the lower half of the argument. */
@@ -39,14 +28,9 @@ public final class TrapFilter {
 
     /** Adds the traps to a filter that has rules of its own. */
     public static void addTo(SeccompFilter.Builder filter) {
-        for (int call : ABSENT) {
-            filter.on(call, SeccompAction.errno(Errno.ENOSYS));
-        }
         for (int command : new int[] {TIOCSTI, TIOCLINUX}) {
             filter.on(SyscallNumbers.IOCTL, SeccompAction.errno(Errno.EPERM), ArgumentTest.masked(1, COMMAND, command));
         }
-        for (int call : TrapTable.calls()) {
-            filter.on(call, SeccompAction.NOTIFY);
-        }
+        TrapTable.addTo(filter);
     }
 }

@@ -11,18 +11,16 @@ import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.seccomp.SeccompListener;
 import org.caisson.linux.seccomp.SeccompNotification;
-import org.jspecify.annotations.Nullable;
 
-/** Serves the trapped calls of one filter on a thread of its own, until nobody is left under the filter or it is closed. */
+/** Serves the trapped calls of one filter on threads of its own, until nobody is left under the filter or it is closed. */
 public final class TrapListener implements AutoCloseable {
-    private static final long STACK_BYTES = 512 * 1024;
     private static final int POLL_ENTRY = 8;
     /** More than the agent takes for one, or gives up. */
     private static final Duration LONGEST_CALL = Duration.ofSeconds(15);
 
     private final SeccompListener listener;
     private final TrapTable table;
-    private final Thread thread;
+    private final TrapThreads threads;
 
     /** Becomes readable when the listener shall end. */
     private final OwnedFd stop;
@@ -37,7 +35,7 @@ public final class TrapListener implements AutoCloseable {
         }
         try {
             TrapListener serving = new TrapListener(listener, emulated, FileCalls.eventfd(0, 0));
-            serving.thread.start();
+            serving.threads.start();
             return serving;
         } catch (ErrnoException failure) {
             listener.close();
@@ -49,16 +47,12 @@ public final class TrapListener implements AutoCloseable {
         this.listener = listener;
         this.table = new TrapTable(emulated);
         this.stop = stop;
-        this.thread = Thread.ofPlatform()
-                .name("caisson-trap")
-                .daemon()
-                .stackSize(STACK_BYTES)
-                .unstarted(this::run);
+        this.threads = new TrapThreads(this::run, this::waits);
     }
 
     /** Whether nobody is left under its filter; then it is closed. */
     public boolean endedAndClosed() {
-        boolean ended = !thread.isAlive();
+        boolean ended = threads.areGone();
         if (ended) {
             stop.close();
         }
@@ -66,18 +60,21 @@ public final class TrapListener implements AutoCloseable {
     }
 
     private void run() {
-        try (Arena arena = Arena.ofConfined();
-                listener) {
+        try (Arena arena = Arena.ofConfined()) {
             SeccompNotification notification = listener.newNotification(arena);
             MemorySegment entries = arena.allocate(2 * POLL_ENTRY, POLL_ENTRY);
-            while (await(entries)) {
+            while (threads.mayLead() && await(entries)) {
                 // The caller may be gone already: then there is nothing to serve, and perhaps an end to see.
                 if (listener.tryReceive(notification)) {
+                    threads.begin(notification.id());
                     serve(notification);
+                    threads.end();
                 }
             }
         } catch (ErrnoException failure) {
             log().log(Level.WARNING, "the listener for trapped calls has failed", failure);
+        } finally {
+            threads.leave(listener::close);
         }
     }
 
@@ -102,11 +99,11 @@ public final class TrapListener implements AutoCloseable {
     private void answer(SeccompNotification notification) throws ErrnoException {
         long id = notification.id();
         TrapHandler handler = table.handler(notification.syscall());
-        try (Waiting call = new Waiting(listener, notification)) {
+        try (WaitingCall call = new WaitingCall(listener, notification)) {
             long answer = handler == null ? TrapHandler.CONTINUE : handler.handle(call);
             if (answer == TrapHandler.CONTINUE) {
                 listener.proceed(id);
-            } else {
+            } else if (answer != TrapHandler.ANSWERED) {
                 listener.respond(id, answer, 0);
             }
         } catch (ErrnoException errno) {
@@ -117,19 +114,33 @@ public final class TrapListener implements AutoCloseable {
         }
     }
 
+    private boolean waits(long call) {
+        try {
+            return listener.isValid(call);
+        } catch (ErrnoException unknown) {
+            return true;
+        }
+    }
+
     /** Stops serving; who waits or comes later gets ENOSYS. */
     @Override
     public void close() {
         if (endedAndClosed()) {
             return;
         }
+        threads.endAll();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment one = arena.allocate(Long.BYTES);
             one.set(ValueLayout.JAVA_LONG, 0, 1);
             FileCalls.write(stop.number(), one);
-            if (!thread.join(LONGEST_CALL)) {
-                log().log(Level.WARNING, "the listener for trapped calls still waits for something in its container");
-                return;
+            long deadline = System.nanoTime() + LONGEST_CALL.toNanos();
+            for (Thread thread : threads.list()) {
+                if (!thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())))) {
+                    log().log(
+                                    Level.WARNING,
+                                    "the listener for trapped calls still waits for something in its container");
+                    return;
+                }
             }
         } catch (ErrnoException failure) {
             log().log(Level.WARNING, "the listener for trapped calls cannot be stopped", failure);
@@ -137,47 +148,6 @@ public final class TrapListener implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         stop.close();
-    }
-
-    /** The call that is served now. */
-    private static final class Waiting implements TrappedCall, AutoCloseable {
-        private final SeccompListener listener;
-        private final SeccompNotification notification;
-        private @Nullable Tracee tracee;
-
-        private Waiting(SeccompListener listener, SeccompNotification notification) {
-            this.listener = listener;
-            this.notification = notification;
-        }
-
-        @Override
-        public long argument(int index) {
-            return notification.argument(index);
-        }
-
-        @Override
-        public Tracee tracee() {
-            Tracee present = tracee;
-            if (present == null) {
-                present = new Tracee(notification.pid(), this);
-                tracee = present;
-            }
-            return present;
-        }
-
-        @Override
-        public void mustStillWait() throws ErrnoException {
-            if (!listener.isValid(notification.id())) {
-                throw Errno.ESRCH.exception();
-            }
-        }
-
-        @Override
-        public void close() {
-            if (tracee != null) {
-                tracee.close();
-            }
-        }
     }
 
     /** Looked up when there is something to say: the first logger of a JVM costs milliseconds. */

@@ -1,5 +1,7 @@
 package org.caisson.emulation.trap;
 
+import org.caisson.linux.seccomp.SeccompAction;
+import org.caisson.linux.seccomp.SeccompFilter;
 import org.jspecify.annotations.Nullable;
 
 /** Which handler answers for which call: one line for each. */
@@ -10,17 +12,19 @@ final class TrapTable {
         handlers = new TrapHandler[] {
             new MountHandler(emulated), //
             new Umount2Handler(emulated),
+            new FsopenHandler(emulated),
+            new FsmountHandler(emulated),
+            new OpenTreeHandler(emulated),
+            new OpenTreeAttrHandler(emulated),
+            new MountSetattrHandler(emulated),
         };
     }
 
-    /** The numbers of all trapped calls. */
-    static int[] calls() {
-        TrapHandler[] handlers = new TrapTable(new Emulated(-1)).handlers;
-        int[] calls = new int[handlers.length];
-        for (int i = 0; i < calls.length; i++) {
-            calls[i] = handlers[i].systemCall();
+    /** Adds a rule for each trapped call. */
+    static void addTo(SeccompFilter.Builder filter) {
+        for (TrapHandler handler : new TrapTable(new Emulated(-1)).handlers) {
+            filter.on(handler.systemCall(), SeccompAction.NOTIFY, handler.tests());
         }
-        return calls;
     }
 
     /** The handler of a call, or null if it is not one of ours. */

@@ -1,6 +1,7 @@
 package org.caisson.emulation.trap;
 
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OwnedFd;
 
 /** A system call that waits for our answer. */
 interface TrappedCall {
@@ -16,4 +17,12 @@ interface TrappedCall {
      * @throws ErrnoException if the caller is gone; its answer no longer matters
      */
     void mustStillWait() throws ErrnoException;
+
+    /**
+     * Gives the caller a copy of a descriptor; its number there is the call's result.
+     *
+     * @return {@link TrapHandler#ANSWERED}
+     * @throws ErrnoException EMFILE by the caller's limit
+     */
+    long give(OwnedFd descriptor, boolean closeOnExec) throws ErrnoException;
 }

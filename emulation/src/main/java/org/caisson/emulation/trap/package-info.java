@@ -6,7 +6,8 @@
  * <p>A caller may change its memory, its working directory and its namespaces at any time. So a handler copies each
  * argument once, works on descriptors and not on paths, and asks whether the call is still waiting before it acts.
  *
- * <p>A listener's thread takes one call after the other and holds no lock.
+ * <p>A listener's thread takes one call after the other and holds no lock while it serves; while a call takes long, another
+ * thread goes on ({@code TrapThreads}). Locks: {@code Lookout}'s, then {@code TrapThreads}'s; {@code NewBases}'s alone.
  */
 @NullMarked
 package org.caisson.emulation.trap;

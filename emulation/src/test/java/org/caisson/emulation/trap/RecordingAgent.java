@@ -5,6 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,36 @@ final class RecordingAgent implements MountAgent {
     @Override
     public void detach(OwnedFd mounts, OwnedFd base) throws ErrnoException {
         record("detach " + path(base));
+    }
+
+    /** Any open file can be told from others. */
+    @Override
+    public OwnedFd open(Kind kind, OwnedFd pids, OwnedFd network) throws ErrnoException {
+        record("open " + kind.type());
+        return FileCalls.open("/dev/null", OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
+    }
+
+    /** What is there already stands for the tree that it would be. */
+    @Override
+    public DetachedTree fsmount(Kind kind, OwnedFd context, long attributes) throws ErrnoException {
+        record("fsmount " + kind.type() + " attributes=" + attributes);
+        return tree("/proc");
+    }
+
+    @Override
+    public DetachedTree copyTree(OwnedFd mounts, OwnedFd source) throws ErrnoException {
+        record("copy " + path(source));
+        return tree("/proc");
+    }
+
+    private static DetachedTree tree(String path) throws ErrnoException {
+        OwnedFd tree = FileCalls.open(path, OpenFlags.O_PATH | OpenFlags.O_CLOEXEC);
+        return new DetachedTree(tree, FileCalls.open(path, OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC));
+    }
+
+    @Override
+    public void changeDetached(OwnedFd mounts, OwnedFd base, MountAttributes change) throws ErrnoException {
+        record("change detached set=" + change.set() + " clear=" + change.clear());
     }
 
     private void record(String request) throws ErrnoException {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.caisson.linux.Errno;
 import org.caisson.linux.FdLeakCheck;
@@ -325,10 +326,61 @@ class TrapTest {
     }
 
     @Test
-    void theNewerMountCallsAreAbsent() throws Exception {
-        assertThat(calls("for nr in 428, 429, 430, 431, 432, 433, 442, 467: say(libc.syscall(nr, -1, 0, 0, 0, 0))"))
-                .hasSize(8)
-                .allMatch("ENOSYS"::equals);
+    void aContextOfProcIsTheAgentsAndKnownAgain() throws Exception {
+        assertThat(calls("""
+                        def sys(*a): return libc.syscall(*[ctypes.c_long(x) if isinstance(x, int) else x for x in a])
+                        context = sys(430, b'proc', 1)
+                        other = sys(430, b'tmpfs', 1)
+                        say(sys(431, other, 6, None, None, 0))
+                        say(min(0, sys(432, other, 1, 0)))
+                        copy = os.dup(context)
+                        say(min(0, sys(432, copy, 1, 3)))
+                        say(sys(432, os.open('calls.py', os.O_RDONLY), 1, 0))
+                        """)).containsExactly("0", "0", "0", "EINVAL");
+        assertThat(agent.requests()).containsExactly("open proc", "fsmount proc attributes=3");
+        emulated.close();
+    }
+
+    @Test
+    void aCopyOfProcIsLeftToTheAgentUnlessItIsRecursive() throws Exception {
+        assertThat(calls("""
+                        def tree(flags): say(min(0, libc.syscall(428, -100, b'/proc', flags)))
+                        tree(1)
+                        tree(0x8001)
+                        tree(0)
+                        """)).containsExactly("0", "0", "0");
+        assertThat(agent.requests()).containsExactly("copy /proc");
+        emulated.close();
+    }
+
+    /** As a mount can wait for a file system that somebody else serves. */
+    @Test
+    void aCallThatTakesLongKeepsNoOtherFromItsOwn() throws Exception {
+        CountDownLatch served = new CountDownLatch(1);
+        agent.meanwhile(() -> {
+            try {
+                assertThat(served.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Path done = directory.resolve("done");
+        Thread.ofPlatform().start(() -> {
+            while (!Files.exists(done)) {
+                Thread.onSpinWait();
+            }
+            served.countDown();
+        });
+
+        assertThat(calls("""
+                        import threading
+                        slow = threading.Thread(target=mount, args=('proc', 'work', 'proc', 0))
+                        slow.start()
+                        while not slow.is_alive(): pass
+                        umount('nowhere')
+                        open('done', 'w').close()
+                        slow.join()
+                        """)).containsExactly("ENOENT", "0");
     }
 
     @Test
