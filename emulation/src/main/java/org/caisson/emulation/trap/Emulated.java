@@ -10,15 +10,25 @@ import org.jspecify.annotations.Nullable;
  * <p>The agent is written once, before the container's first process runs.
  */
 public final class Emulated {
+    /** For who asks only which calls there are. */
+    static final Emulated NOTHING = new Emulated(-1, Machine.UNKNOWN);
+
     private final long device;
+    private final Machine machine;
     private volatile @Nullable MountAgent agent;
     private volatile Covers covers = Covers.NONE;
     private volatile long initMountNamespace;
     private volatile int initPid;
 
-    /** @param device the device number of the superblock that holds the emulated files, see {@code Place.deviceOf} */
-    public Emulated(long device) {
+    /**
+     * What handlers know from the start.
+     *
+     * @param device the device number of the superblock that holds the emulated files, see {@code Place.deviceOf}
+     * @param machine the container's share of it
+     */
+    public Emulated(long device, Machine machine) {
         this.device = device;
+        this.machine = machine;
     }
 
     /**
@@ -30,6 +40,10 @@ public final class Emulated {
         initPid = firstProcess;
         initMountNamespace = mountNamespace;
         agent = mountAgent;
+    }
+
+    Machine machine() {
+        return machine;
     }
 
     long device() {

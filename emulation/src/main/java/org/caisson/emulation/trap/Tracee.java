@@ -127,6 +127,32 @@ final class Tracee implements AutoCloseable {
         throw Errno.ENAMETOOLONG.exception();
     }
 
+    /**
+     * Writes to its memory, as {@code copy_to_user} would: what could be written before an address that is not the
+     * caller's to write stays written.
+     *
+     * @throws ErrnoException EFAULT, or ESRCH if the call waits no longer
+     */
+    void write(long address, MemorySegment bytes) throws ErrnoException {
+        if (call != null) {
+            call.mustStillWait();
+        }
+        if (bytes.byteSize() > 0 && ProcessCalls.processVmWritev(tid, address, bytes) < bytes.byteSize()) {
+            throw Errno.EFAULT.exception();
+        }
+    }
+
+    /**
+     * Reads a struct from its memory, once.
+     *
+     * @throws ErrnoException EFAULT
+     */
+    void read(long address, MemorySegment into) throws ErrnoException {
+        if (ProcessCalls.processVmReadv(tid, address, into) < into.byteSize()) {
+            throw Errno.EFAULT.exception();
+        }
+    }
+
     /** The options of mount(2): up to the first NUL, or as much of a page as there is; empty for a null pointer. */
     byte[] mountData(long address) throws ErrnoException {
         if (address == 0) {

@@ -1,34 +1,45 @@
 package org.caisson.emulation.trap;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.caisson.emulation.policy.CallFamily;
 import org.jspecify.annotations.Nullable;
 
 /** Which handler answers for which call: one line for each. */
 final class TrapTable {
-    private final TrapHandler[] handlers;
+    private record Entry(CallFamily family, TrapHandler handler) {}
+
+    private final List<Entry> entries = new ArrayList<>();
 
     TrapTable(Emulated emulated) {
-        handlers = new TrapHandler[] {
-            new MountHandler(emulated), //
-            new Umount2Handler(emulated),
-        };
+        add(CallFamily.MOUNT, new MountHandler(emulated));
+        add(CallFamily.MOUNT, new Umount2Handler(emulated));
+        add(CallFamily.SYSINFO, new SysinfoHandler(emulated.machine()));
+        add(CallFamily.AFFINITY, new AffinityHandler(emulated.machine()));
     }
 
-    /** The numbers of all trapped calls. */
-    static int[] calls() {
-        TrapHandler[] handlers = new TrapTable(new Emulated(-1)).handlers;
-        int[] calls = new int[handlers.length];
-        for (int i = 0; i < calls.length; i++) {
-            calls[i] = handlers[i].systemCall();
+    private void add(CallFamily family, TrapHandler handler) {
+        entries.add(new Entry(family, handler));
+    }
+
+    /** Takes what is trapped if a family is emulated. */
+    interface Visitor {
+        void call(CallFamily family, int systemCall);
+    }
+
+    /** Tells of all calls that can be trapped. */
+    static void visit(Visitor visitor) {
+        for (Entry entry : new TrapTable(Emulated.NOTHING).entries) {
+            visitor.call(entry.family(), entry.handler().systemCall());
         }
-        return calls;
     }
 
     /** The handler of a call, or null if it is not one of ours. */
     @Nullable
     TrapHandler handler(int systemCall) {
-        for (TrapHandler handler : handlers) {
-            if (handler.systemCall() == systemCall) {
-                return handler;
+        for (Entry entry : entries) {
+            if (entry.handler().systemCall() == systemCall) {
+                return entry.handler();
             }
         }
         return null;
