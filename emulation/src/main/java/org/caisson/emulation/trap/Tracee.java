@@ -184,6 +184,11 @@ final class Tracee implements AutoCloseable {
         }
     }
 
+    /** Whether it has CAP_SYS_ADMIN in its own user namespace. */
+    boolean isAdministrator() throws ErrnoException {
+        return hasEffective(CAP_SYS_ADMIN);
+    }
+
     /** Whether it has CAP_SYS_ADMIN in the user namespace that owns a namespace, held there or in one above. */
     boolean mayAdminister(OwnedFd namespace) throws ErrnoException {
         if (!hasEffective(CAP_SYS_ADMIN)) {

@@ -49,6 +49,7 @@ public final class TrapFilter {
         for (int command : new int[] {TIOCSTI, TIOCLINUX}) {
             filter.on(SyscallNumbers.IOCTL, SeccompAction.errno(Errno.EPERM), ArgumentTest.masked(1, COMMAND, command));
         }
+        FixedAnswers.addTo(filter, policy);
         TrapTable.visit((family, call) -> {
             if (policy.emulates(family)) {
                 filter.on(call, SeccompAction.NOTIFY);

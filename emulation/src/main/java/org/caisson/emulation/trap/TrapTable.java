@@ -16,6 +16,8 @@ final class TrapTable {
         add(CallFamily.MOUNT, new Umount2Handler(emulated));
         add(CallFamily.SYSINFO, new SysinfoHandler(emulated.machine()));
         add(CallFamily.AFFINITY, new AffinityHandler(emulated.machine()));
+        add(CallFamily.SWAP, SwapHandler.on());
+        add(CallFamily.SWAP, SwapHandler.off());
     }
 
     private void add(CallFamily family, TrapHandler handler) {
