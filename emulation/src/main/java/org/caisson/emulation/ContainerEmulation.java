@@ -71,7 +71,7 @@ public final class ContainerEmulation implements AutoCloseable {
                 .build();
         mount = server.mountDetached();
         try {
-            emulated = new Emulated(FileIdentity.of(mount).device(), new SharedMachine(view, procFiles));
+            emulated = new Emulated(FileIdentity.of(mount).device(), mount, new SharedMachine(view, procFiles));
             server.start();
         } catch (ErrnoException failure) {
             close();

@@ -2,6 +2,7 @@ package org.caisson.emulation.trap;
 
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OwnedFd;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Emulated {
     /** For who asks only which calls there are. */
-    static final Emulated NOTHING = new Emulated(-1, Machine.UNKNOWN);
+    static final Emulated NOTHING = new Emulated(-1, null, Machine.UNKNOWN);
 
     private final long device;
+    private final @Nullable OwnedFd tree;
     private final Machine machine;
     private volatile @Nullable MountAgent agent;
     private volatile Covers covers = Covers.NONE;
@@ -24,10 +26,13 @@ public final class Emulated {
      * What handlers know from the start.
      *
      * @param device the device number of the superblock that holds the emulated files, see {@code Place.deviceOf}
+     * @param tree the root of all emulated files, with {@code proc} and {@code sys}; null if it is not known. It stays the
+     *     caller's, and open while calls are answered
      * @param machine the container's share of it
      */
-    public Emulated(long device, Machine machine) {
+    public Emulated(long device, @Nullable OwnedFd tree, Machine machine) {
         this.device = device;
+        this.tree = tree;
         this.machine = machine;
     }
 
@@ -44,6 +49,11 @@ public final class Emulated {
 
     Machine machine() {
         return machine;
+    }
+
+    @Nullable
+    OwnedFd tree() {
+        return tree;
     }
 
     long device() {

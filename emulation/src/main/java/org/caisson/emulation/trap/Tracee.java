@@ -2,7 +2,9 @@ package org.caisson.emulation.trap;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.TextScanner;
 import org.caisson.linux.AtFlags;
@@ -30,6 +32,9 @@ final class Tracee implements AutoCloseable {
     static final int PAGE = 4096;
 
     private static final int CAP_SYS_ADMIN = 21;
+    /** Real, effective, saved and file system id. */
+    private static final int IDS = 4;
+
     private static final int DEEPEST_USER_NAMESPACE = 33;
     private static final int DEEPEST_PID_NAMESPACE = 33;
     private static final int O_PATH_DIRECTORY = OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC;
@@ -91,6 +96,62 @@ final class Tracee implements AutoCloseable {
             workingDirectory = fd;
         }
         return fd;
+    }
+
+    /** A directory that a path starts from, if it is relative: by descriptor, or AT_FDCWD. To be closed. EBADF. */
+    OwnedFd directory(int descriptor) throws ErrnoException {
+        return descriptor == AtFlags.AT_FDCWD
+                ? workingDirectory().duplicate()
+                : descriptor(descriptor);
+    }
+
+    /** What one of its descriptors leads to, as an O_PATH descriptor. To be closed. EBADF. */
+    OwnedFd descriptor(int descriptor) throws ErrnoException {
+        if (descriptor < 0) {
+            throw Errno.EBADF.exception();
+        }
+        try {
+            String name = "fd/" + descriptor;
+            return FileCalls.openat(proc().number(), name, OpenFlags.O_PATH | OpenFlags.O_CLOEXEC, 0);
+        } catch (ErrnoException missing) {
+            throw missing.errno() == Errno.ENOENT ? Errno.EBADF.exception() : missing;
+        }
+    }
+
+    /** With which ids it opens files. */
+    FileRights.Ids fileIds() throws ErrnoException {
+        long[] uids = numbers(status(), "Uid:");
+        long[] gids = numbers(status(), "Gid:");
+        if (uids.length != IDS || gids.length != IDS) {
+            throw Errno.ESRCH.exception();
+        }
+        List<Integer> groups = new ArrayList<>();
+        for (long group : numbers(status(), "Groups:")) {
+            groups.add((int) group);
+        }
+        return new FileRights.Ids((int) uids[IDS - 1], (int) gids[IDS - 1], groups, umask());
+    }
+
+    private int umask() throws ErrnoException {
+        TextScanner text = new TextScanner();
+        if (KernelFile.readOnce(status(), text)) {
+            while (text.nextLine()) {
+                if (text.skip("Umask:")) {
+                    text.skipBlanks();
+                    return digits(text, 8);
+                }
+            }
+        }
+        throw Errno.ESRCH.exception();
+    }
+
+    private static int digits(TextScanner text, int base) {
+        int value = 0;
+        for (int digit = Character.digit(text.peek(), base); digit >= 0; digit = Character.digit(text.peek(), base)) {
+            value = value * base + digit;
+            text.next();
+        }
+        return value;
     }
 
     /** One of its namespaces: {@code mnt}, {@code pid_for_children}, {@code net}, {@code user}. */
@@ -245,7 +306,7 @@ final class Tracee implements AutoCloseable {
         throw Errno.ENOENT.exception();
     }
 
-    /** A line of numbers in a file of the form of proc_pid_status(5); none if the file is not there. */
+    /** The first numbers of a line in a file of the form of proc_pid_status(5); none if the file is not there. */
     private static long[] numbers(String file, String key) {
         TextScanner text = new TextScanner();
         long[] numbers = new long[DEEPEST_PID_NAMESPACE];

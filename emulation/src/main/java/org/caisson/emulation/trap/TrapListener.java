@@ -106,7 +106,7 @@ public final class TrapListener implements AutoCloseable {
             long answer = handler == null ? TrapHandler.CONTINUE : handler.handle(call);
             if (answer == TrapHandler.CONTINUE) {
                 listener.proceed(id);
-            } else {
+            } else if (answer != TrapHandler.ANSWERED) {
                 listener.respond(id, answer, 0);
             }
         } catch (ErrnoException errno) {
@@ -170,6 +170,13 @@ public final class TrapListener implements AutoCloseable {
             if (!listener.isValid(notification.id())) {
                 throw Errno.ESRCH.exception();
             }
+        }
+
+        @Override
+        public long answerWith(OwnedFd descriptor, boolean closeOnExec) throws ErrnoException {
+            int flags = closeOnExec ? SeccompListener.O_CLOEXEC : 0;
+            listener.addFd(notification.id(), descriptor.number(), flags, true);
+            return TrapHandler.ANSWERED;
         }
 
         @Override

@@ -1,6 +1,7 @@
 package org.caisson.emulation.trap;
 
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.OwnedFd;
 
 /** A system call that waits for our answer. */
 interface TrappedCall {
@@ -16,4 +17,11 @@ interface TrappedCall {
      * @throws ErrnoException if the caller is gone; its answer no longer matters
      */
     void mustStillWait() throws ErrnoException;
+
+    /**
+     * Gives the caller a copy of a descriptor, whose number there is the answer, in one step.
+     *
+     * @return {@link TrapHandler#ANSWERED}
+     */
+    long answerWith(OwnedFd descriptor, boolean closeOnExec) throws ErrnoException;
 }

@@ -71,7 +71,7 @@ class TrapTest {
         try (OwnedFd fake =
                         FileCalls.open(proc + "/root" + directory + "/fake", OpenFlags.O_PATH | OpenFlags.O_CLOEXEC);
                 OwnedFd mounts = FileCalls.open(proc + "/ns/mnt", OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
-            emulated = new Emulated(Place.deviceOf(fake), Machine.UNKNOWN);
+            emulated = new Emulated(Place.deviceOf(fake), null, Machine.UNKNOWN);
             emulated.attach(agent, (int) holder.pid(), Tracee.inode(mounts), Covers.NONE);
         }
     }
