@@ -47,8 +47,16 @@ final class PathWalk {
         if (path.length == 0) {
             throw Errno.ENOENT.exception();
         }
+        return resolve(tracee, path[0] == '/' ? tracee.root() : tracee.workingDirectory(), path, followLast);
+    }
+
+    /** The same from a directory, if the path is relative; the start stays the caller's. */
+    static Place resolve(Tracee tracee, OwnedFd directory, byte[] path, boolean followLast) throws ErrnoException {
+        if (path.length == 0) {
+            throw Errno.ENOENT.exception();
+        }
         boolean absolute = path[0] == '/';
-        OwnedFd start = absolute ? tracee.root() : tracee.workingDirectory();
+        OwnedFd start = absolute ? tracee.root() : directory;
         long scope = absolute ? OpenFlags.RESOLVE_IN_ROOT : OpenFlags.RESOLVE_BENEATH;
         int flags = followLast ? O_PATH : O_PATH | OpenFlags.O_NOFOLLOW;
         OwnedFd found;

@@ -329,7 +329,8 @@ final class Tracee implements AutoCloseable {
         return "/proc/self/fd/" + proc().number() + "/status";
     }
 
-    private boolean hasEffective(int capability) throws ErrnoException {
+    /** Whether it has a capability in its own user namespace. */
+    boolean hasEffective(int capability) throws ErrnoException {
         TextScanner text = new TextScanner();
         if (KernelFile.readOnce(status(), text)) {
             while (text.nextLine()) {

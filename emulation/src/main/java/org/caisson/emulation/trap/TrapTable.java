@@ -16,6 +16,8 @@ final class TrapTable {
         add(CallFamily.MOUNT, new Umount2Handler(emulated));
         add(CallFamily.SYSINFO, new SysinfoHandler(emulated.machine()));
         add(CallFamily.AFFINITY, new AffinityHandler(emulated.machine()));
+        add(CallFamily.MKNOD, MknodHandler.mknod(emulated));
+        add(CallFamily.MKNOD, MknodHandler.mknodat(emulated));
         add(CallFamily.OPENAT2, new OpenAt2Handler(emulated));
         add(CallFamily.SWAP, SwapHandler.on());
         add(CallFamily.SWAP, SwapHandler.off());
