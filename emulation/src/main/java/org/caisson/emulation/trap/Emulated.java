@@ -1,8 +1,14 @@
 package org.caisson.emulation.trap;
 
+import org.caisson.emulation.text.KernelFile;
+import org.caisson.emulation.text.TextScanner;
+import org.caisson.linux.AtFlags;
 import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.FileCalls;
 import org.caisson.linux.OwnedFd;
+import org.caisson.linux.Scratch;
+import org.caisson.linux.Statx;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +82,42 @@ public final class Emulated {
     boolean isOwnBase(long mountId) {
         MountTable.Entry entry = MountTable.of(initPid).find(mountId);
         return entry != null && (entry.isAt("/proc") || entry.isAt("/sys"));
+    }
+
+    /** Whether a tracee has CAP_SYS_ADMIN in the container's user namespace itself. */
+    boolean isContainersRoot(Tracee tracee) throws ErrnoException {
+        if (!tracee.isAdministrator()) {
+            return false;
+        }
+        try (Tracee init = new Tracee(initPid, null)) {
+            return tracee.namespaceInode("user") == init.namespaceInode("user");
+        }
+    }
+
+    /** Whether a file's owner and group are ids of the container. */
+    boolean ownsFile(OwnedFd file) throws ErrnoException {
+        try (Scratch scratch = Scratch.open()) {
+            Statx stat = Statx.wrap(scratch.allocate(Statx.SIZE));
+            int flags = AtFlags.AT_EMPTY_PATH | AtFlags.AT_STATX_DONT_SYNC;
+            FileCalls.statx(file.number(), "", flags, Statx.STATX_BASIC_STATS, stat);
+            return maps("uid_map", stat.uid()) && maps("gid_map", stat.gid());
+        }
+    }
+
+    /** See user_namespaces(7): lines of the first id inside, the first outside, and how many. */
+    private boolean maps(String map, int id) {
+        TextScanner text = new TextScanner();
+        KernelFile.readOnce("/proc/" + initPid + "/" + map, text);
+        long outside = Integer.toUnsignedLong(id);
+        while (text.nextLine()) {
+            text.decimal();
+            long first = text.decimal();
+            long count = text.decimal();
+            if (outside >= first && outside - first < count) {
+                return true;
+            }
+        }
+        return false;
     }
 
     MountAgent agent() throws ErrnoException {

@@ -118,6 +118,19 @@ final class Tracee implements AutoCloseable {
         }
     }
 
+    /** With which flags one of its descriptors was opened. EBADF. */
+    int openFlags(int descriptor) throws ErrnoException {
+        TextScanner text = new TextScanner();
+        KernelFile.readOnce("/proc/self/fd/" + proc().number() + "/fdinfo/" + descriptor, text);
+        while (text.nextLine()) {
+            if (text.skip("flags:")) {
+                text.skipBlanks();
+                return digits(text, 8);
+            }
+        }
+        throw Errno.EBADF.exception();
+    }
+
     /** With which ids it opens files. */
     FileRights.Ids fileIds() throws ErrnoException {
         long[] uids = numbers(status(), "Uid:");

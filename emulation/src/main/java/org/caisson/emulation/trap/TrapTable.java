@@ -21,6 +21,10 @@ final class TrapTable {
         add(CallFamily.OPENAT2, new OpenAt2Handler(emulated));
         add(CallFamily.SWAP, SwapHandler.on());
         add(CallFamily.SWAP, SwapHandler.off());
+        for (XattrCall call : XattrCall.values()) {
+            add(CallFamily.XATTR, new XattrHandler(emulated, call));
+        }
+        SysChownHandler.all().forEach(handler -> add(CallFamily.CHOWN, handler));
     }
 
     private void add(CallFamily family, TrapHandler handler) {
