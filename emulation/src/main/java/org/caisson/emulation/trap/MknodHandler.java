@@ -108,8 +108,7 @@ final class MknodHandler implements TrapHandler {
         OwnedFd tree = MountCalls.openTree(AtFlags.AT_FDCWD, device, MountFlags.OPEN_TREE_CLONE);
         try {
             long harmless = MountFlags.MOUNT_ATTR_NOSUID | MountFlags.MOUNT_ATTR_NOEXEC;
-            MountCalls.mountSetattr(
-                    tree.number(), "", AtFlags.AT_EMPTY_PATH, harmless, 0, MountFlags.MS_PRIVATE, 0);
+            MountCalls.mountSetattr(tree.number(), "", AtFlags.AT_EMPTY_PATH, harmless, 0, MountFlags.MS_PRIVATE, 0);
             return tree;
         } catch (ErrnoException failure) {
             tree.close();

@@ -100,9 +100,7 @@ final class Tracee implements AutoCloseable {
 
     /** A directory that a path starts from, if it is relative: by descriptor, or AT_FDCWD. To be closed. EBADF. */
     OwnedFd directory(int descriptor) throws ErrnoException {
-        return descriptor == AtFlags.AT_FDCWD
-                ? workingDirectory().duplicate()
-                : descriptor(descriptor);
+        return descriptor == AtFlags.AT_FDCWD ? workingDirectory().duplicate() : descriptor(descriptor);
     }
 
     /** What one of its descriptors leads to, as an O_PATH descriptor. To be closed. EBADF. */

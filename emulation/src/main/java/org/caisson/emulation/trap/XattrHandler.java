@@ -130,10 +130,9 @@ final class XattrHandler implements TrapHandler {
                     return first == AtFlags.AT_FDCWD ? tracee.directory(first) : ofDescriptor(tracee, first);
                 }
                 boolean follow = (flags & AtFlags.AT_SYMLINK_NOFOLLOW) == 0;
-                try (OwnedFd start =
-                        path != null && path.length > 0 && path[0] == '/'
-                                ? tracee.root().duplicate()
-                                : tracee.directory(first)) {
+                try (OwnedFd start = path != null && path.length > 0 && path[0] == '/'
+                        ? tracee.root().duplicate()
+                        : tracee.directory(first)) {
                     return resolve(tracee, start, path, follow);
                 }
             }
