@@ -114,8 +114,7 @@ class TrappedCallsTest {
                 }
                 """);
         var java = Path.of(System.getProperty("java.home"), "bin/java").toString();
-        assertThat(caisson.run(command(
-                                new String[] {"--cpus", "1", "--memory", "512m"}, java, program.toString()))
+        assertThat(caisson.run(command(new String[] {"--cpus", "1", "--memory", "512m"}, java, program.toString()))
                         .output())
                 .isEqualTo("1 true\n");
     }
@@ -126,7 +125,9 @@ class TrappedCallsTest {
         var host = Caisson.host(scratch, "python3", script).output();
         for (var treatment : List.of("auto", "emulate", "kernel")) {
             assertThat(caisson.run(command(
-                                    new String[] {"--cpus", "1", "--policy", policy("\"affinity\": \"" + treatment + '"')},
+                                    new String[] {
+                                        "--cpus", "1", "--policy", policy("\"affinity\": \"" + treatment + '"')
+                                    },
                                     "python3",
                                     script))
                             .output())
@@ -150,7 +151,10 @@ class TrappedCallsTest {
     @Test
     void affinityIsCutToTheQuotaAndAThreadKeepsWhatItChose() throws Exception {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1);
-        assertThat(caisson.doShell("nproc; taskset -c 1 nproc; taskset -c 1 sh -c 'taskset -cp $$' | sed 's/.*: //'", "--cpus", "0.5")
+        assertThat(caisson.doShell(
+                                "nproc; taskset -c 1 nproc; taskset -c 1 sh -c 'taskset -cp $$' | sed 's/.*: //'",
+                                "--cpus",
+                                "0.5")
                         .output())
                 .isEqualTo("1\n1\n1\n");
         assertThat(caisson.doShell("nproc", "--cpus", "1.5").output()).isEqualTo("2\n");
@@ -159,7 +163,12 @@ class TrappedCallsTest {
     @ParameterizedTest
     @ValueSource(strings = {"/devices", "/dev/devices", "/tmp/devices"})
     void harmlessDevicesCanBeMadeAndUsed(String directory) throws Exception {
-        assertThat(caisson.run("do", "--", "python3", CALLS.resolve("devices.py").toString(), directory)
+        assertThat(caisson.run(
+                                "do",
+                                "--",
+                                "python3",
+                                CALLS.resolve("devices.py").toString(),
+                                directory)
                         .output()
                         .lines())
                 .containsExactly(
@@ -190,8 +199,9 @@ class TrappedCallsTest {
         var chroot = "mkdir -p /r/dev && cp /bin/busybox /r/ && chroot /r /busybox sh -c "
                 + "'/busybox mknod /dev/null c 1 3 && echo lost > /dev/null && /busybox wc -c < /dev/null'";
         assertThat(caisson.doShell(chroot).output()).isEqualTo("0\n");
-        assertThat(caisson.doShell("mkdir /m; unshare --user --map-root-user --mount sh -c "
-                                + "'mount -t tmpfs none /m && mknod /m/zero c 1 5 && head -c 3 /m/zero | wc -c'; ls /m | wc -l")
+        assertThat(caisson.doShell(
+                                "mkdir /m; unshare --user --map-root-user --mount sh -c "
+                                        + "'mount -t tmpfs none /m && mknod /m/zero c 1 5 && head -c 3 /m/zero | wc -c'; ls /m | wc -l")
                         .output())
                 .isEqualTo("3\n0\n");
         assertThat(caisson.doShell("mknod /tmp/null c 1 3 || echo refused", "--user", "1000")
@@ -200,8 +210,7 @@ class TrappedCallsTest {
         assertThat(caisson.doShell("mknod /tmp/null c 1 3 || echo refused", "--cap-drop", "MKNOD")
                         .output())
                 .isEqualTo("refused\n");
-        assertThat(caisson.doShell(
-                                "mknod /tmp/null c 1 3 || echo refused", "--policy", policy("\"mknod\": \"kernel\""))
+        assertThat(caisson.doShell("mknod /tmp/null c 1 3 || echo refused", "--policy", policy("\"mknod\": \"kernel\""))
                         .output())
                 .isEqualTo("refused\n");
     }
@@ -210,7 +219,8 @@ class TrappedCallsTest {
     @Test
     void whatIsMountedOverADeviceIsNotMountedOnTheHost() throws Exception {
         var before = Caisson.host(scratch, "stat", "-c", "%t:%T", "/dev/null").output();
-        assertThat(caisson.doShell("mknod /null c 1 3 && mount --bind /etc/passwd /null && wc -c < /null && stat -c %t:%T /dev/null")
+        assertThat(caisson.doShell(
+                                "mknod /null c 1 3 && mount --bind /etc/passwd /null && wc -c < /null && stat -c %t:%T /dev/null")
                         .output())
                 .endsWith("\n" + before);
         assertThat(Caisson.host(scratch, "stat", "-c", "%t:%T", "/dev/null").output())
@@ -227,8 +237,9 @@ class TrappedCallsTest {
     @ParameterizedTest
     @CsvSource({"0x01234567, 129", "0xcdef0123, 130", "0x4321fedc, 130"})
     void rebootEndsTheContainer(String command, int status) throws Exception {
-        var script = "import ctypes, signal; print(ctypes.CDLL(None).syscall(169, ctypes.c_uint(0xfee1dead), 672274793, "
-                + "ctypes.c_uint(" + command + "), 0)); signal.pause()";
+        var script =
+                "import ctypes, signal; print(ctypes.CDLL(None).syscall(169, ctypes.c_uint(0xfee1dead), 672274793, "
+                        + "ctypes.c_uint(" + command + "), 0)); signal.pause()";
         var result = caisson.run("do", "--", "python3", "-c", script);
         assertThat(result.status()).isEqualTo(status);
     }
@@ -295,9 +306,16 @@ class TrappedCallsTest {
 
     @Test
     void aPolicyRefuses() throws Exception {
-        var refused = policy("\"swap\": \"refuse\", \"modules\": \"refuse\", \"keys\": \"refuse\", \"bpf\": \"refuse\"");
+        var refused =
+                policy("\"swap\": \"refuse\", \"modules\": \"refuse\", \"keys\": \"refuse\", \"bpf\": \"refuse\"");
         assertThat(python(ADMINISTRATION, "--policy", refused).lines())
-                .contains("swapon EPERM", "swapoff EPERM", "init_module EPERM", "delete_module EPERM", "keyctl ENOSYS", "bpf EPERM");
+                .contains(
+                        "swapon EPERM",
+                        "swapoff EPERM",
+                        "init_module EPERM",
+                        "delete_module EPERM",
+                        "keyctl ENOSYS",
+                        "bpf EPERM");
     }
 
     @Test
@@ -306,7 +324,8 @@ class TrappedCallsTest {
         caisson.run("do", "-d", "--name", name, "--policy", policy("\"swap\": \"refuse\""), "--", "sleep", "60")
                 .output();
         try {
-            assertThat(caisson.run("exec", name, "python3", "-c", ADMINISTRATION).output())
+            assertThat(caisson.run("exec", name, "python3", "-c", ADMINISTRATION)
+                            .output())
                     .contains("swapoff EPERM");
         } finally {
             caisson.run("rm", "-f", name);
@@ -322,13 +341,15 @@ class TrappedCallsTest {
         assertThat(impossible.err()).contains("calls.swap", "emulate, kernel, refuse");
         var text = Files.writeString(scratch.resolve("text"), "swap=refuse").toString();
         assertThat(caisson.run("do", "--policy", text, "--", "true").err()).contains("is not JSON");
-        assertThat(caisson.run("do", "--policy", "/nowhere", "--", "true").err()).contains("cannot be read");
+        assertThat(caisson.run("do", "--policy", "/nowhere", "--", "true").err())
+                .contains("cannot be read");
     }
 
     @Test
     void attributesOfTheOverlayAreAsOnTheHostIfThePolicySaysSo() throws Exception {
         var script = CALLS.resolve("attributes.py").toString();
-        var host = Caisson.host(scratch, "python3", script, scratch.resolve("there").toString())
+        var host = Caisson.host(
+                        scratch, "python3", script, scratch.resolve("there").toString())
                 .output();
         assertThat(host).contains("set 0");
         var emulated = policy("\"xattr\": \"emulate\"");
@@ -361,7 +382,9 @@ class TrappedCallsTest {
                 .isEqualTo("1\n1\n1\n");
         assertThat(python(script, "--tmpfs", "/t:mode=1777", "--policy", emulated, "--user", "1000"))
                 .isEqualTo("1\n1\n1\n");
-        assertThat(python("import os\ntry: os.setxattr('/proc/version', 'trusted.overlay.opaque', b'y')\nexcept OSError as e: print(e.errno)", options))
+        assertThat(python(
+                        "import os\ntry: os.setxattr('/proc/version', 'trusted.overlay.opaque', b'y')\nexcept OSError as e: print(e.errno)",
+                        options))
                 .as("a file of the host's root")
                 .isEqualTo("1\n");
     }
@@ -369,7 +392,8 @@ class TrappedCallsTest {
     @Test
     void theOwnerOfSysCanBeSetIfThePolicySaysSo() throws Exception {
         var script = "chown 0:0 /sys && echo /sys; chown -h 0:0 /sys/kernel || echo kernel; stat -c %u /sys";
-        assertThat(caisson.doShell(script, "--policy", policy("\"chown\": \"emulate\"")).output())
+        assertThat(caisson.doShell(script, "--policy", policy("\"chown\": \"emulate\""))
+                        .output())
                 .isEqualTo("/sys\nkernel\n65534\n");
         assertThat(caisson.doShell(script).output()).isEqualTo("kernel\n65534\n");
     }
@@ -402,8 +426,17 @@ class TrappedCallsTest {
                 .toList();
         assertThat(user).contains("sysctl: open 1 caisson", "write: EXDEV", "hidden: EXDEV");
         assertThat(caisson.run(
-                                "do", "--", "unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork",
-                                "--mount-proc", "python3", script)
+                                "do",
+                                "--",
+                                "unshare",
+                                "--user",
+                                "--map-root-user",
+                                "--mount",
+                                "--pid",
+                                "--fork",
+                                "--mount-proc",
+                                "python3",
+                                script)
                         .output()
                         .lines())
                 .contains("sysctl: open 1 caisson", "bound there: EXDEV", "other root: open 0 caisson");
