@@ -22,7 +22,7 @@ for name, number in devices.items():
 open("null", "w").write("lost")
 print(len(open("null").read()), len(open("zero", "rb").read(5)), len(open("urandom", "rb").read(5)))
 try:
-    open("full", "w").write("x")
+    os.write(os.open("full", os.O_WRONLY), b"x")
 except OSError as failure:
     print("full", errno.errorcode[failure.errno])
 say("exists", 133, b"null", CHARACTER | 0o666, 0x103)
