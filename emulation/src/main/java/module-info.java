@@ -7,5 +7,6 @@ module org.caisson.emulation {
 
     exports org.caisson.emulation;
     exports org.caisson.emulation.agent;
+    exports org.caisson.emulation.policy;
     exports org.caisson.emulation.trap;
 }

@@ -2,7 +2,11 @@ package org.caisson.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.RunRequest;
+import org.caisson.runtime.spec.Spec;
+import org.caisson.runtime.spec.SpecException;
+import org.caisson.runtime.spec.SpecReader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -14,6 +18,7 @@ final class BundleOptions {
     static void add(CommandSpec spec) {
         spec.addOption(Model.value(
                 "DIR", "Directory of the bundle, with config.json (default: the current one).", "-b", "--bundle"));
+        PolicyOption.add(spec);
         addPlumbing(spec);
     }
 
@@ -54,6 +59,22 @@ final class BundleOptions {
                     + ": give another directory with --bundle, or make the file with caisson spec");
         }
         return bundle;
+    }
+
+    /** A request for a bundle as it is, or with the policy that is given beside it. */
+    static RunRequest.Builder request(String id, Path bundle, Arguments given)
+            throws UsageException, ContainerException {
+        return given.given(PolicyOption.NAME)
+                ? RunRequest.ofBundle(id, bundle, PolicyOption.apply(given, read(bundle)))
+                : RunRequest.ofBundle(id, bundle);
+    }
+
+    static Spec read(Path bundle) throws ContainerException {
+        try {
+            return SpecReader.read(bundle.resolve("config.json"));
+        } catch (SpecException e) {
+            throw new ContainerException(ContainerException.Kind.BAD_SPEC, String.valueOf(e.getMessage()), e);
+        }
     }
 
     static void apply(Arguments given, RunRequest.Builder request) throws UsageException {

@@ -6,6 +6,7 @@ import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerIds;
 import org.caisson.runtime.Network;
 import org.caisson.runtime.SpecBuilder;
+import org.caisson.runtime.spec.PolicyReader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -50,6 +51,7 @@ final class ContainerOptions {
         spec.addOption(Model.values("NAME", "Drop a capability (or ALL).", "--cap-drop"));
         spec.addOption(Model.values("NAME=SOFT[:HARD]", "Set a resource limit, for example nofile=1024.", "--ulimit"));
         spec.addOption(Model.values("OPTION", "Security option: no-new-privileges.", "--security-opt"));
+        PolicyOption.add(spec);
         spec.addOption(Model.flag("Run a small init as process 1 that reaps orphans.", "--init"));
         spec.addOption(Model.value("PROGRAM", "Run PROGRAM with the command as its arguments.", "--entrypoint"));
     }
@@ -86,6 +88,10 @@ final class ContainerOptions {
         }
         applyLimits(given, spec);
         applyRights(given, spec);
+        String policy = PolicyOption.text(given);
+        if (policy != null) {
+            spec.annotation(PolicyReader.ANNOTATION, policy);
+        }
     }
 
     /** A limit of 0 is none, as in Docker. */

@@ -26,7 +26,7 @@ final class CreateCommand extends Verb {
     @Override
     int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         RunRequest.Builder request =
-                RunRequest.ofBundle(ContainerIds.check(given.operand()), BundleOptions.bundle(given));
+                BundleOptions.request(ContainerIds.check(given.operand()), BundleOptions.bundle(given), given);
         BundleOptions.apply(given, request);
         request.pidFile(BundleOptions.path(given.value("--pid-file")));
         new ContainerRuntime(globals.runtimeOptions()).create(request.build(), ContainerIo.INHERIT);

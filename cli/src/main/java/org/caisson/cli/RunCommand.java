@@ -12,8 +12,6 @@ import org.caisson.runtime.RunRequest;
 import org.caisson.runtime.SpecBuilder;
 import org.caisson.runtime.spec.ProcessSpec;
 import org.caisson.runtime.spec.Spec;
-import org.caisson.runtime.spec.SpecException;
-import org.caisson.runtime.spec.SpecReader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -194,7 +192,7 @@ final class RunCommand extends Verb {
             throws UsageException, ContainerException {
         List<String> operands = given.operands();
         String id = operands.isEmpty() ? ContainerIds.random() : ContainerIds.check(operands.getFirst());
-        RunRequest.Builder request = RunRequest.ofBundle(id, bundle);
+        RunRequest.Builder request = BundleOptions.request(id, bundle, given);
         BundleOptions.apply(given, request);
         boolean remove = given.flag("--rm") || !(given.flag("--detach") || given.flag("--keep"));
         return Launch.run(globals, given, request.remove(remove), true);
@@ -202,7 +200,7 @@ final class RunCommand extends Verb {
 
     private static int runProgram(GlobalOptions globals, Arguments given, Path bundle)
             throws UsageException, ContainerException {
-        Spec spec = read(bundle);
+        Spec spec = PolicyOption.apply(given, BundleOptions.read(bundle));
         ProcessSpec process = spec.process();
         List<String> command = given.operands();
         if (process != null && !command.isEmpty()) {
@@ -214,14 +212,6 @@ final class RunCommand extends Verb {
         // A terminal that the bundle asks for is of use only with somebody who types.
         boolean input = given.flag("--interactive") || (process != null && process.terminal());
         return Launch.run(globals, given, request.remove(remove(given)), input);
-    }
-
-    private static Spec read(Path bundle) throws ContainerException {
-        try {
-            return SpecReader.read(bundle.resolve("config.json"));
-        } catch (SpecException e) {
-            throw new ContainerException(ContainerException.Kind.BAD_SPEC, String.valueOf(e.getMessage()), e);
-        }
     }
 
     /** A container that nobody named and nobody waits for would have no use for its leftovers. */

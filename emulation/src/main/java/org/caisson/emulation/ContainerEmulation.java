@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.caisson.emulation.agent.AgentConnection;
 import org.caisson.emulation.cgroup.ResourceView;
+import org.caisson.emulation.policy.CallPolicy;
 import org.caisson.emulation.proc.ContainerClock;
 import org.caisson.emulation.proc.ProcFiles;
 import org.caisson.emulation.sys.SysFiles;
@@ -47,9 +48,12 @@ public final class ContainerEmulation implements AutoCloseable {
         return new ContainerEmulation(options);
     }
 
-    /** The filter under which the container's processes must run, with a listener for {@link #serve}. */
-    public static SeccompFilter filter() {
-        return TrapFilter.program();
+    /**
+     * The filter under which the container's processes must run, with a listener for {@link #serve}. The policy is decided: each
+     * process of the container may have another filter, and what comes is answered for all.
+     */
+    public static SeccompFilter filter(CallPolicy policy) {
+        return TrapFilter.program(policy);
     }
 
     private ContainerEmulation(EmulationOptions options) throws ErrnoException {
@@ -67,7 +71,7 @@ public final class ContainerEmulation implements AutoCloseable {
                 .build();
         mount = server.mountDetached();
         try {
-            emulated = new Emulated(FileIdentity.of(mount).device());
+            emulated = new Emulated(FileIdentity.of(mount).device(), mount, new SharedMachine(view, procFiles));
             server.start();
         } catch (ErrnoException failure) {
             close();

@@ -73,6 +73,11 @@ final class InsideMounts implements MountAgent {
     }
 
     @Override
+    public void attach(OwnedFd mounts, OwnedFd tree, OwnedFd target) throws ErrnoException {
+        agent.attach(mounts, tree, target);
+    }
+
+    @Override
     public void change(Kind kind, OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException {
         agent.change(mounts, base, set, clear, kind == Kind.PROC ? procParts : sysParts);
     }

@@ -261,6 +261,12 @@ public final class ProcessCalls {
         }
     }
 
+    /** {@code sched_getaffinity} as the kernel has it: fills in a thread's set and answers how many bytes that took. EINVAL, ESRCH. */
+    public static int schedGetaffinity(int tid, MemorySegment set) throws ErrnoException {
+        long address = HostMemory.address(set);
+        return (int) check(call(SyscallNumbers.SCHED_GETAFFINITY, tid, set.byteSize(), address), "sched_getaffinity");
+    }
+
     private static long transfer(int nr, int pid, long remoteAddress, MemorySegment buffer) {
         try {
             return transfer(nr, pid, remoteAddress, HostMemory.address(buffer), buffer.byteSize());

@@ -30,6 +30,25 @@ public final class ThreadCredentials {
         return (int) call(SyscallNumbers.SETFSGID, gid);
     }
 
+    /** {@code setgroups(2)}; EPERM. */
+    public static void setgroups(int[] groups) throws ErrnoException {
+        try (Scratch scratch = Scratch.open()) {
+            MemorySegment list = scratch.allocate(Math.max(1, groups.length) * (long) Integer.BYTES);
+            MemorySegment.copy(groups, 0, list, ValueLayout.JAVA_INT, 0, groups.length);
+            check(call(SyscallNumbers.SETGROUPS, groups.length, list.address()), "setgroups");
+        }
+    }
+
+    /** {@code getgroups(2)}. */
+    public static int[] getgroups() throws ErrnoException {
+        try (Scratch scratch = Scratch.open()) {
+            int count = (int) check(call(SyscallNumbers.GETGROUPS, 0, 0), "getgroups");
+            MemorySegment list = scratch.allocate(Math.max(1, count) * (long) Integer.BYTES);
+            count = (int) check(call(SyscallNumbers.GETGROUPS, count, list.address()), "getgroups");
+            return list.asSlice(0, count * (long) Integer.BYTES).toArray(ValueLayout.JAVA_INT);
+        }
+    }
+
     /** The three sets that {@code capset(2)} takes, as bits by the numbers of {@link Capabilities}. */
     public record CapabilitySets(long effective, long permitted, long inheritable) {}
 

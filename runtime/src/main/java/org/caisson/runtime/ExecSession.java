@@ -77,7 +77,7 @@ final class ExecSession {
                 }
                 ProcessSetup.limits(program, orders);
                 ProcessOrders last = ProcessSetup.orders(program, false, List.of());
-                last.seccompNotify(SeccompPrograms.traps());
+                last.seccompNotify(SeccompPrograms.traps(spec));
                 byte[] own = SeccompPrograms.of(spec.linux().seccomp());
                 if (own != null) {
                     last.seccomp(own, SeccompPrograms.flags(spec.linux().seccomp()));

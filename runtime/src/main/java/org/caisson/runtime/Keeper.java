@@ -233,7 +233,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         }
         ProcessOrders last =
                 ProcessSetup.orders(named, request.init(), inherited.list()).anyDirectory(request.anyDirectory());
-        last.seccompNotify(SeccompPrograms.traps());
+        last.seccompNotify(SeccompPrograms.traps(spec));
         byte[] own = SeccompPrograms.of(spec.linux().seccomp());
         if (own != null) {
             last.seccomp(own, SeccompPrograms.flags(spec.linux().seccomp()));

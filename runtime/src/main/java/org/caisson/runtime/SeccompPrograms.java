@@ -2,13 +2,18 @@ package org.caisson.runtime;
 
 import java.util.Locale;
 import org.caisson.emulation.ContainerEmulation;
+import org.caisson.emulation.policy.CallPolicy;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.seccomp.ArgumentTest;
 import org.caisson.linux.seccomp.ArgumentTest.Comparison;
 import org.caisson.linux.seccomp.SeccompAction;
 import org.caisson.linux.seccomp.SeccompFilter;
 import org.caisson.runtime.ContainerException.Kind;
+import org.caisson.runtime.spec.PolicyReader;
+import org.caisson.runtime.spec.Resources;
 import org.caisson.runtime.spec.SeccompProfile;
+import org.caisson.runtime.spec.Spec;
+import org.caisson.runtime.spec.SpecException;
 import org.jspecify.annotations.Nullable;
 
 /** The two seccomp programs of a container: the traps of its emulation, and the filter of its specification. */
@@ -19,9 +24,20 @@ final class SeccompPrograms {
 
     private SeccompPrograms() {}
 
-    /** What {@link ContainerEmulation#serve} answers. */
-    static byte[] traps() {
-        return ContainerEmulation.filter().program();
+    /** What {@link ContainerEmulation#serve} answers, by the policy and the limits of a specification. */
+    static byte[] traps(Spec spec) throws ContainerException {
+        return ContainerEmulation.filter(policy(spec)).program();
+    }
+
+    /** The policy of a specification, with what it leaves to the limits decided. */
+    static CallPolicy policy(Spec spec) throws ContainerException {
+        Resources.Cpu cpu = spec.linux().resources().cpu();
+        Long quota = cpu == null ? null : cpu.quota();
+        try {
+            return PolicyReader.of(spec).decided(quota != null && quota > 0);
+        } catch (SpecException e) {
+            throw new ContainerException(Kind.BAD_SPEC, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** The program of a profile, or null if there is none. Names that this machine has no call for are left out. */

@@ -28,6 +28,7 @@ final class Unsupported {
     }
 
     private void check(Spec spec) throws ContainerException {
+        SeccompPrograms.policy(spec);
         ProcessSpec process = spec.process();
         if (process != null) {
             check(process);

@@ -72,6 +72,11 @@ public final class AgentConnection implements AutoCloseable {
         request(MountRequest.bind(mountNamespace, source, target, setAttributes, clearAttributes));
     }
 
+    /** Puts a detached mount on {@code target}. */
+    public void attach(OwnedFd mountNamespace, OwnedFd tree, OwnedFd target) throws ErrnoException {
+        request(MountRequest.attach(mountNamespace, tree, target));
+    }
+
     /** Changes the attributes of the mount {@code target} and of the parts below it, where they are. */
     public void change(
             OwnedFd mountNamespace, OwnedFd target, long setAttributes, long clearAttributes, List<MountPart> parts)

@@ -150,6 +150,13 @@ final class MountRequest {
         return request;
     }
 
+    static MountRequest attach(OwnedFd mountNamespace, OwnedFd tree, OwnedFd target) {
+        MountRequest request = new MountRequest();
+        request.enter(mountNamespace);
+        request.calls.attach(request.passed(tree), request.passed(target));
+        return request;
+    }
+
     /** A part that is not mounted there has no attributes to change (EINVAL). */
     static MountRequest change(OwnedFd mountNamespace, OwnedFd target, long set, long clear, List<MountPart> parts) {
         MountRequest request = new MountRequest();

@@ -40,6 +40,11 @@ final class LoadAverage {
         return count * ONE;
     }
 
+    /** One of the averages, over 1, 5 or 15 minutes, in 1/2048 of a task. */
+    long of(int average) {
+        return loads[average];
+    }
+
     /** Writes {@code /proc/loadavg}; see proc_loadavg(5). */
     void write(int running, int total, long lastPid, TextBuffer out) {
         for (long load : loads) {

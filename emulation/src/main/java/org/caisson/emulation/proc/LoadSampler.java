@@ -41,12 +41,25 @@ final class LoadSampler implements AutoCloseable {
 
     /** Writes {@code /proc/loadavg}, and sees to it that the averages go on. */
     synchronized void write(TextBuffer out) {
+        bringUpToDate();
+        average.write(Math.max(1, census.running()), Math.max(1, census.total()), census.newestPid(), out);
+    }
+
+    /** Copies the three averages, in 1/2048 of a task, and answers the number of tasks. */
+    synchronized int read(long[] loads) {
+        bringUpToDate();
+        for (int i = 0; i < loads.length; i++) {
+            loads[i] = average.of(i);
+        }
+        return Math.max(1, census.total());
+    }
+
+    private void bringUpToDate() {
         long now = clock.age();
         lastRead = now;
         catchUp(now);
         startThread();
         refreshCensus(now);
-        average.write(Math.max(1, census.running()), Math.max(1, census.total()), census.newestPid(), out);
     }
 
     /** The number of running tasks, at least the one that asks. */

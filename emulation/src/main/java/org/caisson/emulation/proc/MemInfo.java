@@ -29,6 +29,8 @@ final class MemInfo {
         private long swapTotal;
         private long swapFree;
         private long commitLimit;
+        private long buffers;
+        private long shared;
 
         /** Picks the values out of the text and rewinds it. */
         void take(TextScanner text) {
@@ -38,6 +40,8 @@ final class MemInfo {
             swapTotal = 0;
             swapFree = 0;
             commitLimit = 0;
+            buffers = 0;
+            shared = 0;
             while (text.nextLine()) {
                 if (text.skip("MemTotal:")) {
                     total = positive(text.decimal());
@@ -51,6 +55,10 @@ final class MemInfo {
                     swapFree = positive(text.decimal());
                 } else if (text.skip("CommitLimit:")) {
                     commitLimit = positive(text.decimal());
+                } else if (text.skip("Buffers:")) {
+                    buffers = positive(text.decimal());
+                } else if (text.skip("Shmem:")) {
+                    shared = positive(text.decimal());
                 }
             }
             available = available < 0 ? free : available;
@@ -71,11 +79,10 @@ final class MemInfo {
             return;
         }
         host.take(text);
-        long total = Math.min(host.total, group.limit() / KIB);
-        long free = host.free;
+        long total = total(host, group);
+        long free = free(host, group);
         long available = host.available;
         if (total < host.total) {
-            free = Math.min(host.available, Math.max(0, total - kib(group.usage())));
             long reclaimable = kib(sum(group, ACTIVE_FILE, INACTIVE_FILE) + group.item(SLAB_RECLAIMABLE));
             available = Math.min(Math.min(host.available, total), free + reclaimable);
         }
@@ -98,6 +105,27 @@ final class MemInfo {
                 other(text, group, out);
             }
         }
+    }
+
+    /** How much memory the container may use, in KiB. */
+    static long total(Host host, MemoryReading group) {
+        return Math.min(host.total, group.limit() / KIB);
+    }
+
+    /** How much of its memory is left, in KiB. */
+    static long free(Host host, MemoryReading group) {
+        long total = total(host, group);
+        return total < host.total ? Math.min(host.available, Math.max(0, total - kib(group.usage()))) : host.free;
+    }
+
+    /** Memory in files that are only there, in KiB. */
+    static long shared(Host host, MemoryReading group) {
+        return group.accounted() ? kib(group.item(SHMEM)) : host.shared;
+    }
+
+    /** Memory in the kernel's buffers of devices, in KiB; a group has none of its own. */
+    static long buffers(Host host, MemoryReading group) {
+        return group.accounted() ? 0 : host.buffers;
     }
 
     /** How much swap space the container may use, in KiB. */

@@ -64,6 +64,16 @@ public final class ProcFiles implements AutoCloseable {
         Uptime.write(age, cpuClock.idle(), out);
     }
 
+    /** What {@code uptime}, {@code meminfo} and {@code loadavg} say now, for who asks with sysinfo(2). */
+    public void read(SystemNumbers into) {
+        Readings readings = READINGS.get();
+        view.readMemory(readings.memory, readings.cgroupText);
+        hostMemInfo.read(readings.hostText);
+        readings.hostMemory.take(readings.hostText);
+        into.take(readings.hostMemory, readings.memory);
+        into.take(clock.age(), load);
+    }
+
     private void swaps(TextBuffer out) {
         Readings readings = READINGS.get();
         view.readMemory(readings.memory, readings.cgroupText);

@@ -52,6 +52,9 @@ public interface MountAgent {
     /** Binds a directory with all that is mounted beneath it. */
     void bind(OwnedFd mounts, OwnedFd source, OwnedFd target) throws ErrnoException;
 
+    /** Puts a detached mount on a file or directory; it may be of another user namespace. */
+    void attach(OwnedFd mounts, OwnedFd tree, OwnedFd target) throws ErrnoException;
+
     /** Sets and clears {@code MOUNT_ATTR_*} of a base and of its parts. */
     void change(Kind kind, OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException;
 

@@ -71,8 +71,13 @@ final class PathWalk {
         }
     }
 
-    private static Place resolve(Tracee tracee, OwnedFd start, byte[] path, boolean followLast) throws ErrnoException {
+    /** The same from a directory, if the path is relative; the start stays the caller's. */
+    static Place resolve(Tracee tracee, OwnedFd directory, byte[] path, boolean followLast) throws ErrnoException {
+        if (path.length == 0) {
+            throw Errno.ENOENT.exception();
+        }
         boolean absolute = path[0] == '/';
+        OwnedFd start = absolute ? tracee.root() : directory;
         long scope = absolute ? OpenFlags.RESOLVE_IN_ROOT : OpenFlags.RESOLVE_BENEATH;
         int flags = followLast ? O_PATH : O_PATH | OpenFlags.O_NOFOLLOW;
         OwnedFd found;

@@ -86,6 +86,11 @@ final class Place implements AutoCloseable {
         return mountId == other.mountId && device == other.device && inode == other.inode;
     }
 
+    /** Whether both are the same file, through whatever mounts. */
+    boolean isSameFile(Place other) {
+        return device == other.device && inode == other.inode;
+    }
+
     @Override
     public void close() {
         fd.close();

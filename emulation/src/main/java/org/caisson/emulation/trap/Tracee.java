@@ -2,7 +2,9 @@ package org.caisson.emulation.trap;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.TextScanner;
 import org.caisson.linux.AtFlags;
@@ -30,6 +32,9 @@ final class Tracee implements AutoCloseable {
     static final int PAGE = 4096;
 
     private static final int CAP_SYS_ADMIN = 21;
+    /** Real, effective, saved and file system id. */
+    private static final int IDS = 4;
+
     private static final int DEEPEST_USER_NAMESPACE = 33;
     private static final int DEEPEST_PID_NAMESPACE = 33;
     private static final int O_PATH_DIRECTORY = OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC;
@@ -93,13 +98,71 @@ final class Tracee implements AutoCloseable {
         return fd;
     }
 
-    /** What a descriptor of its that names a place stands for: the working directory for AT_FDCWD. */
+    /** A directory that a path starts from, if it is relative: by descriptor, or AT_FDCWD. To be closed. EBADF. */
     OwnedFd directory(int descriptor) throws ErrnoException {
-        if (descriptor == AtFlags.AT_FDCWD) {
-            return workingDirectory().duplicate();
+        return descriptor == AtFlags.AT_FDCWD ? workingDirectory().duplicate() : descriptor(descriptor);
+    }
+
+    /** What one of its descriptors leads to, as an O_PATH descriptor. To be closed. EBADF. */
+    OwnedFd descriptor(int descriptor) throws ErrnoException {
+        if (descriptor < 0) {
+            throw Errno.EBADF.exception();
         }
-        int flags = OpenFlags.O_PATH | OpenFlags.O_CLOEXEC;
-        return FileCalls.openat(proc().number(), "fd/" + descriptor, flags, 0);
+        try {
+            String name = "fd/" + descriptor;
+            return FileCalls.openat(proc().number(), name, OpenFlags.O_PATH | OpenFlags.O_CLOEXEC, 0);
+        } catch (ErrnoException missing) {
+            throw missing.errno() == Errno.ENOENT ? Errno.EBADF.exception() : missing;
+        }
+    }
+
+    /** With which flags one of its descriptors was opened. EBADF. */
+    int openFlags(int descriptor) throws ErrnoException {
+        TextScanner text = new TextScanner();
+        KernelFile.readOnce("/proc/self/fd/" + proc().number() + "/fdinfo/" + descriptor, text);
+        while (text.nextLine()) {
+            if (text.skip("flags:")) {
+                text.skipBlanks();
+                return digits(text, 8);
+            }
+        }
+        throw Errno.EBADF.exception();
+    }
+
+    /** With which ids it opens files. */
+    FileRights.Ids fileIds() throws ErrnoException {
+        long[] uids = numbers(status(), "Uid:");
+        long[] gids = numbers(status(), "Gid:");
+        if (uids.length != IDS || gids.length != IDS) {
+            throw Errno.ESRCH.exception();
+        }
+        List<Integer> groups = new ArrayList<>();
+        for (long group : numbers(status(), "Groups:")) {
+            groups.add((int) group);
+        }
+        return new FileRights.Ids((int) uids[IDS - 1], (int) gids[IDS - 1], groups, umask());
+    }
+
+    private int umask() throws ErrnoException {
+        TextScanner text = new TextScanner();
+        if (KernelFile.readOnce(status(), text)) {
+            while (text.nextLine()) {
+                if (text.skip("Umask:")) {
+                    text.skipBlanks();
+                    return digits(text, 8);
+                }
+            }
+        }
+        throw Errno.ESRCH.exception();
+    }
+
+    private static int digits(TextScanner text, int base) {
+        int value = 0;
+        for (int digit = Character.digit(text.peek(), base); digit >= 0; digit = Character.digit(text.peek(), base)) {
+            value = value * base + digit;
+            text.next();
+        }
+        return value;
     }
 
     /**
@@ -169,6 +232,32 @@ final class Tracee implements AutoCloseable {
         throw Errno.ENAMETOOLONG.exception();
     }
 
+    /**
+     * Writes to its memory, as {@code copy_to_user} would: what could be written before an address that is not the
+     * caller's to write stays written.
+     *
+     * @throws ErrnoException EFAULT, or ESRCH if the call waits no longer
+     */
+    void write(long address, MemorySegment bytes) throws ErrnoException {
+        if (call != null) {
+            call.mustStillWait();
+        }
+        if (bytes.byteSize() > 0 && ProcessCalls.processVmWritev(tid, address, bytes) < bytes.byteSize()) {
+            throw Errno.EFAULT.exception();
+        }
+    }
+
+    /**
+     * Reads a struct from its memory, once.
+     *
+     * @throws ErrnoException EFAULT
+     */
+    void read(long address, MemorySegment into) throws ErrnoException {
+        if (ProcessCalls.processVmReadv(tid, address, into) < into.byteSize()) {
+            throw Errno.EFAULT.exception();
+        }
+    }
+
     /** The options of mount(2): up to the first NUL, or as much of a page as there is; empty for a null pointer. */
     byte[] mountData(long address) throws ErrnoException {
         if (address == 0) {
@@ -198,6 +287,11 @@ final class Tracee implements AutoCloseable {
         try (OwnedFd mounts = namespace("mnt")) {
             return mayAdminister(mounts);
         }
+    }
+
+    /** Whether it has CAP_SYS_ADMIN in its own user namespace. */
+    boolean isAdministrator() throws ErrnoException {
+        return hasEffective(CAP_SYS_ADMIN);
     }
 
     /** Whether it has CAP_SYS_ADMIN in the user namespace that owns a namespace, held there or in one above. */
@@ -256,7 +350,7 @@ final class Tracee implements AutoCloseable {
         throw Errno.ENOENT.exception();
     }
 
-    /** A line of numbers in a file of the form of proc_pid_status(5); none if the file is not there. */
+    /** The first numbers of a line in a file of the form of proc_pid_status(5); none if the file is not there. */
     private static long[] numbers(String file, String key) {
         TextScanner text = new TextScanner();
         long[] numbers = new long[DEEPEST_PID_NAMESPACE];
@@ -279,7 +373,8 @@ final class Tracee implements AutoCloseable {
         return "/proc/self/fd/" + proc().number() + "/status";
     }
 
-    private boolean hasEffective(int capability) throws ErrnoException {
+    /** Whether it has a capability in its own user namespace. */
+    boolean hasEffective(int capability) throws ErrnoException {
         TextScanner text = new TextScanner();
         if (KernelFile.readOnce(status(), text)) {
             while (text.nextLine()) {

@@ -1,5 +1,7 @@
 package org.caisson.emulation.trap;
 
+import org.caisson.emulation.policy.CallFamily;
+import org.caisson.emulation.policy.CallPolicy;
 import org.caisson.linux.Errno;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.seccomp.ArgumentTest;
@@ -20,17 +22,18 @@ public final class TrapFilter {
     private TrapFilter() {}
 
     /** The filter, to be installed with a listener that {@link TrapListener} serves. */
-    public static SeccompFilter program() {
+    public static SeccompFilter program(CallPolicy policy) {
         SeccompFilter.Builder filter = SeccompFilter.builder(SeccompAction.ALLOW);
-        addTo(filter);
+        addTo(filter, policy);
         return filter.foreignCalls(SeccompAction.errno(Errno.ENOSYS)).build();
     }
 
     /** Adds the traps to a filter that has rules of its own. */
-    public static void addTo(SeccompFilter.Builder filter) {
+    public static void addTo(SeccompFilter.Builder filter, CallPolicy policy) {
         for (int command : new int[] {TIOCSTI, TIOCLINUX}) {
             filter.on(SyscallNumbers.IOCTL, SeccompAction.errno(Errno.EPERM), ArgumentTest.masked(1, COMMAND, command));
         }
-        TrapTable.addTo(filter);
+        FixedAnswers.addTo(filter, policy);
+        TrapTable.addTo(filter, policy);
     }
 }

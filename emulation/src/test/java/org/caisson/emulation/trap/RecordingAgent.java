@@ -41,6 +41,11 @@ final class RecordingAgent implements MountAgent {
     }
 
     @Override
+    public void attach(OwnedFd mounts, OwnedFd tree, OwnedFd target) throws ErrnoException {
+        record("attach " + path(tree) + " on " + path(target));
+    }
+
+    @Override
     public void change(Kind kind, OwnedFd mounts, OwnedFd base, long set, long clear) throws ErrnoException {
         record("change " + kind.type() + " at " + path(base) + " set=" + set + " clear=" + clear);
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.caisson.emulation.policy.CallPolicy;
 import org.caisson.linux.Errno;
 import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.FileCalls;
@@ -71,7 +72,7 @@ class TrapTest {
         try (OwnedFd fake =
                         FileCalls.open(proc + "/root" + directory + "/fake", OpenFlags.O_PATH | OpenFlags.O_CLOEXEC);
                 OwnedFd mounts = FileCalls.open(proc + "/ns/mnt", OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC)) {
-            emulated = new Emulated(Place.deviceOf(fake));
+            emulated = new Emulated(Place.deviceOf(fake), null, Machine.UNKNOWN);
             emulated.attach(agent, (int) holder.pid(), Tracee.inode(mounts), Covers.NONE);
         }
     }
@@ -417,7 +418,7 @@ class TrapTest {
         CompletableFuture<List<String>> lines = new CompletableFuture<>();
         Thread.ofPlatform().start(() -> {
             try (TrapListener listener =
-                    TrapListener.start(TrapFilter.program().installOnThreadWithListener(), emulated)) {
+                    TrapListener.start(TrapFilter.program(CallPolicy.USUAL).installOnThreadWithListener(), emulated)) {
                 lines.complete(run(file, into));
                 assertThat(listener.endedAndClosed()).isFalse();
             } catch (Exception | AssertionError e) {

@@ -1,5 +1,6 @@
 package org.caisson.runtime.spec;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,13 @@ public record Spec(
     /** The same with other mounts. */
     public Spec withMounts(List<MountSpec> value) {
         return new Spec(ociVersion, process, root, hostname, domainname, value, hooks, linux, annotations);
+    }
+
+    /** The same with one more annotation, or another value of it. */
+    public Spec withAnnotation(String name, String value) {
+        Map<String, String> more = new HashMap<>(annotations);
+        more.put(name, value);
+        return new Spec(ociVersion, process, root, hostname, domainname, mounts, hooks, linux, more);
     }
 
     /** The same with another root. */
