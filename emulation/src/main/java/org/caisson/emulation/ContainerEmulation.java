@@ -81,17 +81,19 @@ public final class ContainerEmulation implements AutoCloseable {
         SyntheticDirectory.Builder proc = root.directory("proc").cachePolicy(CachePolicy.NAMES);
         procFiles.addTo(proc);
         proc.add("sys", SysctlDirectory.root(inside));
-        new SysFiles(view).addTo(root.directory("sys").cachePolicy(CachePolicy.NAMES));
+        new SysFiles(view, procFiles).addTo(root.directory("sys").cachePolicy(CachePolicy.NAMES));
         return root.build();
     }
 
     private static List<EmulatedPath> emulatedPaths() {
         List<EmulatedPath> list = new ArrayList<>();
-        for (String name : ProcFiles.NAMES) {
-            list.add(new EmulatedPath("proc/" + name, "/proc/" + name, false));
+        for (String name : ProcFiles.names()) {
+            list.add(new EmulatedPath("proc/" + name, "/proc/" + name, ProcFiles.isDirectory(name)));
         }
         list.add(new EmulatedPath("proc/sys", "/proc/sys", true));
-        list.add(new EmulatedPath("sys/" + SysFiles.CPU, "/sys/" + SysFiles.CPU, true));
+        for (String path : SysFiles.paths()) {
+            list.add(new EmulatedPath("sys/" + path, "/sys/" + path, true));
+        }
         return List.copyOf(list);
     }
 

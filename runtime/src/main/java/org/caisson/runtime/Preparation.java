@@ -98,7 +98,7 @@ final class Preparation {
 
     private ContainerEmulation emulate() throws ContainerException {
         ContainerCgroups directories = new ContainerCgroups(
-                v1("memory"), v1("cpu"), v1("cpuacct"), v1("cpuset"), v1("pids"), groups.unified());
+                v1("memory"), v1("cpu"), v1("cpuacct"), v1("cpuset"), v1("pids"), v1("blkio"), groups.unified());
         try {
             return ContainerEmulation.create(
                     new EmulationOptions(directories, ids.rootUid(), ids.count(), EMULATION_THREADS));
