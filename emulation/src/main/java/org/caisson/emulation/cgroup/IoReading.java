@@ -29,6 +29,11 @@ public final class IoReading {
         count = 0;
     }
 
+    /** Whether no device was used. */
+    public boolean isEmpty() {
+        return count == 0;
+    }
+
     /** The index of a device among those that were used, or −1. */
     public int find(int major, int minor) {
         long device = device(major, minor);

@@ -54,7 +54,6 @@ public final class ProcFiles implements AutoCloseable {
     private final KernelFile hostStat = new KernelFile("/proc/stat");
     private final KernelFile hostDisks = new KernelFile("/proc/diskstats");
     private final KernelFile hostPartitions = new KernelFile("/proc/partitions");
-    private final KernelFile hostSlabs = new KernelFile("/proc/slabinfo");
     private final KernelFile hostNode = new KernelFile(HOST_NODE + "/meminfo");
     private final List<PressureFile> pressureFiles = new ArrayList<>();
     private final PressureTriggers triggers = new PressureTriggers();
@@ -106,7 +105,7 @@ public final class ProcFiles implements AutoCloseable {
         add(proc, "vmstat", (credentials, out) -> virtualMemory(HostNames.SYSTEM, out));
         proc.add(
                 "slabinfo",
-                GeneratedFile.of((credentials, out) -> slabs(out))
+                GeneratedFile.of((credentials, out) -> out.appendBytes(HostNames.SLAB_COLUMNS))
                         .withMode(OWNER_READS)
                         .withSize(SHOWN_SIZE)
                         .withCachePolicy(CACHED));
@@ -181,14 +180,22 @@ public final class ProcFiles implements AutoCloseable {
     private void diskStatistics(TextBuffer out) {
         Readings readings = READINGS.get();
         view.readIo(readings.io, readings.cgroupText);
-        hostDisks.read(readings.hostText);
+        if (!readings.io.isEmpty()) {
+            hostDisks.read(readings.hostText);
+        } else {
+            readings.hostText.take("");
+        }
         BlockDevices.writeStatistics(readings.hostText, readings.io, out);
     }
 
     private void partitions(TextBuffer out) {
         Readings readings = READINGS.get();
         view.readIo(readings.io, readings.cgroupText);
-        hostPartitions.read(readings.hostText);
+        if (!readings.io.isEmpty()) {
+            hostPartitions.read(readings.hostText);
+        } else {
+            readings.hostText.take("");
+        }
         BlockDevices.writePartitions(readings.hostText, readings.io, out);
     }
 
@@ -201,11 +208,6 @@ public final class ProcFiles implements AutoCloseable {
         names.write(readings.memory, readings.io, MemInfo.free(readings.hostMemory, readings.memory), out);
     }
 
-    private void slabs(TextBuffer out) {
-        Readings readings = READINGS.get();
-        hostSlabs.read(readings.hostText);
-        SlabInfo.write(readings.hostText, out);
-    }
 
     private long advanceClock(Readings readings) {
         view.readCpus(readings.cpus, readings.cgroupText);
@@ -223,7 +225,6 @@ public final class ProcFiles implements AutoCloseable {
         hostStat.close();
         hostDisks.close();
         hostPartitions.close();
-        hostSlabs.close();
         hostNode.close();
         triggers.close();
         for (PressureFile file : pressureFiles) {
@@ -233,6 +234,7 @@ public final class ProcFiles implements AutoCloseable {
 
     /** What the kernel's files name, learnt when one of them is first read. */
     private static final class HostNames {
+        private static final byte[] SLAB_COLUMNS = SlabInfo.text();
         private static final VirtualMemory SYSTEM = VirtualMemory.like("/proc/vmstat");
         private static final VirtualMemory NODE = VirtualMemory.like(HOST_NODE + "/vmstat");
     }

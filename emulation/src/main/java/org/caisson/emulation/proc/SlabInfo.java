@@ -1,5 +1,6 @@
 package org.caisson.emulation.proc;
 
+import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.TextScanner;
 import org.caisson.vfs.synthetic.TextBuffer;
 
@@ -10,9 +11,14 @@ import org.caisson.vfs.synthetic.TextBuffer;
 final class SlabInfo {
     private SlabInfo() {}
 
-    static void write(TextScanner host, TextBuffer out) {
+    /** Stays as long as the kernel runs. */
+    static byte[] text() {
+        TextScanner host = new TextScanner();
+        TextBuffer out = new TextBuffer();
+        KernelFile.readOnce("/proc/slabinfo", host);
         for (int line = 0; line < 2 && host.nextLine(); line++) {
             Columns.line(host, out);
         }
+        return out.toByteArray();
     }
 }

@@ -15,6 +15,9 @@ public final class SysFiles {
     private static final String CPU = "devices/system/cpu";
     private static final String NODE = "devices/system/node";
 
+    /** The kernel asks for a name once a second: a CPU that the container loses may be there for so long. */
+    private static final CachePolicy BRIEFLY = new CachePolicy(1_000_000_000, 0, CachePolicy.NAMES.directIo(), false);
+
     private final ResourceView view;
     private final ProcFiles proc;
 
@@ -37,7 +40,7 @@ public final class SysFiles {
         SyntheticDirectory.Builder devices = sys.directory("devices").cachePolicy(CachePolicy.NAMES);
         SyntheticDirectory.Builder system = devices.directory("system").cachePolicy(CachePolicy.NAMES);
         CpuNumbers cpus = new CpuNumbers(view);
-        system.add("cpu", DynamicDirectory.of(new CpuDirectory(cpus)));
+        system.add("cpu", DynamicDirectory.of(new CpuDirectory(cpus)).withCachePolicy(BRIEFLY));
         new NodeDirectory(cpus, proc).addTo(system.directory("node").cachePolicy(CachePolicy.NAMES));
     }
 }
