@@ -48,8 +48,7 @@ final class ResourceFilesBenchmark implements Benchmark {
         ask(server, "containers 1");
         String limit = Files.exists(Path.of("/sys/fs/cgroup/memory")) ? "memory" : "unified";
         Path memory = Path.of("/sys/fs/cgroup", limit, group + "-0");
-        Files.writeString(
-                memory.resolve(limit.equals("memory") ? "memory.limit_in_bytes" : "memory.max"), "268435456");
+        Files.writeString(memory.resolve(limit.equals("memory") ? "memory.limit_in_bytes" : "memory.max"), "268435456");
         Caller caller = Caller.start(workspace, inGroup(group + "-0"));
         workspace.onClose(caller::terminate);
         for (int scale : SCALES) {
@@ -62,9 +61,11 @@ final class ResourceFilesBenchmark implements Benchmark {
             footprint.add(Footprint.of(List.of(server.handle())).pssKibibytes() / 1024.0);
             report.add(Row.alone("memory of the JVM, " + scale + " containers", "MiB", footprint));
         }
-        return report.note("Each round: open, read to the end and close by one process in the first container's control groups,"
-                        + " in turns; its p50 counts. All containers are served by one JVM, the peer's by one LXCFS.")
-                .note("A file that LXCFS has not is beside the kernel's own alone. Allocated: by all threads of the JVM, a read.");
+        return report.note(
+                        "Each round: open, read to the end and close by one process in the first container's control groups,"
+                                + " in turns; its p50 counts. All containers are served by one JVM, the peer's by one LXCFS.")
+                .note(
+                        "A file that LXCFS has not is beside the kernel's own alone. Allocated: by all threads of the JVM, a read.");
     }
 
     private static String ask(Server server, String request) throws IOException {
@@ -82,8 +83,7 @@ final class ResourceFilesBenchmark implements Benchmark {
         return List.of("sh", "-c", script + "exec \"$@\"", "sh");
     }
 
-    private record Turn(
-            Server server, Caller caller, Path mount, Lxcfs lxcfs, String file, int scale, boolean quick) {}
+    private record Turn(Server server, Caller caller, Path mount, Lxcfs lxcfs, String file, int scale, boolean quick) {}
 
     private static void one(Report report, Turn turn) throws IOException {
         String own = "/" + turn.file;

@@ -87,8 +87,9 @@ final class ResourceFilesProgram {
                     }
                     System.out.println("ok");
                 }
-                case "allocated" -> System.out.println(
-                        ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getTotalThreadAllocatedBytes());
+                case "allocated" ->
+                    System.out.println(
+                            ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getTotalThreadAllocatedBytes());
                 default -> {
                     System.gc();
                     System.out.println("ok");

@@ -7,6 +7,8 @@ import org.caisson.emulation.cgroup.ResourceView;
 import org.caisson.emulation.proc.ContainerClock;
 import org.caisson.emulation.proc.ProcFiles;
 import org.caisson.emulation.sys.SysFiles;
+import org.caisson.emulation.sysctl.HostSysctls;
+import org.caisson.emulation.sysctl.SharedHostSysctls;
 import org.caisson.emulation.sysctl.SysctlDirectory;
 import org.caisson.emulation.trap.Covers;
 import org.caisson.emulation.trap.Emulated;
@@ -34,6 +36,7 @@ public final class ContainerEmulation implements AutoCloseable {
     private final InsideFiles inside = new InsideFiles();
     private final ResourceView view;
     private final ProcFiles procFiles;
+    private final HostSysctls hostSysctls;
     private final List<EmulatedPath> paths;
     private final FuseServer server;
     private final OwnedFd mount;
@@ -55,11 +58,12 @@ public final class ContainerEmulation implements AutoCloseable {
     private ContainerEmulation(EmulationOptions options) throws ErrnoException {
         view = new ResourceView(options.cgroups());
         procFiles = new ProcFiles(view, clock);
+        hostSysctls = options.shared() == null ? HostSysctls.NONE : SharedHostSysctls.in(options.shared());
         paths = emulatedPaths();
         VirtualFileSystem files = new VirtualFileSystem();
         server = FuseServer.builder(
                         files,
-                        files.newMountNamespace(SyntheticFileSystem.proc(tree()))
+                        files.newMountNamespace(SyntheticFileSystem.proc(tree(options.idCount())))
                                 .root())
                 .name(NAME)
                 .idShift(options.idBase(), options.idCount())
@@ -75,12 +79,12 @@ public final class ContainerEmulation implements AutoCloseable {
         }
     }
 
-    private SyntheticDirectory tree() {
+    private SyntheticDirectory tree(int idCount) {
         // These stay what they are, so that the kernel need not ask for them at each step of a path.
         SyntheticDirectory.Builder root = SyntheticDirectory.builder().cachePolicy(CachePolicy.NAMES);
         SyntheticDirectory.Builder proc = root.directory("proc").cachePolicy(CachePolicy.NAMES);
         procFiles.addTo(proc);
-        proc.add("sys", SysctlDirectory.root(inside));
+        proc.add("sys", SysctlDirectory.root(inside, hostSysctls, idCount));
         new SysFiles(view, procFiles).addTo(root.directory("sys").cachePolicy(CachePolicy.NAMES));
         return root.build();
     }
@@ -156,6 +160,7 @@ public final class ContainerEmulation implements AutoCloseable {
         }
         server.close();
         mount.close();
+        hostSysctls.close();
         procFiles.close();
         view.close();
     }

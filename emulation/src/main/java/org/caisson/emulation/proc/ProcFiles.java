@@ -208,7 +208,6 @@ public final class ProcFiles implements AutoCloseable {
         names.write(readings.memory, readings.io, MemInfo.free(readings.hostMemory, readings.memory), out);
     }
 
-
     private long advanceClock(Readings readings) {
         view.readCpus(readings.cpus, readings.cgroupText);
         view.readCpuUsage(readings.cpus, readings.cgroupText);
