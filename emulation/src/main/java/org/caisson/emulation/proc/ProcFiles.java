@@ -31,7 +31,8 @@ public final class ProcFiles implements AutoCloseable {
             "diskstats",
             "partitions",
             "vmstat",
-            "slabinfo");
+            "slabinfo",
+            "cmdline");
 
     private static final String PRESSURE = "pressure";
     private static final List<String> RESOURCES = List.of("cpu", "io", "memory");
@@ -102,6 +103,8 @@ public final class ProcFiles implements AutoCloseable {
         add(proc, "loadavg", (credentials, out) -> load.write(out));
         add(proc, "diskstats", (credentials, out) -> diskStatistics(out));
         add(proc, "partitions", (credentials, out) -> partitions(out));
+        // The host's may hold anything that its administrator gave the kernel.
+        add(proc, "cmdline", (credentials, out) -> out.newLine());
         add(proc, "vmstat", (credentials, out) -> virtualMemory(HostNames.SYSTEM, out));
         proc.add(
                 "slabinfo",

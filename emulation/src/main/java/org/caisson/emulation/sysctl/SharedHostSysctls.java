@@ -115,7 +115,7 @@ public final class SharedHostSysctls implements HostSysctls {
 
     private void change(Change change) {
         try {
-            try (OwnedFd lock = lock()) {
+            try (OwnedFd _ = lock()) {
                 List<Value> values = load();
                 dropTheDead(values);
                 change.make(values);
