@@ -146,7 +146,9 @@ class EveryFileTest {
         var own = caisson.run("do", "-v", program + ":/writer.py:ro", "--", "python3", "/writer.py").output();
 
         assertThat(Long.parseLong(own.strip())).isGreaterThan(Long.parseLong(before.get("/proc/sys/fs/nr_open")));
-        assertThat(hostValues()).isEqualTo(before);
+        var changed = hostValues();
+        changed.entrySet().removeAll(before.entrySet());
+        assertThat(changed).isEmpty();
         assertThat(Path.of("/run/caisson-host")).doesNotExist();
     }
 
@@ -156,8 +158,11 @@ class EveryFileTest {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                 if (!file.toString().matches(VOLATILE)) {
-                    try {
-                        values.put(file.toString(), Files.readString(file, StandardCharsets.ISO_8859_1).strip());
+                    // In one read(2): a sysctl answers the second one with its end.
+                    try (var input = Files.newInputStream(file)) {
+                        var bytes = new byte[65536];
+                        var length = Math.max(0, input.read(bytes));
+                        values.put(file.toString(), new String(bytes, 0, length, StandardCharsets.ISO_8859_1).strip());
                     } catch (IOException untold) {
                         values.remove(file.toString());
                     }

@@ -109,20 +109,25 @@ final class SysctlValues {
         return (first + " " + Math.min(last, idCount - 1L) + '\n').getBytes(ISO_8859_1);
     }
 
+    /** Where the value is kept: one of the kernel's has two names. */
+    private static String key(SysctlEntry entry) {
+        return entry.path().equals("net/nf_conntrack_max") ? "net/netfilter/nf_conntrack_max" : entry.path();
+    }
+
     private void set(SysctlEntry entry, String value) throws ErrnoException {
         if (entry.rule() != SysctlEntry.HostRule.NEVER) {
-            host.want(entry.path(), value, entry.rule() == SysctlEntry.HostRule.MAXIMUM);
+            host.want(key(entry), value, entry.rule() == SysctlEntry.HostRule.MAXIMUM);
         }
         synchronized (own) {
-            own.put(entry.path(), (value + '\n').getBytes(ISO_8859_1));
+            own.put(key(entry), (value + '\n').getBytes(ISO_8859_1));
         }
     }
 
     private byte[] ownValue(SysctlEntry entry) throws ErrnoException {
-        byte[] value = own.get(entry.path());
+        byte[] value = own.get(key(entry));
         if (value == null) {
             value = hostValue(entry);
-            own.put(entry.path(), value);
+            own.put(key(entry), value);
         }
         return value;
     }
