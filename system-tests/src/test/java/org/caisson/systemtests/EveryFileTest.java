@@ -93,7 +93,16 @@ class EveryFileTest {
         Files.createDirectories(ready);
         var other = caisson.start(
                 List.of(
-                        "do", "--hostname", marker, "-e", "SECRET=" + marker, "-v", ready + ":/ready", "--", "sh", "-c",
+                        "do",
+                        "--hostname",
+                        marker,
+                        "-e",
+                        "SECRET=" + marker,
+                        "-v",
+                        ready + ":/ready",
+                        "--",
+                        "sh",
+                        "-c",
                         "touch /ready/up; while [ ! -e /ready/end ]; do sleep 0.2; done; : " + marker),
                 Map.of());
         try {
@@ -102,14 +111,17 @@ class EveryFileTest {
                 Thread.onSpinWait();
             }
             var program = Files.writeString(scratch.resolve("reader.py"), READER);
-            var bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+            var bootId =
+                    Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
             var commandLine = Files.readString(Path.of("/proc/cmdline")).strip();
 
             var out = caisson.run(
                     "do", "-v", program + ":/reader.py:ro", "--", "python3", "/reader.py", marker, bootId, commandLine);
 
             // The reader's own arguments name what it looks for.
-            assertThat(out.output().lines().filter(line -> !line.matches("SECRET /proc/([0-9]+|self)/(cmdline|environ) .*")))
+            assertThat(out.output()
+                            .lines()
+                            .filter(line -> !line.matches("SECRET /proc/([0-9]+|self)/(cmdline|environ) .*")))
                     .containsExactly("read True");
         } finally {
             Files.createFile(ready.resolve("end"));
@@ -143,7 +155,8 @@ class EveryFileTest {
                 """);
         var before = hostValues();
 
-        var own = caisson.run("do", "-v", program + ":/writer.py:ro", "--", "python3", "/writer.py").output();
+        var own = caisson.run("do", "-v", program + ":/writer.py:ro", "--", "python3", "/writer.py")
+                .output();
 
         assertThat(Long.parseLong(own.strip())).isGreaterThan(Long.parseLong(before.get("/proc/sys/fs/nr_open")));
         var changed = hostValues();
