@@ -5,6 +5,7 @@
  *   stat    stat(2)
  *   pread   pread(2) of 4 KiB at offset 0 of a file opened once
  *   file    open, read of the whole, close
+ *   text    the same of a file that may be empty
  *   umount  umount2(2), which must fail with EINVAL as PATH is no mount point
  *   open    open and close
  *   missing stat(2), which must fail with ENOENT
@@ -61,6 +62,19 @@ static void call_file(void)
 	while ((length = read(file, buffer, sizeof buffer)) > 0)
 		total += length;
 	if (length < 0 || total == 0)
+		fail("read");
+	close(file);
+}
+
+static void call_text(void)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		fail("open");
+	ssize_t length;
+	while ((length = read(file, buffer, sizeof buffer)) > 0)
+		;
+	if (length < 0)
 		fail("read");
 	close(file);
 }
@@ -143,7 +157,7 @@ static const struct {
 } KINDS[] = {
 	{"stat", call_stat},     {"pread", call_pread},   {"file", call_file},     {"umount", call_umount},
 	{"open", call_open},     {"missing", call_missing}, {"pwrite", call_pwrite}, {"list", call_list},
-	{"create", call_create}, {"unlink", call_unlink}, {"rename", call_rename},
+	{"create", call_create}, {"unlink", call_unlink}, {"rename", call_rename}, {"text", call_text},
 };
 
 static long now(void)

@@ -13,6 +13,7 @@ public final class Bench {
             new FuseBenchmark(),
             new TrapBenchmark(),
             new DensityBenchmark(),
+            new ResourceFilesBenchmark(),
             new MountsBenchmark(),
             new VfsBenchmark(),
             new VfsJmhBenchmark(),

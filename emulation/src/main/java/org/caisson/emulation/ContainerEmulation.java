@@ -8,6 +8,8 @@ import org.caisson.emulation.policy.CallPolicy;
 import org.caisson.emulation.proc.ContainerClock;
 import org.caisson.emulation.proc.ProcFiles;
 import org.caisson.emulation.sys.SysFiles;
+import org.caisson.emulation.sysctl.HostSysctls;
+import org.caisson.emulation.sysctl.SharedHostSysctls;
 import org.caisson.emulation.sysctl.SysctlDirectory;
 import org.caisson.emulation.trap.Covers;
 import org.caisson.emulation.trap.Emulated;
@@ -35,6 +37,7 @@ public final class ContainerEmulation implements AutoCloseable {
     private final InsideFiles inside = new InsideFiles();
     private final ResourceView view;
     private final ProcFiles procFiles;
+    private final HostSysctls hostSysctls;
     private final List<EmulatedPath> paths;
     private final FuseServer server;
     private final OwnedFd mount;
@@ -59,11 +62,12 @@ public final class ContainerEmulation implements AutoCloseable {
     private ContainerEmulation(EmulationOptions options) throws ErrnoException {
         view = new ResourceView(options.cgroups());
         procFiles = new ProcFiles(view, clock);
+        hostSysctls = options.shared() == null ? HostSysctls.NONE : SharedHostSysctls.in(options.shared());
         paths = emulatedPaths();
         VirtualFileSystem files = new VirtualFileSystem();
         server = FuseServer.builder(
                         files,
-                        files.newMountNamespace(SyntheticFileSystem.proc(tree()))
+                        files.newMountNamespace(SyntheticFileSystem.proc(tree(options.idCount())))
                                 .root())
                 .name(NAME)
                 .idShift(options.idBase(), options.idCount())
@@ -79,23 +83,25 @@ public final class ContainerEmulation implements AutoCloseable {
         }
     }
 
-    private SyntheticDirectory tree() {
+    private SyntheticDirectory tree(int idCount) {
         // These stay what they are, so that the kernel need not ask for them at each step of a path.
         SyntheticDirectory.Builder root = SyntheticDirectory.builder().cachePolicy(CachePolicy.NAMES);
         SyntheticDirectory.Builder proc = root.directory("proc").cachePolicy(CachePolicy.NAMES);
         procFiles.addTo(proc);
-        proc.add("sys", SysctlDirectory.root(inside));
-        new SysFiles(view).addTo(root.directory("sys").cachePolicy(CachePolicy.NAMES));
+        proc.add("sys", SysctlDirectory.root(inside, hostSysctls, idCount));
+        new SysFiles(view, procFiles).addTo(root.directory("sys").cachePolicy(CachePolicy.NAMES));
         return root.build();
     }
 
     private static List<EmulatedPath> emulatedPaths() {
         List<EmulatedPath> list = new ArrayList<>();
-        for (String name : ProcFiles.NAMES) {
-            list.add(new EmulatedPath("proc/" + name, "/proc/" + name, false));
+        for (String name : ProcFiles.names()) {
+            list.add(new EmulatedPath("proc/" + name, "/proc/" + name, ProcFiles.isDirectory(name)));
         }
         list.add(new EmulatedPath("proc/sys", "/proc/sys", true));
-        list.add(new EmulatedPath("sys/" + SysFiles.CPU, "/sys/" + SysFiles.CPU, true));
+        for (String path : SysFiles.paths()) {
+            list.add(new EmulatedPath("sys/" + path, "/sys/" + path, true));
+        }
         return List.copyOf(list);
     }
 
@@ -159,6 +165,7 @@ public final class ContainerEmulation implements AutoCloseable {
         emulated.close();
         server.close();
         mount.close();
+        hostSysctls.close();
         procFiles.close();
         view.close();
     }

@@ -24,11 +24,11 @@ final class InsideFiles implements NamespaceFiles {
     private volatile @Nullable Attached attached;
 
     /** The user namespace of the first process, by its inode number, is the container's. */
-    private record Attached(AgentConnection agent, int initPid, long userNamespace) {}
+    private record Attached(AgentConnection agent, int initPid, long userNamespace, RunIdentity identity) {}
 
     void attach(AgentConnection agent, int initPid) throws ErrnoException {
         try (OwnedFd users = open(initPid, "user")) {
-            attached = new Attached(agent, initPid, FileIdentity.of(users).inode());
+            attached = new Attached(agent, initPid, FileIdentity.of(users).inode(), RunIdentity.of(initPid));
         }
     }
 
@@ -56,6 +56,16 @@ final class InsideFiles implements NamespaceFiles {
             entries.add(new Entry(entry.text(), entry.type()));
         }
         return entries;
+    }
+
+    @Override
+    public String bootId() throws ErrnoException {
+        return attached().identity.bootId();
+    }
+
+    /** The same for a container's first process whenever it is asked for. */
+    RunIdentity identity() throws ErrnoException {
+        return attached().identity;
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.caisson.linux.FdLeakCheck;
 import org.caisson.linux.MountCalls;
 import org.caisson.linux.MountFlags;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -132,6 +133,139 @@ class EmulatedFilesTest {
     @Test
     void swapsShowsNoDeviceOfTheHost() throws Exception {
         assertThat(inside("cat /proc/swaps").lines().skip(1)).noneMatch(line -> line.startsWith("/"));
+    }
+
+    @Test
+    void diskstatsHasTheDevicesThatWereUsedAndNoOther() throws Exception {
+        assertThat(inside("cat /proc/diskstats")).isEmpty();
+        assertThat(inside("cat /proc/partitions")).isEqualTo("major minor  #blocks  name\n\n");
+        Path big = Files.write(mountPoint.resolveSibling(mountPoint.getFileName() + ".data"), new byte[1 << 20]);
+        try {
+            List<String> lines = inside("dd if=" + big + " of=" + big + ".copy bs=64k oflag=direct status=none && rm "
+                            + big + ".copy; cat /proc/diskstats; cat /proc/partitions | wc -l")
+                    .lines()
+                    .toList();
+            Assumptions.assumeTrue(lines.size() > 1, "the temporary directory is on no block device that is accounted");
+            String[] fields = lines.get(0).trim().split("\\s+", -1);
+            assertThat(lines.get(0)).matches(" {0,3}[0-9]+ +[0-9]+ [a-z]\\S*( [0-9]+){17}");
+            assertThat(Files.readString(Path.of("/proc/diskstats"))).contains(" " + fields[2] + " ");
+            assertThat(Long.parseLong(fields[9])).as("sectors written").isGreaterThanOrEqualTo(2048);
+            assertThat(Integer.parseInt(lines.getLast()))
+                    .as("lines of partitions")
+                    .isGreaterThanOrEqualTo(3);
+        } finally {
+            Files.delete(big);
+        }
+    }
+
+    @Test
+    void vmstatHasTheKernelsNamesAndAgreesWithMeminfo() throws Exception {
+        List<String> lines = inside("grep MemFree /proc/meminfo; cat /proc/vmstat; grep MemFree /proc/meminfo")
+                .lines()
+                .toList();
+        List<String> names = Files.readAllLines(Path.of("/proc/vmstat"));
+
+        assertThat(lines.subList(1, lines.size() - 1).stream().map(EmulatedFilesTest::name))
+                .containsExactlyElementsOf(
+                        names.stream().map(EmulatedFilesTest::name).toList());
+        assertThat(lines).allMatch(line -> line.matches("\\S+ +[0-9]+( kB)?"));
+        long freePages = Long.parseLong(lines.get(1).split(" ", -1)[1]);
+        assertThat(freePages * 4).isBetween(1L, 256L << 10);
+    }
+
+    @Test
+    void faultsOfAProgramAppearInVmstat() throws Exception {
+        String count = "awk '/^pgfault / {print $2}' /proc/vmstat; ";
+        List<String> faults = inside(count + "python3 -c 'bytearray(20000000)'; " + count)
+                .lines()
+                .toList();
+
+        assertThat(Long.parseLong(faults.get(1))).isGreaterThan(Long.parseLong(faults.get(0)) + 1000);
+    }
+
+    @Test
+    void slabinfoIsRootsAndNamesNoCache() throws Exception {
+        Assumptions.assumeTrue(Files.exists(Path.of("/proc/slabinfo")));
+        assertThat(inside("cat /proc/slabinfo; stat -c %a /proc/slabinfo; slabtop -o > /dev/null && echo works"))
+                .matches("slabinfo - version: [0-9.]+\n# name .*\n400\nworks\n");
+    }
+
+    @Test
+    void thereIsOneMemoryNodeWithAllThatTheContainerHas() throws Exception {
+        Assumptions.assumeTrue(Files.exists(Path.of("/sys/devices/system/node/node0/meminfo")));
+        String node = inside("cat /sys/devices/system/node/node0/meminfo");
+
+        assertThat(node).startsWith("Node 0 MemTotal:         262144 kB\n");
+        assertThat(node.lines().map(line -> line.replaceAll("[0-9]+( kB)?$", "").trim()))
+                .containsExactlyElementsOf(
+                        Files.readAllLines(Path.of("/sys/devices/system/node/node0/meminfo")).stream()
+                                .map(line ->
+                                        line.replaceAll("[0-9]+( kB)?$", "").trim())
+                                .toList());
+        assertThat(inside("cd /sys/devices/system/node; cat online has_cpu node0/cpulist node0/cpumap node0/distance;"
+                        + " ls node0 | grep cpu; readlink node0/cpu0; LC_ALL=C lscpu | grep -c 'NUMA node0 CPU.*0$'"))
+                .isEqualTo("0\n0\n0\n1\n10\ncpu0\ncpulist\ncpumap\n../../cpu/cpu0\n1\n");
+    }
+
+    @Test
+    void topologyNamesTheContainersCpusOnly() throws Exception {
+        assertThat(inside("cd /sys/devices/system/cpu/cpu0; cat topology/*_list cache/index*/shared_cpu_list | sort -u;"
+                        + " cat topology/package_cpus topology/core_siblings"))
+                .isEqualTo("0\n1\n1\n");
+    }
+
+    @Test
+    void pressureIsThatOfTheGroup() throws Exception {
+        Assumptions.assumeTrue(group.hasPressure(), "the host tells no groups' pressure");
+        String line = " avg10=[0-9]+\\.[0-9]{2} avg60=[0-9]+\\.[0-9]{2} avg300=[0-9]+\\.[0-9]{2} total=([0-9]+)\n";
+
+        assertThat(inside("ls /proc/pressure; stat -c %a /proc/pressure/cpu")).isEqualTo("cpu\nio\nmemory\n666\n");
+        for (String resource : List.of("cpu", "io", "memory")) {
+            assertThat(inside("cat /proc/pressure/" + resource)).matches("some" + line + "full" + line);
+        }
+        String total = "sed -n 's/some.*total=//p' /proc/pressure/cpu; ";
+        List<String> stalls = inside(total + busy(1) + total).lines().toList();
+        assertThat(Long.parseLong(stalls.get(1))).isGreaterThan(Long.parseLong(stalls.get(0)));
+        assertThat(Long.parseLong(stalls.get(1))).isLessThan(60_000_000);
+    }
+
+    /** Four programs that want one CPU, for some seconds. */
+    private static String busy(int seconds) {
+        return "for i in 1 2 3 4; do timeout " + seconds + " sh -c 'while :; do :; done' & done; wait; ";
+    }
+
+    @Test
+    void aPressureTriggerWakesWhoPollsForIt() throws Exception {
+        Assumptions.assumeTrue(group.hasPressure(), "the host tells no groups' pressure");
+        Path program = Files.writeString(mountPoint.resolveSibling(mountPoint.getFileName() + ".py"), """
+                import errno, os, select
+                def attempt(text, fd):
+                    try:
+                        return os.write(fd, text)
+                    except OSError as e:
+                        return errno.errorcode[e.errno]
+                bad = os.open('/proc/pressure/cpu', os.O_RDWR)
+                poll = select.poll()
+                poll.register(bad, select.POLLPRI)
+                print('without', poll.poll(0)[0][1] == select.POLLERR | select.POLLPRI)
+                print(attempt(b'nonsense', bad), attempt(b'some 1000 700000', bad), attempt(b'some 3000000 2000000', bad))
+                fd = os.open('/proc/pressure/cpu', os.O_RDWR | os.O_NONBLOCK)
+                print(attempt(b'some 1000 2000000\\0', fd), attempt(b'some 1000 2000000', fd))
+                poll = select.poll()
+                poll.register(fd, select.POLLPRI)
+                print('event', [event & select.POLLPRI for _, event in poll.poll(25000)])
+                """);
+        try {
+            assertThat(inside("for i in 1 2 3 4; do timeout 25 sh -c 'while :; do :; done' & done; python3 " + program
+                            + "; kill %1 %2 %3 %4 2> /dev/null; wait"))
+                    .isEqualTo("without True\nEINVAL EINVAL EINVAL\n18 EBUSY\nevent [2]\n");
+        } finally {
+            Files.delete(program);
+        }
+    }
+
+    private static String name(String line) {
+        return line.substring(0, line.indexOf(' '));
     }
 
     @Test

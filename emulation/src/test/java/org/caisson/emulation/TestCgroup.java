@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /** Control groups of the running kernel with limits, on cgroup v1; removed at the end. */
@@ -19,7 +20,13 @@ final class TestCgroup implements AutoCloseable {
     private TestCgroup() throws IOException {
         String name = "caisson-test-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
         cgroups = new ContainerCgroups(
-                make("memory", name), make("cpu", name), make("cpuacct", name), null, make("pids", name), null);
+                make("memory", name),
+                make("cpu", name),
+                make("cpuacct", name),
+                null,
+                make("pids", name),
+                make("blkio", name),
+                makeUnified(name));
     }
 
     static TestCgroup create() throws IOException {
@@ -32,6 +39,10 @@ final class TestCgroup implements AutoCloseable {
         Path directory = Files.createDirectory(ROOT.resolve(controller).resolve(name));
         directories.add(directory);
         return directory;
+    }
+
+    private @Nullable Path makeUnified(String name) throws IOException {
+        return Files.exists(ROOT.resolve("unified/cgroup.procs")) ? make("unified", name) : null;
     }
 
     ContainerCgroups cgroups() {
@@ -55,6 +66,12 @@ final class TestCgroup implements AutoCloseable {
     long mostMemory() throws IOException {
         return Long.parseLong(Files.readString(directories.get(0).resolve("memory.max_usage_in_bytes"))
                 .trim());
+    }
+
+    /** Whether the kernel tells how long the group's tasks wait. */
+    boolean hasPressure() {
+        Path unified = cgroups.unified();
+        return unified != null && Files.exists(unified.resolve("cpu.pressure"));
     }
 
     /** Shell commands that put the shell into the groups. */

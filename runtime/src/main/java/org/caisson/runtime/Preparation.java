@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Preparation {
     private static final int EMULATION_THREADS = 2;
 
+    /** The same for all roots of state: the host has its values once. */
+    private static final Path HOST_WISHES = Path.of("/run/caisson-host");
+
     /** Puts on disk that there will be control groups to take away. */
     interface FirstState {
         void write() throws IOException;
@@ -98,10 +101,10 @@ final class Preparation {
 
     private ContainerEmulation emulate() throws ContainerException {
         ContainerCgroups directories = new ContainerCgroups(
-                v1("memory"), v1("cpu"), v1("cpuacct"), v1("cpuset"), v1("pids"), groups.unified());
+                v1("memory"), v1("cpu"), v1("cpuacct"), v1("cpuset"), v1("pids"), v1("blkio"), groups.unified());
         try {
             return ContainerEmulation.create(
-                    new EmulationOptions(directories, ids.rootUid(), ids.count(), EMULATION_THREADS));
+                    new EmulationOptions(directories, ids.rootUid(), ids.count(), EMULATION_THREADS, HOST_WISHES));
         } catch (ErrnoException e) {
             throw new ContainerException(
                     "the container's /proc cannot be served over FUSE: " + e.getMessage()

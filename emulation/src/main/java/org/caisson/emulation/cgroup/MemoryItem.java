@@ -1,9 +1,11 @@
 package org.caisson.emulation.cgroup;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 
 /**
- * A kind of memory that a control group accounts for, with its name in {@code memory.stat} of v1 (hierarchical) and
+ * A kind of memory (in bytes), or an event, that a control group accounts for, with its name in {@code memory.stat} of v1 (hierarchical) and
  * of v2; see the kernel's {@code admin-guide/cgroup-v1/memory.rst} and {@code admin-guide/cgroup-v2.rst}.
  */
 public enum MemoryItem {
@@ -31,6 +33,27 @@ public enum MemoryItem {
     SHMEM_HUGE(null, "shmem_thp"),
     ZSWAP(null, "zswap"),
     ZSWAPPED(null, "zswapped"),
+    FAULTS("total_pgfault", "pgfault"),
+    MAJOR_FAULTS("total_pgmajfault", "pgmajfault"),
+    SWAPPED_IN("total_pswpin", "pswpin"),
+    SWAPPED_OUT("total_pswpout", "pswpout"),
+    REFAULTED_ANON("total_workingset_refault_anon", "workingset_refault_anon"),
+    REFAULTED_FILE("total_workingset_refault_file", "workingset_refault_file"),
+    ACTIVATED_ANON(null, "workingset_activate_anon"),
+    ACTIVATED_FILE(null, "workingset_activate_file"),
+    RESTORED_ANON(null, "workingset_restore_anon"),
+    RESTORED_FILE(null, "workingset_restore_file"),
+    NODES_RECLAIMED(null, "workingset_nodereclaim"),
+    SCANNED_BY_KSWAPD(null, "pgscan_kswapd"),
+    SCANNED_DIRECTLY(null, "pgscan_direct"),
+    STOLEN_BY_KSWAPD(null, "pgsteal_kswapd"),
+    STOLEN_DIRECTLY(null, "pgsteal_direct"),
+    REFILLED(null, "pgrefill"),
+    ACTIVATED(null, "pgactivate"),
+    DEACTIVATED(null, "pgdeactivate"),
+    LAZILY_FREED(null, "pglazyfreed"),
+    HUGE_FAULTS(null, "thp_fault_alloc"),
+    HUGE_COLLAPSES(null, "thp_collapse_alloc"),
     LIMIT("hierarchical_memory_limit", null),
     LIMIT_WITH_SWAP("hierarchical_memsw_limit", null);
 
@@ -48,6 +71,11 @@ public enum MemoryItem {
     @Nullable
     String key(boolean unified) {
         return unified ? v2 : v1;
+    }
+
+    /** The name of an event, which {@code /proc/vmstat} has in common with v2. */
+    public String eventName() {
+        return requireNonNull(v2);
     }
 
     static int count() {

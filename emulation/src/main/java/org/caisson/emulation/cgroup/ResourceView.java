@@ -16,7 +16,9 @@ public final class ResourceView implements AutoCloseable {
     private final @Nullable KernelFile cpuset;
     private final @Nullable CpuQuota quota;
     private final @Nullable CpuUsage usage;
+    private final @Nullable IoGroup io;
     private final @Nullable Path tasks;
+    private final @Nullable Path pressure;
 
     public ResourceView(ContainerCgroups cgroups) {
         Path unified = cgroups.unified();
@@ -32,6 +34,10 @@ public final class ResourceView implements AutoCloseable {
         usage = cgroups.cpuacct() != null
                 ? new CpuUsage.V1(cgroups.cpuacct())
                 : unified != null ? new CpuUsage.V2(unified) : null;
+        io = cgroups.blkio() != null
+                ? new IoGroup.V1(cgroups.blkio())
+                : unified != null ? new IoGroup.V2(unified) : null;
+        pressure = unified;
         tasks = cgroups.pids() != null ? cgroups.pids() : unified;
     }
 
@@ -68,6 +74,19 @@ public final class ResourceView implements AutoCloseable {
         }
     }
 
+    /** Reads what the container did with block devices. */
+    public void readIo(IoReading into, TextScanner text) {
+        into.clear();
+        if (io != null) {
+            io.read(into, text);
+        }
+    }
+
+    /** The file that tells how long tasks waited for a resource ({@code cpu}, {@code io}, {@code memory}); only v2 has one. */
+    public @Nullable String pressureFile(String resource) {
+        return pressure == null ? null : pressure + "/" + resource + ".pressure";
+    }
+
     /** Counts the container's tasks. */
     public void readTasks(TaskCensus into, TextScanner text) {
         into.take(tasks, text);
@@ -79,6 +98,9 @@ public final class ResourceView implements AutoCloseable {
         closeIfAny(memory);
         closeIfAny(quota);
         closeIfAny(usage);
+        if (io != null) {
+            io.close();
+        }
         if (cpuset != null) {
             cpuset.close();
         }

@@ -18,6 +18,8 @@ final class MemInfo {
     private static final int NAME_WIDTH = 16;
 
     private static final int NUMBER_WIDTH = 8;
+    /** What each line of a node's text begins with. */
+    private static final String NODE = "Node 0 ";
 
     private MemInfo() {}
 
@@ -73,12 +75,29 @@ final class MemInfo {
     /** Writes the container's text; a container without a memory group sees the host's. */
     static void write(TextScanner text, Host host, MemoryReading group, TextBuffer out) {
         if (!group.accounted()) {
-            while (text.nextLine()) {
-                Columns.line(text, out);
-            }
+            copy(text, out);
             return;
         }
         host.take(text);
+        writeLines(text, host, group, out);
+    }
+
+    private static void copy(TextScanner text, TextBuffer out) {
+        while (text.nextLine()) {
+            Columns.line(text, out);
+        }
+    }
+
+    /** A node's text, for which the host's is the pattern: one node that has all of the container's memory. */
+    static void writeNode(TextScanner pattern, Host host, MemoryReading group, TextBuffer out) {
+        if (!group.accounted()) {
+            copy(pattern, out);
+            return;
+        }
+        writeLines(pattern, host, group, out);
+    }
+
+    private static void writeLines(TextScanner text, Host host, MemoryReading group, TextBuffer out) {
         long total = total(host, group);
         long free = free(host, group);
         long available = host.available;
@@ -89,8 +108,11 @@ final class MemInfo {
         long swapTotal = swapTotal(host, group);
         long swapFree = swapFree(host, group);
         while (text.nextLine()) {
+            text.skip(NODE);
             if (text.skip("MemTotal:")) {
                 number(text, total, out);
+            } else if (text.skip("MemUsed:")) {
+                number(text, total - free, out);
             } else if (text.skip("MemFree:")) {
                 number(text, free, out);
             } else if (text.skip("MemAvailable:")) {
@@ -142,7 +164,7 @@ final class MemInfo {
     private static void other(TextScanner text, MemoryReading group, TextBuffer out) {
         if (text.skip("Buffers:") || text.skip("VmallocUsed:")) {
             number(text, 0, out);
-        } else if (text.skip("Cached:")) {
+        } else if (text.skip("Cached:") || text.skip("FilePages:")) {
             item(text, group, FILE, out);
         } else if (text.skip("SwapCached:")) {
             item(text, group, SWAP_CACHED, out);
@@ -215,11 +237,17 @@ final class MemInfo {
     private static void number(TextScanner text, long kib, TextBuffer out) {
         int nameEnd = text.position();
         Columns.copy(text, text.lineStart(), nameEnd, out);
-        for (int column = nameEnd - text.lineStart(); column < NAME_WIDTH; column++) {
+        int prefix = isOfNode(text) ? NODE.length() : 0;
+        for (int column = nameEnd - text.lineStart() - prefix; column < NAME_WIDTH; column++) {
             out.appendByte(' ');
         }
         Columns.right(out, kib, NUMBER_WIDTH);
         out.appendAscii(" kB\n");
+    }
+
+    private static boolean isOfNode(TextScanner text) {
+        int end = text.lineStart() + NODE.length();
+        return end <= text.lineEnd() && text.bytes()[end - 1] == ' ' && text.bytes()[text.lineStart()] == 'N';
     }
 
     /** The host's share of memory that may be promised, applied to the container's. */

@@ -1,10 +1,11 @@
 package org.caisson.emulation.sys;
 
-import org.caisson.emulation.cgroup.CpuReading;
-import org.caisson.emulation.cgroup.ResourceView;
+import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.TextScanner;
 import org.caisson.linux.ErrnoException;
+import org.caisson.linux.StatMode;
 import org.caisson.vfs.Credentials;
+import org.caisson.vfs.DirectorySink;
 import org.caisson.vfs.Name;
 import org.caisson.vfs.synthetic.DynamicDirectory;
 import org.caisson.vfs.synthetic.GeneratedFile;
@@ -13,8 +14,8 @@ import org.caisson.vfs.synthetic.TextBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /sys/devices/system/cpu}: the host's, with the container's CPUs only. They have the numbers 0 to n − 1, as in
- * {@code /proc/cpuinfo}.
+ * {@code /sys/devices/system/cpu}: the host's, with the container's CPUs only, and lists and masks of CPUs in the
+ * container's numbers.
  */
 final class CpuDirectory implements DynamicDirectory.Entries {
     private static final String HOST = "/sys/devices/system/cpu";
@@ -22,15 +23,11 @@ final class CpuDirectory implements DynamicDirectory.Entries {
     private static final long PAGE = 4096;
     private static final int MOST_DIGITS = 5;
 
-    private static final ThreadLocal<Readings> READINGS = ThreadLocal.withInitial(Readings::new);
-
-    private final ResourceView view;
+    private final CpuNumbers cpus;
     private final HostDirectory host = new HostDirectory(HOST);
-    private final GeneratedFile range = file((credentials, out) -> write(read().visible(), out));
-    private final GeneratedFile nothing = file((credentials, out) -> out.appendByte('\n'));
 
-    CpuDirectory(ResourceView view) {
-        this.view = view;
+    CpuDirectory(CpuNumbers cpus) {
+        this.cpus = cpus;
     }
 
     private static GeneratedFile file(GeneratedFile.Content content) {
@@ -40,40 +37,57 @@ final class CpuDirectory implements DynamicDirectory.Entries {
     @Override
     public @Nullable SyntheticNode<?> lookup(Credentials credentials, Name name) throws ErrnoException {
         String text = name.toString();
-        switch (text) {
-            case "online", "present", "possible" -> {
-                return range;
-            }
-            case "offline" -> {
-                return nothing;
-            }
+        return switch (text) {
+            case "online", "present", "possible", "enabled" -> file((_, out) -> cpus.writeAll(out));
+            case "offline" -> file((_, out) -> out.newLine());
+            case "isolated", "nohz_full" -> file((_, out) -> translated(HOST + '/' + text, out));
             default -> {
                 int number = number(text);
-                return number < 0 ? host.lookup(credentials, name) : cpu(number);
+                if (number < 0) {
+                    yield host.lookup(credentials, name);
+                }
+                int hostNumber = cpus.hostNumber(number);
+                yield hostNumber < 0
+                        ? null
+                        : DynamicDirectory.of(new HostDirectory(HOST + '/' + CPU + hostNumber, this::ofOneCpu));
             }
-        }
+        };
     }
 
-    private @Nullable SyntheticNode<?> cpu(int number) {
-        CpuReading cpus = read();
-        if (number >= cpus.visible()) {
-            return null;
+    /** The content of a file about one CPU where it names others, else null. */
+    private GeneratedFile.@Nullable Content ofOneCpu(String path) {
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        if (name.endsWith("_list")) {
+            return (_, out) -> translated(path, out);
         }
-        int hostNumber = -1;
-        for (int i = 0; i <= number; i++) {
-            hostNumber = cpus.effective().next(hostNumber + 1);
+        if (name.endsWith("_cpus") || name.endsWith("_siblings") || name.equals("shared_cpu_map")) {
+            String list = name.equals("shared_cpu_map") ? path.replace("_map", "_list") : path + "_list";
+            return (_, out) -> {
+                TextScanner hostList = new TextScanner();
+                KernelFile.readOnce(list, hostList);
+                cpus.writeMask(hostList, out);
+            };
         }
-        return DynamicDirectory.of(new HostDirectory(HOST + '/' + CPU + hostNumber));
+        return null;
+    }
+
+    private void translated(String path, TextBuffer out) {
+        TextScanner hostList = new TextScanner();
+        KernelFile.readOnce(path, hostList);
+        cpus.writeList(hostList, out);
     }
 
     @Override
     public void list(Credentials credentials, DynamicDirectory.EntrySink sink) throws ErrnoException {
-        int visible = read().visible();
+        int visible = cpus.visible();
         host.list(credentials, (name, type) -> {
-            if (number(name.toString()) < visible) {
+            if (number(name.toString()) < 0) {
                 sink.entry(name, type);
             }
         });
+        for (int number = 0; number < visible; number++) {
+            sink.entry(Name.of(CPU + number), DirectorySink.typeOf(StatMode.S_IFDIR));
+        }
     }
 
     /** The N of {@code cpuN}, or −1. */
@@ -90,26 +104,5 @@ final class CpuDirectory implements DynamicDirectory.Entries {
             number = number * 10 + digit;
         }
         return number;
-    }
-
-    private CpuReading read() {
-        Readings readings = READINGS.get();
-        view.readCpus(readings.cpus, readings.text);
-        return readings.cpus;
-    }
-
-    static void write(int visible, TextBuffer out) {
-        out.appendByte('0');
-        if (visible > 1) {
-            out.appendByte('-');
-            out.appendDecimal(visible - 1);
-        }
-        out.appendByte('\n');
-    }
-
-    /** What one thread reads into. */
-    private static final class Readings {
-        private final CpuReading cpus = new CpuReading();
-        private final TextScanner text = new TextScanner();
     }
 }

@@ -35,9 +35,22 @@ final class HostDirectory implements DynamicDirectory.Entries {
     private static final long PAGE = 4096;
 
     private final String path;
+    private final Replacements replacements;
+
+    /** What some files beneath have in place of the host's content. */
+    @FunctionalInterface
+    interface Replacements {
+        /** The content for a path of the host, or null for the host's. */
+        GeneratedFile.@Nullable Content of(String path);
+    }
 
     HostDirectory(String path) {
+        this(path, _ -> null);
+    }
+
+    HostDirectory(String path, Replacements replacements) {
         this.path = path;
+        this.replacements = replacements;
     }
 
     @Override
@@ -55,14 +68,14 @@ final class HostDirectory implements DynamicDirectory.Entries {
             throw failure;
         }
         return switch (mode & StatMode.S_IFMT) {
-            case StatMode.S_IFDIR -> DynamicDirectory.of(new HostDirectory(child));
+            case StatMode.S_IFDIR -> DynamicDirectory.of(new HostDirectory(child, replacements));
             case StatMode.S_IFLNK ->
                 SyntheticLink.to(new String(FileCalls.readlinkat(AtFlags.AT_FDCWD, child), StandardCharsets.UTF_8));
             default -> file(child, mode);
         };
     }
 
-    private static GeneratedFile file(String path, int mode) {
+    private GeneratedFile file(String path, int mode) {
         if ((mode & OTHERS_MAY_READ) == 0) {
             return GeneratedFile.of((credentials, out) -> {
                         throw Errno.EACCES.exception();
@@ -70,7 +83,8 @@ final class HostDirectory implements DynamicDirectory.Entries {
                     .withMode(UNREADABLE)
                     .withSize(PAGE);
         }
-        return GeneratedFile.of((credentials, out) -> copy(path, out))
+        GeneratedFile.Content replaced = replacements.of(path);
+        return GeneratedFile.of(replaced != null ? replaced : (credentials, out) -> copy(path, out))
                 .withMode(READ_ONLY_FILE)
                 .withSize(PAGE);
     }

@@ -23,6 +23,9 @@ public interface NamespaceFiles {
     /** The entries of a directory, without {@code .} and {@code ..}. */
     List<Entry> list(int caller, String path) throws ErrnoException;
 
+    /** What tells this run of the container from all others, in the form of a UUID. */
+    String bootId() throws ErrnoException;
+
     /** sethostname(2) in the container's UTS namespace. */
     void setHostName(int caller, byte[] name) throws ErrnoException;
 

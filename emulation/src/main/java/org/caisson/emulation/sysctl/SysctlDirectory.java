@@ -22,6 +22,7 @@ public final class SysctlDirectory implements DynamicDirectory.Entries {
     private static final String ROOT = "sys";
     private static final int PERMISSIONS = 07777;
     private static final int OTHERS_WRITE = 0002;
+    private static final int OWNER_WRITES = 0200;
     private static final int LARGEST_READ = 64 << 10;
     /** The kernel shows 0, but sendfile(2) reads a file behind FUSE only up to its size. */
     private static final int SHOWN_SIZE = 4096;
@@ -38,7 +39,12 @@ public final class SysctlDirectory implements DynamicDirectory.Entries {
 
     /** The node that stands for {@code /proc/sys}. */
     public static DynamicDirectory root(NamespaceFiles inside) {
-        Shared shared = new Shared(inside, new SysctlTable(), new SysctlValues(inside));
+        return root(inside, HostSysctls.NONE, Integer.MAX_VALUE);
+    }
+
+    /** The same for a container with so many ids that may want something of the host. */
+    public static DynamicDirectory root(NamespaceFiles inside, HostSysctls host, int idCount) {
+        Shared shared = new Shared(inside, new SysctlTable(), new SysctlValues(inside, host, idCount));
         return DynamicDirectory.of(new SysctlDirectory(shared, ""));
     }
 
@@ -46,10 +52,16 @@ public final class SysctlDirectory implements DynamicDirectory.Entries {
     public @Nullable SyntheticNode<?> lookup(Credentials credentials, Name name) throws ErrnoException {
         String child = child(name.toString());
         SysctlEntry entry = shared.table.entry(child);
-        if (entry != null) {
+        if (entry != null && !isOfNetwork(entry)) {
             return SysctlValues.exists(entry) ? emulated(entry) : null;
         }
         NamespaceFiles.@Nullable Node node = stat(credentials.callerTid(), child);
+        if (entry != null && (node == null || (node.mode() & OWNER_WRITES) == 0)) {
+            return SysctlValues.exists(entry) ? emulated(entry) : null;
+        }
+        if (entry != null && entry.kind() == SysctlEntry.Kind.PING_GROUPS) {
+            return emulated(entry);
+        }
         if (node == null) {
             return shared.table.hasDirectory(child) ? directory(child) : null;
         }
@@ -89,6 +101,11 @@ public final class SysctlDirectory implements DynamicDirectory.Entries {
         }
     }
 
+    /** Those are the kernel's where it lets the container write them. */
+    private static boolean isOfNetwork(SysctlEntry entry) {
+        return entry.path().startsWith("net/");
+    }
+
     private NamespaceFiles.@Nullable Node stat(int caller, String child) throws ErrnoException {
         try {
             return shared.inside.stat(caller, ROOT + '/' + child);
@@ -111,7 +128,7 @@ public final class SysctlDirectory implements DynamicDirectory.Entries {
     private SyntheticNode<?> emulated(SysctlEntry entry) {
         GeneratedFile.Content content =
                 (credentials, out) -> out.appendBytes(shared.values.read(credentials.callerTid(), entry));
-        if (entry.kind() == SysctlEntry.Kind.HOST) {
+        if (entry.kind() == SysctlEntry.Kind.HOST || entry.kind() == SysctlEntry.Kind.BOOT_ID) {
             return GeneratedFile.of(content).withMode(entry.mode()).withSize(SHOWN_SIZE);
         }
         return ControlFile.of(content, (credentials, data, offset) -> {

@@ -8,8 +8,9 @@ package org.caisson.emulation.sysctl;
  * @param kind how it is read and written
  * @param least the smallest number that may be written
  * @param most the largest number, or the longest text
+ * @param rule what a write means for the host
  */
-record SysctlEntry(String path, int mode, Kind kind, long least, long most) {
+record SysctlEntry(String path, int mode, Kind kind, long least, long most, HostRule rule) {
     private static final int READ_WRITE = 0644;
     private static final int READ_ONLY = 0444;
 
@@ -19,8 +20,16 @@ record SysctlEntry(String path, int mode, Kind kind, long least, long most) {
         NUMBER,
         /** The container's own number that cannot be negative, {@code unsigned long} in the kernel. */
         UNSIGNED,
+        /** The container's own numbers, four of them at most, at first the host's. */
+        NUMBERS,
         /** The container's own line of text, at first the host's. */
         TEXT,
+        /** The name of a queueing discipline that the kernel has. */
+        QUEUEING,
+        /** The range of groups that may send pings, in the kernel, and no wider than the container's ids. */
+        PING_GROUPS,
+        /** An id of this run of the container. */
+        BOOT_ID,
         /** Not there: what the kernel would show is another's. */
         ABSENT,
         /** What the host has now; read-only. */
@@ -31,33 +40,58 @@ record SysctlEntry(String path, int mode, Kind kind, long least, long most) {
         DOMAIN_NAME
     }
 
+    /** What a write means for the host. */
+    enum HostRule {
+        /** Nothing. */
+        NEVER,
+        /** The host has the largest number that any container wants, and at least its own. */
+        MAXIMUM,
+        /** The host has what was last written. */
+        ALWAYS
+    }
+
+    /** The same with another rule. */
+    SysctlEntry with(HostRule other) {
+        return new SysctlEntry(path, mode, kind, least, most, other);
+    }
+
+    /** {@code proc_dointvec} for up to four numbers. */
+    static SysctlEntry numbers(String path) {
+        return new SysctlEntry(path, READ_WRITE, Kind.NUMBERS, Integer.MIN_VALUE, Integer.MAX_VALUE, HostRule.NEVER);
+    }
+
+    /** One of a kind of its own. */
+    static SysctlEntry special(String path, int mode, Kind kind) {
+        return new SysctlEntry(path, mode, kind, 0, 0, HostRule.NEVER);
+    }
+
     /** {@code proc_dointvec_minmax}. */
     static SysctlEntry number(String path, long least, long most) {
-        return new SysctlEntry(path, READ_WRITE, Kind.NUMBER, least, most);
+        return new SysctlEntry(path, READ_WRITE, Kind.NUMBER, least, most, HostRule.NEVER);
     }
 
     /** {@code proc_doulongvec_minmax}. */
     static SysctlEntry unsigned(String path, long least, long most) {
-        return new SysctlEntry(path, READ_WRITE, Kind.UNSIGNED, least, most);
+        return new SysctlEntry(path, READ_WRITE, Kind.UNSIGNED, least, most, HostRule.NEVER);
     }
 
     /** {@code proc_dostring}. */
     static SysctlEntry text(String path, int longest) {
-        return new SysctlEntry(path, READ_WRITE, Kind.TEXT, 0, longest);
+        return new SysctlEntry(path, READ_WRITE, Kind.TEXT, 0, longest, HostRule.NEVER);
     }
 
     /** The host's value, which the container may only read. */
     static SysctlEntry host(String path) {
-        return new SysctlEntry(path, READ_ONLY, Kind.HOST, 0, 0);
+        return new SysctlEntry(path, READ_ONLY, Kind.HOST, 0, 0, HostRule.NEVER);
     }
 
     /** An entry that is left out. */
     static SysctlEntry absent(String path) {
-        return new SysctlEntry(path, 0, Kind.ABSENT, 0, 0);
+        return new SysctlEntry(path, 0, Kind.ABSENT, 0, 0, HostRule.NEVER);
     }
 
     /** {@code proc_do_uts_string}. */
     static SysctlEntry name(String path, Kind kind, int longest) {
-        return new SysctlEntry(path, READ_WRITE, kind, 0, longest);
+        return new SysctlEntry(path, READ_WRITE, kind, 0, longest, HostRule.NEVER);
     }
 }

@@ -82,6 +82,11 @@ final class FakeInside implements NamespaceFiles {
     }
 
     @Override
+    public String bootId() {
+        return "00000000-0000-4000-8000-000000000000";
+    }
+
+    @Override
     public void setHostName(int caller, byte[] name) {
         files.put("sys/kernel/hostname", new String(name, StandardCharsets.UTF_8) + "\n");
     }

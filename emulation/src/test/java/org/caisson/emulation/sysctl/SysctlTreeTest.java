@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.caisson.fuse.FuseServer;
 import org.caisson.linux.ErrnoException;
@@ -79,7 +82,12 @@ class SysctlTreeTest {
         "vm/overcommit_memory,-1",
         "net/core/somaxconn,-1",
         "kernel/panic,x",
-        "kernel/pid_max,300"
+        "kernel/pid_max,300",
+        "kernel/panic_on_oops,2",
+        "kernel/kptr_restrict,3",
+        "kernel/printk,1 2 x",
+        "fs/protected_hardlinks,2",
+        "kernel/keys/root_maxkeys,0"
     })
     void aValueThatTheKernelWouldRefuseIsInvalid(String entry, String value) throws IOException {
         String before = read(entry);
@@ -88,6 +96,84 @@ class SysctlTreeTest {
                 .isThrownBy(() -> write(entry, value))
                 .withMessageContaining("Invalid argument");
         assertThat(read(entry)).isEqualTo(before);
+    }
+
+    /** What kubelet, Docker and the files of Debian and systemd set. */
+    @ParameterizedTest
+    @CsvSource({
+        "vm/overcommit_memory,1",
+        "vm/panic_on_oom,0",
+        "kernel/panic,10",
+        "kernel/panic_on_oops,1",
+        "kernel/keys/root_maxkeys,1000000",
+        "kernel/keys/root_maxbytes,25000000",
+        "kernel/pid_max,4194304",
+        "fs/protected_fifos,1",
+        "fs/protected_hardlinks,1",
+        "fs/protected_regular,2",
+        "fs/protected_symlinks,1",
+        "kernel/core_uses_pid,1",
+        "kernel/core_pattern,|/lib/systemd/systemd-coredump %P",
+        "vm/swappiness,10"
+    })
+    void whatNodeSoftwareSetsIsTakenAndIsTheContainersOwn(String entry, String value) throws IOException {
+        String host = host(entry);
+        write(entry, value + "\n");
+
+        assertThat(read(entry)).isEqualTo(value + "\n");
+        assertThat(host(entry)).isEqualTo(host);
+    }
+
+    @Test
+    void numbersThatAreNotWrittenStay() throws IOException {
+        String[] before = read("kernel/printk").trim().split("\t", -1);
+        write("kernel/printk", "2 3\n");
+
+        assertThat(read("kernel/printk")).isEqualTo("2\t3\t" + before[2] + "\t" + before[3] + "\n");
+    }
+
+    @Test
+    void theBootIsNotTheHosts() throws IOException {
+        assertThat(read("kernel/random/boot_id")).isEqualTo(inside.bootId() + "\n");
+    }
+
+    /** tee(1) and others write on: {@code kernel.sysctl_writes_strict}. */
+    @Test
+    void aWriteBehindTheStartIsPassedOver() throws IOException {
+        try (var file =
+                new RandomAccessFile(mountPoint.resolve("sys/kernel/panic").toFile(), "rw")) {
+            file.write("5\n".getBytes(StandardCharsets.UTF_8));
+            file.write("6\n".getBytes(StandardCharsets.UTF_8));
+            file.seek(1);
+            assertThat(file.read()).isEqualTo('\n');
+        }
+        assertThat(read("kernel/panic")).isEqualTo("5\n");
+    }
+
+    @Test
+    void readersBesideWritersSeeOneOrTheOther() throws Exception {
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        write("kernel/panic", "7\n");
+        for (int i = 0; i < 4; i++) {
+            String value = i % 2 == 0 ? "1000000\n" : "7\n";
+            threads.add(Thread.ofPlatform()
+                    .uncaughtExceptionHandler((_, e) -> failures.add(e))
+                    .start(() -> {
+                        try {
+                            for (int round = 0; round < 200; round++) {
+                                write("kernel/panic", value);
+                                assertThat(read("kernel/panic")).isIn("1000000\n", "7\n");
+                            }
+                        } catch (IOException e) {
+                            failures.add(e);
+                        }
+                    }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).isEmpty();
     }
 
     @Test
@@ -124,10 +210,12 @@ class SysctlTreeTest {
 
     @Test
     void directoriesListOwnAndNamespacedEntriesOnce() throws IOException {
-        assertThat(names("")).containsExactlyInAnyOrder("fs", "kernel", "net", "vm");
-        assertThat(names("net")).containsExactlyInAnyOrder("core", "ipv4");
+        assertThat(names("")).doesNotHaveDuplicates().contains("fs", "kernel", "net", "vm");
+        assertThat(names("net")).doesNotHaveDuplicates().contains("core", "ipv4");
         assertThat(names("kernel"))
-                .containsExactlyInAnyOrder("hostname", "domainname", "panic", "pid_max", "cap_last_cap", "ngroups_max");
+                .doesNotHaveDuplicates()
+                .contains("hostname", "domainname", "panic", "pid_max", "cap_last_cap", "ngroups_max", "random")
+                .doesNotContain("ns_last_pid");
     }
 
     @Test

@@ -214,6 +214,14 @@ public final class SyntheticFileSystem extends TreeFileSystem {
             }
             case ControlFile file ->
                 new TextDescription(this, place, credentials, flags, file.content(), file.command());
+            case EventFile file ->
+                new EventDescription(
+                        this,
+                        place,
+                        credentials,
+                        flags,
+                        file.content(),
+                        file.opening().open());
             case SyntheticDirectory directory -> new DirectoryDescription(this, place, credentials, flags);
             case DynamicDirectory directory -> new DirectoryDescription(this, place, credentials, flags);
             case SyntheticLink link -> throw Errno.ELOOP.exception();
@@ -226,10 +234,14 @@ public final class SyntheticFileSystem extends TreeFileSystem {
         if (change.has(SetStat.MODE | SetStat.UID | SetStat.GID)) {
             return -Errno.EPERM.number();
         }
-        if (change.has(SetStat.SIZE) && !(((SyntheticInode) inode).node() instanceof ControlFile)) {
+        if (change.has(SetStat.SIZE) && !takesCommands(((SyntheticInode) inode).node())) {
             return -Errno.EACCES.number();
         }
         return DONE;
+    }
+
+    private static boolean takesCommands(SyntheticNode<?> node) {
+        return node instanceof ControlFile || node instanceof EventFile;
     }
 
     @Override

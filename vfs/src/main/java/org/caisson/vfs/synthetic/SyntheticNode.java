@@ -9,7 +9,7 @@ import org.caisson.vfs.CachePolicy;
  * @param <T> the kind of node, for the methods that make another one like it
  */
 public abstract sealed class SyntheticNode<T extends SyntheticNode<T>>
-        permits GeneratedFile, ControlFile, SyntheticDirectory, DynamicDirectory, SyntheticLink {
+        permits GeneratedFile, ControlFile, EventFile, SyntheticDirectory, DynamicDirectory, SyntheticLink {
     private final Attributes attributes;
 
     SyntheticNode(Attributes attributes) {

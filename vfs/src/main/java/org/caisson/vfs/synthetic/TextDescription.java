@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * An open {@link GeneratedFile} or {@link ControlFile}. Its text is made for, and its commands come from, whoever reads or
  * writes: a description may be inherited, and live on after its opener.
  */
-final class TextDescription extends FileDescription {
+sealed class TextDescription extends FileDescription permits EventDescription {
     private final SyntheticFileSystem fileSystem;
 
     /** The opener's rights, without its thread. */
