@@ -55,8 +55,8 @@ final class ContainerOptions {
     }
 
     /** Reads what {@link #addShape} modelled into a specification. */
-    static void apply(Arguments given, SpecBuilder spec) throws UsageException {
-        for (String assignment : Environment.collect(given.values("--env-file"), given.values("--env"))) {
+    static void apply(Caller caller, Arguments given, SpecBuilder spec) throws UsageException {
+        for (String assignment : Environment.collect(caller, given.values("--env-file"), given.values("--env"))) {
             spec.env(assignment);
         }
         String directory = Volume.absolute("--workdir", given.value("--workdir"));
@@ -64,7 +64,7 @@ final class ContainerOptions {
             spec.cwd(directory);
         }
         for (String text : given.values("--volume")) {
-            Volume volume = Volume.parse(text);
+            Volume volume = Volume.parse(caller, text);
             spec.bind(volume.source(), volume.destination(), volume.readOnly());
         }
         for (String text : given.values("--tmpfs")) {
@@ -162,12 +162,12 @@ final class ContainerOptions {
     }
 
     /** A terminal of the size of ours, if asked for; a variable TERM as ours, which {@link #apply} may replace. */
-    static void applyTerminal(Arguments given, SpecBuilder spec) {
+    static void applyTerminal(Caller caller, Arguments given, SpecBuilder spec) {
         if (!given.flag("--tty")) {
             return;
         }
         spec.terminal(true);
-        int ours = Foreground.terminalDescriptor();
+        int ours = caller.terminal();
         if (ours >= 0) {
             try {
                 Terminal.WindowSize size = Terminal.windowSize(ours);
@@ -178,7 +178,7 @@ final class ContainerOptions {
                 // The terminal went away: the container's keeps the kernel's default size.
             }
         }
-        String term = System.getenv("TERM");
+        String term = caller.variable("TERM");
         if (term != null && !term.isEmpty()) {
             spec.env("TERM=" + term);
         }

@@ -18,8 +18,13 @@ final class StateCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
-        System.out.println(new ContainerRuntime(globals.runtimeOptions())
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
+        caller.out().println(new ContainerRuntime(globals.runtimeOptions(caller))
                 .state(given.operand())
                 .toJson());
         return 0;

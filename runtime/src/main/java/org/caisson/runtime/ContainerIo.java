@@ -1,5 +1,6 @@
 package org.caisson.runtime;
 
+import java.util.List;
 import org.caisson.linux.OwnedFd;
 import org.caisson.runtime.stage.Interruption;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,16 @@ public interface ContainerIo {
     /** What the program gets as standard streams. */
     default StandardStreams streams() {
         return StandardStreams.INHERIT;
+    }
+
+    /** Descriptors that the program may inherit; null for those that this process has from 3 on. */
+    default @Nullable List<OwnedFd> descriptors() {
+        return null;
+    }
+
+    /** The process that asks, whose limits and control groups a container begins with; 0 for our own. */
+    default int process() {
+        return 0;
     }
 
     /** The master side of the program's terminal, owned by the callee from now on. Called before the program starts. */

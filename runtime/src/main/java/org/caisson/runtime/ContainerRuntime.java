@@ -46,7 +46,7 @@ public final class ContainerRuntime {
         if (request.detach()) {
             create(request, io);
             try {
-                start(request.id());
+                start(request.id(), io);
             } catch (ContainerException e) {
                 try {
                     delete(request.id(), true);
@@ -110,7 +110,12 @@ public final class ContainerRuntime {
         specification(request);
         FileLock alive = reserve(request.id(), io);
         try (alive) {
-            new KeeperLauncher(options, states).launch(request, alive, io);
+            ResidentKeepers resident = options.resident();
+            if (resident == null) {
+                new KeeperLauncher(options, states).launch(request, alive, io);
+            } else {
+                resident.launch(options, states, request, alive, io);
+            }
         }
     }
 
@@ -124,27 +129,32 @@ public final class ContainerRuntime {
 
     /** Starts the program of a created container. */
     public void start(String id) throws ContainerException {
+        start(id, ContainerIo.INHERIT);
+    }
+
+    /** The same; {@code io} hears of limits that were out of reach. */
+    public void start(String id, ContainerIo io) throws ContainerException {
         try {
-            collect();
+            collect(io);
             try (FileLock lock = lock(id)) {
                 StoredState state = known(id, lock);
                 if (!state.status().equals("created")) {
                     throw wrongState(state, "started", "only one that was created can be");
                 }
-                askForStart(states.of(id), lock);
+                askForStart(states.of(id), lock, io);
             }
         } catch (IOException e) {
             throw Failures.of("container " + id + " cannot be started", e);
         }
     }
 
-    private static void askForStart(Path container, FileLock lock) throws IOException {
+    private static void askForStart(Path container, FileLock lock, ContainerIo io) throws IOException {
         try (ControlSocket control = ControlSocket.connect(container)) {
             control.send("start");
-            control.await("started", ContainerIo.INHERIT);
+            control.await("started", io);
             // Hooks may take their time, and may call caisson.
             lock.close();
-            control.await("ok", ContainerIo.INHERIT);
+            control.await("ok", io);
         }
     }
 

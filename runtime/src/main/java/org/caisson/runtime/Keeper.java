@@ -92,7 +92,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
 
     /** Makes the container up to the point where only its start is missing. */
     void create(int firstPreserved) throws ContainerException {
-        try (Inherited inherited = Inherited.of(firstPreserved, request.preserveFds())) {
+        List<OwnedFd> given = io.descriptors();
+        int count = request.preserveFds();
+        try (Inherited inherited = given == null ? Inherited.of(firstPreserved, count) : Inherited.among(given, count)) {
             make(io.streams(), inherited);
         } catch (IOException e) {
             throw Failures.of("container " + request.id() + " cannot be made", e);
@@ -109,7 +111,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (request.spec() == null) {
             Unsupported.check(spec, io::warning);
         }
-        CgroupHost host = CgroupHost.detect();
+        CgroupHost host = CgroupHost.of(io.process());
         Cgroup named = Cgroup.at(host, cgroupPath());
         IdMaps chosen = ids();
         StoredState first = firstState(program, named);
@@ -173,7 +175,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                         imageMounts);
                 StageProgram file = StageProgram.of(options.stage(), ids);
                 Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
-                        .interruptible(io.interruption())) {
+                        .interruptible(io.interruption())
+                        .inheriting(io.process())) {
             StageOrders before = locked.hostOrders();
             if (before != null) {
                 namespaces.orders().hostOrders(before);
