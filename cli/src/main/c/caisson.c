@@ -100,6 +100,7 @@ static int has_value(char **option) {
 /* What works on images, and what lives long. */
 static const char *const IMAGES[] = {"image", "commit", "diff", "cp"};
 static const char *const SERVERS[] = {"mount-server", "daemon"};
+static const char *const DAEMONS[] = {"daemon"};
 
 /* Whether the command, which comes after the global options, is one of a list. */
 static int is_one_of_verbs(char **arguments, const char *const *list, size_t count) {
@@ -146,8 +147,8 @@ int main(int count, char **arguments) {
     if (server) {
         OPTION("-XX:MaxRAMPercentage=50");
         OPTION("-XX:ReservedCodeCacheSize=64m");
-        if (images) {
-            /* Seconds of work in few loops: what is not hottest costs more to compile well than it gains. */
+        if (images || is_one_of_verbs(arguments + 1, DAEMONS, LENGTH(DAEMONS))) {
+            /* Seconds of work in few loops, or little at a time: what is not hottest costs more to compile well than it gains. */
             OPTION("-XX:Tier4InvocationThreshold=50000");
             OPTION("-XX:Tier4MinInvocationThreshold=6000");
             OPTION("-XX:Tier4CompileThreshold=150000");

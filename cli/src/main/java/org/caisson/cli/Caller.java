@@ -27,7 +27,8 @@ interface Caller {
     PrintStream err();
 
     /** A variable of its environment as it was given one, whatever our launcher made of it. */
-    @Nullable String variable(String name);
+    @Nullable
+    String variable(String name);
 
     /** Its working directory. */
     Path directory();
@@ -48,6 +49,9 @@ interface Caller {
     default boolean takes(GlobalOptions globals, Verb verb, Arguments given) {
         return true;
     }
+
+    /** The command's exit status is known, though there is still something to do. */
+    default void tellEnd(int status) {}
 
     /** A path as it means it, absolute. */
     default Path path(String given) {

@@ -36,7 +36,9 @@ final class DaemonCommand extends Verb {
         long idle = idleMillis(given.value("--idle"));
         try (SignalSource signals = caller.signals();
                 DaemonSocket socket = DaemonSocket.open(
-                        globals.stateRoot(caller).normalize(), caller.variable("LISTEN_PID"), caller.variable("LISTEN_FDS"))) {
+                        globals.stateRoot(caller).normalize(),
+                        caller.variable("LISTEN_PID"),
+                        caller.variable("LISTEN_FDS"))) {
             Call.Program program =
                     Call.Program.of(Installation.home().resolve("bin/caisson").toString());
             DaemonServer server = new DaemonServer(globals.stateRoot(caller).normalize(), program);

@@ -138,8 +138,7 @@ final class DaemonServer {
     private void run(OwnedFd connection, int process, Call call) throws ErrnoException {
         Path directory = Path.of(new String(
                 FileCalls.readlinkat(
-                        AtFlags.AT_FDCWD,
-                        "/proc/self/fd/" + call.directory().number()),
+                        AtFlags.AT_FDCWD, "/proc/self/fd/" + call.directory().number()),
                 StandardCharsets.UTF_8));
         Syscalls.check(Syscalls.call(SyscallNumbers.FCHDIR, call.directory().number()), "fchdir");
         Syscalls.call(SyscallNumbers.UMASK, call.umask());

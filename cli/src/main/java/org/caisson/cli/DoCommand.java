@@ -41,7 +41,8 @@ final class DoCommand extends Verb {
         if (command.isEmpty()) {
             throw new UsageException("do: no command: give one, for example caisson do -- sh");
         }
-        SpecBuilder spec = SpecBuilder.hostRoot().args(command).cwd(caller.directory().toString());
+        SpecBuilder spec =
+                SpecBuilder.hostRoot().args(command).cwd(caller.directory().toString());
         ContainerOptions.applyTerminal(caller, given, spec);
         ContainerOptions.apply(caller, given, spec);
         // A container that nobody named and nobody waits for would have no use for its leftovers.
@@ -53,6 +54,7 @@ final class DoCommand extends Verb {
                 RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
                         .remove(remove)
                         .init(true)
+                        .anyId(given.value("--name") == null)
                         .anyDirectory(given.value("--workdir") == null),
                 given.flag("--interactive"));
     }

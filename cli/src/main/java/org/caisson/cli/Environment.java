@@ -44,7 +44,8 @@ final class Environment {
         }
     }
 
-    private static void add(Caller caller, List<String> result, String where, String text, String assignment) throws UsageException {
+    private static void add(Caller caller, List<String> result, String where, String text, String assignment)
+            throws UsageException {
         int equals = assignment.indexOf('=');
         String name = equals < 0 ? assignment : assignment.substring(0, equals);
         if (name.isEmpty() || name.indexOf(' ') >= 0 || name.indexOf('\t') >= 0) {

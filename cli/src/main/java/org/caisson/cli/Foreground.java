@@ -30,6 +30,7 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
     private Terminal.@Nullable Mode savedMode;
     private @Nullable Relay relay;
     private int endedBy;
+    private boolean early;
 
     /** @param input whether the program gets our standard input, not {@code /dev/null} */
     Foreground(Caller caller, boolean input) throws ContainerException {
@@ -79,6 +80,12 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
             signals.keep(signal);
         }
         return false;
+    }
+
+    /** Nobody can ask for the container again: its caller need not wait until it is taken away. */
+    Foreground unnamed(boolean is) {
+        early = is;
+        return this;
     }
 
     /** The exit status after a failure: without a word, and as of the signal, if a signal was its cause. */
@@ -139,9 +146,27 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
     }
 
     @Override
+    public void ended(int status) {
+        letGo();
+        if (early) {
+            caller.tellEnd(status);
+        }
+    }
+
+    @Override
     public void close() {
+        letGo();
+        if (nothing != null) {
+            nothing.close();
+        }
+        signals.close();
+    }
+
+    /** The program's last bytes are shown, and our terminal is as it was. */
+    private void letGo() {
         if (relay != null) {
             relay.finish();
+            relay = null;
         }
         if (savedMode != null) {
             try {
@@ -149,13 +174,11 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
             } catch (ErrnoException e) {
                 warning("the terminal cannot be restored (try: stty sane): " + e.getMessage());
             }
+            savedMode = null;
         }
         if (master != null) {
             master.close();
+            master = null;
         }
-        if (nothing != null) {
-            nothing.close();
-        }
-        signals.close();
     }
 }

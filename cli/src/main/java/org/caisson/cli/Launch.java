@@ -29,7 +29,8 @@ final class Launch {
                 .build();
         ContainerRuntime runtime = new ContainerRuntime(options);
         if (!request.detach()) {
-            try (Foreground foreground = new Foreground(caller, input)) {
+            try (Foreground foreground =
+                    new Foreground(caller, input).unnamed(request.remove() && given.value("--name") == null)) {
                 try {
                     return runtime.run(request, foreground);
                 } catch (ContainerException e) {
@@ -47,13 +48,14 @@ final class Launch {
     }
 
     private static void print(Caller caller, String id, boolean json) {
-        caller.out().println(
-                json
-                        ? new JsonWriter()
-                                .beginObject()
-                                .field("id", id)
-                                .endObject()
-                                .toString()
-                        : id);
+        caller.out()
+                .println(
+                        json
+                                ? new JsonWriter()
+                                        .beginObject()
+                                        .field("id", id)
+                                        .endObject()
+                                        .toString()
+                                : id);
     }
 }

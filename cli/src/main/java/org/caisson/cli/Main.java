@@ -87,7 +87,8 @@ public final class Main {
         return sub;
     }
 
-    private static int run(Caller caller, GlobalOptions globals, Verb verb, String[] args) throws UsageException, ContainerException {
+    private static int run(Caller caller, GlobalOptions globals, Verb verb, String[] args)
+            throws UsageException, ContainerException {
         CommandLine command = Model.commandLine(verb.model());
         Arguments arguments;
         try {

@@ -12,8 +12,8 @@ import org.caisson.linux.FileCalls;
  * daemon does nothing.
  */
 final class PeerProcess {
-    private static final List<String> LINKS = List.of(
-            "root", "ns/mnt", "ns/user", "ns/pid", "ns/net", "ns/ipc", "ns/uts", "ns/cgroup", "ns/time");
+    private static final List<String> LINKS =
+            List.of("root", "ns/mnt", "ns/user", "ns/pid", "ns/net", "ns/ipc", "ns/uts", "ns/cgroup", "ns/time");
 
     private static final List<String> RIGHTS = List.of("CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:");
 

@@ -36,7 +36,13 @@ final class Relay implements Runnable {
      * @param input whether what our standard input gives is typed at the program's terminal
      * @param ownTerminal the descriptor of our terminal, whose size the program's follows, or -1
      */
-    Relay(Caller caller, RunningProcess process, SignalSource signals, @Nullable OwnedFd master, boolean input, int ownTerminal)
+    Relay(
+            Caller caller,
+            RunningProcess process,
+            SignalSource signals,
+            @Nullable OwnedFd master,
+            boolean input,
+            int ownTerminal)
             throws ErrnoException {
         this.caller = caller;
         this.process = process;
@@ -101,7 +107,11 @@ final class Relay implements Runnable {
         while (!out.ended()) {
             FileCalls.setPollEntry(polled, STOP, stopping ? -1 : stop.number(), FileCalls.POLLIN);
             FileCalls.setPollEntry(polled, SIGNALS, signals.number(), FileCalls.POLLIN);
-            FileCalls.setPollEntry(polled, INPUT, input && in.wantsInput() && !stopping ? caller.streams().input() : -1, FileCalls.POLLIN);
+            FileCalls.setPollEntry(
+                    polled,
+                    INPUT,
+                    input && in.wantsInput() && !stopping ? caller.streams().input() : -1,
+                    FileCalls.POLLIN);
             FileCalls.setPollEntry(
                     polled, MASTER, terminal, FileCalls.POLLIN | (in.wantsOutput() ? FileCalls.POLLOUT : 0));
             int count = poll(polled, 4, stopping ? DRAIN_MILLIS : FOREVER);

@@ -36,9 +36,9 @@ final class RemoteCaller implements Caller {
     private final PrintStream out;
     private final PrintStream err;
     private boolean told;
+    private volatile boolean ended;
 
-    RemoteCaller(
-            OwnedFd connection, int process, Path directory, Call call, ResidentKeepers keepers, Path root) {
+    RemoteCaller(OwnedFd connection, int process, Path directory, Call call, ResidentKeepers keepers, Path root) {
         this.connection = connection;
         this.process = process;
         this.directory = directory;
@@ -72,6 +72,14 @@ final class RemoteCaller implements Caller {
 
     /** The end of all. */
     void end(int status) {
+        if (!ended) {
+            tellEnd(status);
+        }
+    }
+
+    @Override
+    public void tellEnd(int status) {
+        ended = true;
         if (!told && !tell(Call.TAKEN, 0)) {
             return;
         }
@@ -162,6 +170,10 @@ final class RemoteCaller implements Caller {
 
             @Override
             public void warning(String message) {
+                if (ended) {
+                    System.err.println("caisson: warning: " + message);
+                    return;
+                }
                 synchronized (err) {
                     err.println("caisson: warning: " + message);
                     err.flush();

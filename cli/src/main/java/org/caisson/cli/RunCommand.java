@@ -133,7 +133,8 @@ final class RunCommand extends Verb {
         return Launch.run(caller, globals, given, request, given.flag("--interactive"));
     }
 
-    private static int runImage(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    private static int runImage(Caller caller, GlobalOptions globals, Arguments given)
+            throws UsageException, ContainerException {
         if (hasBundle(given)) {
             throw new UsageException("run: give either --bundle or --store, not both");
         }
@@ -142,9 +143,8 @@ final class RunCommand extends Verb {
         }
         RootOptions root = RootOptions.of(given);
         String place = given.value("--store");
-        Path store = place == null
-                ? ImageStore.DEFAULT_ROOT
-                : caller.path(place).normalize();
+        Path store =
+                place == null ? ImageStore.DEFAULT_ROOT : caller.path(place).normalize();
         Duration patience = patience(given.value(PATIENCE));
         try (ImageContainer image = ImageContainer.find(store, given.operands().getFirst());
                 LazyLayers layers = new LazyLayers(image, patience)) {
@@ -180,7 +180,8 @@ final class RunCommand extends Verb {
         return given.given("--bundle") || given.given("-b");
     }
 
-    private static int runBundle(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    private static int runBundle(Caller caller, GlobalOptions globals, Arguments given)
+            throws UsageException, ContainerException {
         for (String option : SHAPE) {
             if (given.flag(option) || given.given(option)) {
                 throw new UsageException(
@@ -188,7 +189,9 @@ final class RunCommand extends Verb {
             }
         }
         Path bundle = BundleOptions.bundle(caller, given);
-        return asEngine(globals, given) ? runAsEngine(caller, globals, given, bundle) : runProgram(caller, globals, given, bundle);
+        return asEngine(globals, given)
+                ? runAsEngine(caller, globals, given, bundle)
+                : runProgram(caller, globals, given, bundle);
     }
 
     /**

@@ -24,9 +24,10 @@ final class StateCommand extends Verb {
 
     @Override
     int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
-        caller.out().println(new ContainerRuntime(globals.runtimeOptions(caller))
-                .state(given.operand())
-                .toJson());
+        caller.out()
+                .println(new ContainerRuntime(globals.runtimeOptions(caller))
+                        .state(given.operand())
+                        .toJson());
         return 0;
     }
 }

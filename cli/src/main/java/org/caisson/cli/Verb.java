@@ -22,7 +22,8 @@ abstract class Verb {
     abstract CommandSpec model();
 
     /** Does the work; the answer is the exit status. */
-    abstract int run(Caller caller, GlobalOptions globals, Arguments arguments) throws UsageException, ContainerException;
+    abstract int run(Caller caller, GlobalOptions globals, Arguments arguments)
+            throws UsageException, ContainerException;
 
     /** Words that can follow, each a command of its own; none for a command that does something itself. */
     List<String> subcommands() {

@@ -16,7 +16,8 @@ class EnvironmentTest {
 
     @Test
     void aNameAloneTakesTheCallersValueOrNothing() throws UsageException {
-        assertThat(Environment.collect(Caller.SELF, List.of(), List.of("PATH", "NO_SUCH_VARIABLE_HERE", "EMPTY=", "A=b=c")))
+        assertThat(Environment.collect(
+                        Caller.SELF, List.of(), List.of("PATH", "NO_SUCH_VARIABLE_HERE", "EMPTY=", "A=b=c")))
                 .containsExactly("PATH=" + System.getenv("PATH"), "EMPTY=", "A=b=c");
     }
 
@@ -58,6 +59,7 @@ class EnvironmentTest {
 
     @Test
     void anAssignmentWithoutANameIsRefused() {
-        assertThatThrownBy(() -> Environment.collect(Caller.SELF, List.of(), List.of("=x"))).isInstanceOf(UsageException.class);
+        assertThatThrownBy(() -> Environment.collect(Caller.SELF, List.of(), List.of("=x")))
+                .isInstanceOf(UsageException.class);
     }
 }

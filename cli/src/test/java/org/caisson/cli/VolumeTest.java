@@ -15,10 +15,14 @@ class VolumeTest {
 
     @Test
     void aVolumeIsWritableUnlessSaidOtherwise() throws UsageException {
-        assertThat(Volume.parse(Caller.SELF, directory + ":/data")).isEqualTo(new Volume(directory.toString(), "/data", false));
-        assertThat(Volume.parse(Caller.SELF, directory + ":/data:rw").readOnly()).isFalse();
-        assertThat(Volume.parse(Caller.SELF, directory + ":/data:ro").readOnly()).isTrue();
-        assertThat(Volume.parse(Caller.SELF, directory + ":/data:z,ro").readOnly()).isTrue();
+        assertThat(Volume.parse(Caller.SELF, directory + ":/data"))
+                .isEqualTo(new Volume(directory.toString(), "/data", false));
+        assertThat(Volume.parse(Caller.SELF, directory + ":/data:rw").readOnly())
+                .isFalse();
+        assertThat(Volume.parse(Caller.SELF, directory + ":/data:ro").readOnly())
+                .isTrue();
+        assertThat(Volume.parse(Caller.SELF, directory + ":/data:z,ro").readOnly())
+                .isTrue();
     }
 
     @Test

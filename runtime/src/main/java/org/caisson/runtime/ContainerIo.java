@@ -38,6 +38,9 @@ public interface ContainerIo {
     /** The program was told to start. */
     default void started(RunningProcess process) {}
 
+    /** The program has ended, and its container is about to be taken away. */
+    default void ended(int status) {}
+
     /** Something asked for could not be done exactly, and the container goes on without it. */
     default void warning(String message) {
         System.err.println("caisson: warning: " + message);

@@ -58,8 +58,7 @@ public final class ContainerRuntime {
             return 0;
         }
         Spec spec = specification(request);
-        FileLock alive = reserve(request.id(), io);
-        try (Keeper keeper = new Keeper(options, states, request, spec, bundle(request), io, alive)) {
+        try (Keeper keeper = keeper(request, spec, io)) {
             keeper.create(3);
             OwnedFd terminal = keeper.takeTerminal();
             if (terminal != null) {
@@ -67,10 +66,26 @@ public final class ContainerRuntime {
             }
             ContainerProcess process = keeper.made();
             PidFile.write(request.pidFile(), process.pid());
-            startInForeground(keeper, process, request.id(), io);
+            startInForeground(keeper, process, keeper.request().id(), io);
             keeper.poststart();
-            return keeper.await();
+            int status = keeper.await();
+            io.ended(status);
+            return status;
         }
+    }
+
+    private Keeper keeper(RunRequest request, Spec spec, ContainerIo io) throws ContainerException {
+        ResidentKeepers resident = options.resident();
+        try {
+            Keeper spare = resident == null ? null : resident.spare(options, request, spec, io);
+            if (spare != null) {
+                return spare;
+            }
+        } catch (IOException e) {
+            throw Failures.of("container " + request.id() + " cannot be made", e);
+        }
+        FileLock alive = reserve(request.id(), io);
+        return new Keeper(options, states, request, spec, bundle(request), io, alive);
     }
 
     /** Who enters the container as soon as its program shows a sign of life waits until it can be entered. */
@@ -300,7 +315,7 @@ public final class ContainerRuntime {
     private @Nullable ContainerState showIfKnown(String id) throws IOException {
         try {
             StoredState state = states.read(id);
-            return state == null ? null : show(state);
+            return state == null || state.annotations().containsKey(SpareContainers.MARK) ? null : show(state);
         } catch (DamagedStateException e) {
             return ContainerStates.damaged(id);
         }

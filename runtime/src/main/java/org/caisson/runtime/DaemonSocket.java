@@ -82,8 +82,7 @@ public final class DaemonSocket implements AutoCloseable {
                     "a daemon of " + root + " runs already: use that, or end it first");
         }
         FileCalls.ftruncate(lock.file().number(), 0);
-        FileCalls.writeFully(
-                lock.file().number(), (ProcessCalls.getpid() + "\n").getBytes(StandardCharsets.US_ASCII));
+        FileCalls.writeFully(lock.file().number(), (ProcessCalls.getpid() + "\n").getBytes(StandardCharsets.US_ASCII));
         return lock;
     }
 

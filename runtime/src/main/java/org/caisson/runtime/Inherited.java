@@ -44,6 +44,20 @@ final class Inherited implements AutoCloseable {
         return inherited;
     }
 
+    /** Copies of the caller's streams, in their order. */
+    static Inherited copies(StandardStreams streams) throws ErrnoException {
+        Inherited inherited = new Inherited();
+        try {
+            for (int fd : new int[] {streams.input(), streams.output(), streams.error()}) {
+                inherited.list.add(OwnedFd.own(FileCalls.fcntl(fd, FileCalls.F_DUPFD_CLOEXEC, 3)));
+            }
+            return inherited;
+        } catch (ErrnoException e) {
+            inherited.close();
+            throw e;
+        }
+    }
+
     /** Copies the first {@code count} of descriptors that were handed to this process. */
     static Inherited among(List<OwnedFd> given, int count) throws ContainerException {
         if (count > given.size()) {

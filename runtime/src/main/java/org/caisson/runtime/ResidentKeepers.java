@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class ResidentKeepers {
     private static final int STACK = 256 * 1024;
 
+    private @Nullable SpareContainers spares;
     private final Set<Keeper> kept = new HashSet<>();
 
     /** How many containers there are. */
@@ -33,8 +34,13 @@ public final class ResidentKeepers {
     /** Kills all; each keeper takes its container away then. */
     public void endAll() {
         List<Keeper> all;
+        SpareContainers unused;
         synchronized (this) {
             all = new ArrayList<>(kept);
+            unused = spares;
+        }
+        if (unused != null) {
+            unused.close();
         }
         for (Keeper keeper : all) {
             try {
@@ -45,6 +51,28 @@ public final class ResidentKeepers {
         }
     }
 
+    /** A container that was made ahead, and is now what is asked for; null if there is none. */
+    @Nullable
+    Keeper spare(RuntimeOptions options, RunRequest request, Spec spec, ContainerIo io) throws IOException {
+        SpareContainers all;
+        synchronized (this) {
+            if (spares == null) {
+                spares = new SpareContainers(options);
+            }
+            all = spares;
+        }
+        Keeper keeper = all.take(options, request, spec);
+        if (keeper == null) {
+            return null;
+        }
+        try {
+            return keeper.adopt(request, spec, ContainerRuntime.bundle(request), io);
+        } catch (IOException e) {
+            keeper.close();
+            throw e;
+        }
+    }
+
     /** Makes a container, and keeps it until it ends. Returns when it is made; the keeper has a copy of the lock. */
     void launch(RuntimeOptions options, StateDirectory states, RunRequest request, FileLock alive, ContainerIo caller)
             throws ContainerException {
@@ -52,11 +80,12 @@ public final class ResidentKeepers {
         DetachedIo io = new DetachedIo(caller);
         try (OwnedFd nothing = FileCalls.open("/dev/null", OpenFlags.O_RDWR | OpenFlags.O_CLOEXEC)) {
             // An engine gives the container its streams; a person who detaches wants the terminal back.
-            io.streams(request.spec() == null ? caller.streams() : new StandardStreams(
-                    nothing.number(), nothing.number(), nothing.number()));
+            io.streams(
+                    request.spec() == null
+                            ? caller.streams()
+                            : new StandardStreams(nothing.number(), nothing.number(), nothing.number()));
             FileLock held = FileLock.held(alive.file().duplicate());
-            Keeper keeper =
-                    new Keeper(options, states, request, spec, ContainerRuntime.bundle(request), io, held);
+            Keeper keeper = new Keeper(options, states, request, spec, ContainerRuntime.bundle(request), io, held);
             boolean made = false;
             try {
                 made(keeper, request);

@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param layers who opens layers of images that the kernel cannot mount
  */
 public record RuntimeOptions(
-        Path root, Path stage, List<String> keeperCommand, boolean systemdCgroup, VirtualLayers layers, @Nullable ResidentKeepers resident) {
+        Path root,
+        Path stage,
+        List<String> keeperCommand,
+        boolean systemdCgroup,
+        VirtualLayers layers,
+        @Nullable ResidentKeepers resident) {
     /** Where state lives unless told otherwise. */
     public static final Path DEFAULT_ROOT = Path.of("/run/caisson");
 

@@ -82,6 +82,9 @@ public final class Stage implements AutoCloseable {
         if (process != 0) {
             try {
                 ProcessTraits.copy(process, pid);
+                if (first != 0) {
+                    ProcessTraits.copy(process, first);
+                }
             } catch (ErrnoException e) {
                 close();
                 throw new StageException(Step.SPAWN, e.errno(), "limits");
