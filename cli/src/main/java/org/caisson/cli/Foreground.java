@@ -108,6 +108,11 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
     }
 
     @Override
+    public int process() {
+        return caller.io().process();
+    }
+
+    @Override
     public void warning(String message) {
         caller.io().warning(message);
     }

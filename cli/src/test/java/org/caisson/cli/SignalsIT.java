@@ -22,9 +22,14 @@ class SignalsIT {
 
     private Caisson caisson;
 
+    /** The command that is tested, with a state of its own. */
+    Caisson fresh() throws Exception {
+        return Caisson.withOwnState();
+    }
+
     @BeforeEach
     void open() throws Exception {
-        caisson = Caisson.withOwnState();
+        caisson = fresh();
     }
 
     @AfterEach
