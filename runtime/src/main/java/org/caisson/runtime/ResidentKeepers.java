@@ -26,6 +26,9 @@ public final class ResidentKeepers {
     private @Nullable SpareContainers spares;
     private final Set<Keeper> kept = new HashSet<>();
 
+    /** None kept yet. */
+    public ResidentKeepers() {}
+
     /** How many containers there are. */
     public synchronized int count() {
         return kept.size();
