@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * our own, or one that asks a daemon; a verb is the same code for both.
  */
 interface Caller {
-    /** Our own process. */
-    Caller SELF = new OwnProcess();
-
     /** Its descriptors 0, 1 and 2. */
     StandardStreams streams();
 

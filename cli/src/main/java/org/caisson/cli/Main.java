@@ -30,7 +30,7 @@ public final class Main {
 
     /** Runs one command line; the answer is the exit status. */
     static int run(String[] args) {
-        return run(Caller.SELF, args);
+        return run(OwnProcess.CALLER, args);
     }
 
     /** The same for another. */

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A command in a process of its own, which the launcher prepared. */
 final class OwnProcess implements Caller {
+    static final Caller CALLER = new OwnProcess();
+
+    private OwnProcess() {}
+
     @Override
     public StandardStreams streams() {
         return StandardStreams.INHERIT;

@@ -50,6 +50,12 @@ final class Caisson {
         }
     }
 
+    /** Who does the work of a command. */
+    Process worker(Process command) {
+        Process served = daemon;
+        return served == null ? command : served;
+    }
+
     Process daemon() {
         return Objects.requireNonNull(daemon);
     }

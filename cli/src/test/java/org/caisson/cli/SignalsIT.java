@@ -93,7 +93,7 @@ class SignalsIT {
         caisson.await(
                 "it waits",
                 () -> Files.readAllLines(Path.of("/proc/locks")).stream()
-                        .anyMatch(line -> line.contains("-> FLOCK") && line.contains(" " + process.pid() + " ")));
+                        .anyMatch(line -> line.contains("-> FLOCK") && line.contains(" " + caisson.worker(process).pid() + " ")));
         send("INT", process);
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(130);
@@ -115,7 +115,7 @@ class SignalsIT {
         Process process = caisson.start("run", "-b", directory.toString(), "long");
         caisson.await(
                 "the hook runs",
-                () -> process.descendants()
+                () -> caisson.worker(process).descendants()
                         .anyMatch(one -> one.info().command().orElse("").endsWith("/sleep")));
         send("USR1", process); // asks for no end
         send(signal, process);
