@@ -1,5 +1,7 @@
 /*
- * The caisson program: prepares this process for the JVM and becomes it.
+ * The caisson program: has a daemon do what is asked, or prepares this process for the JVM and becomes it.
+ *
+ * If a daemon keeps containers for the state root, it is given the command (call.c), and no JVM is started.
  *
  * What a script cannot do, and why this is C: block signals before any thread of the JVM exists, so that Java reads all
  * of them from a signalfd(2) and none is lost. It also keeps the JVM's own variables and habits out of our way.
@@ -8,9 +10,10 @@
  * lib/caisson.aot (the class cache).
  */
 #define _GNU_SOURCE
+#include "call.h"
+
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +22,6 @@
 
 #define FAILED 125
 #define MAX_OPTIONS 64
-
-/* Signals that a foreground container is to get instead of us; each stays as it is if our caller ignores it. */
-static const int FORWARDED[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGWINCH};
 
 /*
  * Variables that make a JVM talk on stderr or behave otherwise. They are kept as CAISSON_CALLER_NAME, for a container
@@ -68,18 +68,6 @@ static char *find_home(void) {
     return path;
 }
 
-static void block_signals(void) {
-    sigset_t blocked;
-    sigemptyset(&blocked);
-    for (size_t i = 0; i < LENGTH(FORWARDED); i++) {
-        struct sigaction action;
-        if (sigaction(FORWARDED[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
-            sigaddset(&blocked, FORWARDED[i]);
-        }
-    }
-    sigprocmask(SIG_BLOCK, &blocked, NULL);
-}
-
 static void set_environment(void) {
     for (size_t i = 0; i < LENGTH(JVM_VARIABLES); i++) {
         char *kept = text("CAISSON_CALLER_%s", JVM_VARIABLES[i]);
@@ -103,20 +91,43 @@ static int is_one_of(const char *word, const char *const *list, size_t count) {
     return count > 0;
 }
 
+/* Whether a global option takes the next word. */
+static int has_value(char **option) {
+    static const char *const WITH_VALUE[] = {"--root", "--log", "--log-format", "--log-level", "--cgroup-manager", "--rootless"};
+    return is_one_of(*option, WITH_VALUE, LENGTH(WITH_VALUE)) && option[1] != NULL;
+}
+
 /* What works on images, and what lives long. */
 static const char *const IMAGES[] = {"image", "commit", "diff", "cp"};
-static const char *const SERVERS[] = {"mount-server"};
+static const char *const SERVERS[] = {"mount-server", "daemon"};
+static const char *const DAEMONS[] = {"daemon"};
 
 /* Whether the command, which comes after the global options, is one of a list. */
 static int is_one_of_verbs(char **arguments, const char *const *list, size_t count) {
-    static const char *const WITH_VALUE[] = {"--root", "--log", "--log-format", "--log-level", "--cgroup-manager", "--rootless"};
     while (*arguments != NULL && **arguments == '-') {
-        arguments += is_one_of(*arguments, WITH_VALUE, LENGTH(WITH_VALUE)) && arguments[1] != NULL ? 2 : 1;
+        arguments += has_value(arguments) ? 2 : 1;
     }
     return *arguments != NULL && is_one_of(*arguments, list, count);
 }
 
+/* The directory of the containers' state: the last that is named before the command. */
+static const char *state_root(char **arguments) {
+    const char *root = "/run/caisson";
+    for (; *arguments != NULL && **arguments == '-'; arguments += has_value(arguments) ? 2 : 1) {
+        if (strncmp(*arguments, "--root=", 7) == 0) {
+            root = *arguments + 7;
+        } else if (strcmp(*arguments, "--root") == 0 && arguments[1] != NULL) {
+            root = arguments[1];
+        }
+    }
+    return root;
+}
+
 int main(int count, char **arguments) {
+    /* Who says how the JVM is to be wants one of his own. */
+    if (getenv("CAISSON_JVM_OPTIONS") == NULL) {
+        call_daemon(state_root(arguments + 1), arguments + 1);
+    }
     const char *home = find_home();
     const char *java = text("%s/lib/jvm/bin/java", home);
     const char *cache = text("%s/lib/caisson.aot", home);
@@ -136,8 +147,8 @@ int main(int count, char **arguments) {
     if (server) {
         OPTION("-XX:MaxRAMPercentage=50");
         OPTION("-XX:ReservedCodeCacheSize=64m");
-        if (images) {
-            /* Seconds of work in few loops: what is not hottest costs more to compile well than it gains. */
+        if (images || is_one_of_verbs(arguments + 1, DAEMONS, LENGTH(DAEMONS))) {
+            /* Seconds of work in few loops, or little at a time: what is not hottest costs more to compile well than it gains. */
             OPTION("-XX:Tier4InvocationThreshold=50000");
             OPTION("-XX:Tier4MinInvocationThreshold=6000");
             OPTION("-XX:Tier4CompileThreshold=150000");

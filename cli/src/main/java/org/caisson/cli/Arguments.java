@@ -31,6 +31,27 @@ record Arguments(@Nullable ParseResult parsed) {
         return values == null ? List.of() : List.of(values);
     }
 
+    /** Whether a value of an option means another thing for each process that uses it. */
+    boolean namesProcess() {
+        if (parsed != null) {
+            for (var option : parsed.matchedOptions()) {
+                if (option.originalStringValues().stream().anyMatch(Arguments::namesProcess)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    static boolean namesProcess(@Nullable String value) {
+        return value != null
+                && (value.contains("/dev/fd")
+                        || value.contains("/dev/std")
+                        || value.contains("/dev/tty")
+                        || value.contains("/proc/self")
+                        || value.contains("/proc/thread-self"));
+    }
+
     /** All operands in order. */
     List<String> operands() {
         if (parsed == null) {

@@ -48,9 +48,9 @@ final class BundleOptions {
     }
 
     /** The bundle's directory, which has a {@code config.json}. */
-    static Path bundle(Arguments given) throws UsageException {
+    static Path bundle(Caller caller, Arguments given) throws UsageException {
         String value = given.given("--bundle") ? given.value("--bundle") : given.value("-b");
-        Path bundle = Path.of(value == null ? "" : value).toAbsolutePath().normalize();
+        Path bundle = caller.path(value == null ? "" : value).normalize();
         if (!Files.isDirectory(bundle)) {
             throw UsageException.invalid("--bundle", bundle.toString(), "there is no such directory");
         }
@@ -62,10 +62,10 @@ final class BundleOptions {
     }
 
     /** A request for a bundle as it is, or with the policy that is given beside it. */
-    static RunRequest.Builder request(String id, Path bundle, Arguments given)
+    static RunRequest.Builder request(Caller caller, String id, Path bundle, Arguments given)
             throws UsageException, ContainerException {
         return given.given(PolicyOption.NAME)
-                ? RunRequest.ofBundle(id, bundle, PolicyOption.apply(given, read(bundle)))
+                ? RunRequest.ofBundle(id, bundle, PolicyOption.apply(caller, given, read(bundle)))
                 : RunRequest.ofBundle(id, bundle);
     }
 
@@ -77,15 +77,15 @@ final class BundleOptions {
         }
     }
 
-    static void apply(Arguments given, RunRequest.Builder request) throws UsageException {
-        request.consoleSocket(path(given.value("--console-socket")));
+    static void apply(Caller caller, Arguments given, RunRequest.Builder request) throws UsageException {
+        request.consoleSocket(path(caller, given.value("--console-socket")));
         String count = given.value("--preserve-fds");
         if (count != null) {
             request.preserveFds((int) Quantities.whole("--preserve-fds", count, 0, "give a whole number"));
         }
     }
 
-    static @Nullable Path path(@Nullable String value) {
-        return value == null ? null : Path.of(value).toAbsolutePath();
+    static @Nullable Path path(Caller caller, @Nullable String value) {
+        return value == null ? null : caller.path(value);
     }
 }

@@ -25,9 +25,9 @@ final class CheckCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException {
         boolean json = Table.isJson(given.value("--format"));
-        List<Finding> findings = HostCheck.run(globals.runtimeOptions());
+        List<Finding> findings = HostCheck.run(globals.runtimeOptions(caller));
         boolean missing = false;
         for (Finding finding : findings) {
             missing |= finding.verdict() == Verdict.MISSING;

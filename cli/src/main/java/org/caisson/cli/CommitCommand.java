@@ -50,11 +50,11 @@ final class CommitCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String id = given.operand();
         Reference name = reference(given.operands().get(1));
         boolean pause = isTrue(given.value("--pause"));
-        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions(caller));
         ContainerState state = runtime.state(id);
         Commit commit = new Commit(
                 state.command(), text(given, "--author"), text(given, "--message"), given.values("--change"));

@@ -57,8 +57,8 @@ final class ContainerOptions {
     }
 
     /** Reads what {@link #addShape} modelled into a specification. */
-    static void apply(Arguments given, SpecBuilder spec) throws UsageException {
-        for (String assignment : Environment.collect(given.values("--env-file"), given.values("--env"))) {
+    static void apply(Caller caller, Arguments given, SpecBuilder spec) throws UsageException {
+        for (String assignment : Environment.collect(caller, given.values("--env-file"), given.values("--env"))) {
             spec.env(assignment);
         }
         String directory = Volume.absolute("--workdir", given.value("--workdir"));
@@ -66,7 +66,7 @@ final class ContainerOptions {
             spec.cwd(directory);
         }
         for (String text : given.values("--volume")) {
-            Volume volume = Volume.parse(text);
+            Volume volume = Volume.parse(caller, text);
             spec.bind(volume.source(), volume.destination(), volume.readOnly());
         }
         for (String text : given.values("--tmpfs")) {
@@ -88,7 +88,7 @@ final class ContainerOptions {
         }
         applyLimits(given, spec);
         applyRights(given, spec);
-        String policy = PolicyOption.text(given);
+        String policy = PolicyOption.text(caller, given);
         if (policy != null) {
             spec.annotation(PolicyReader.ANNOTATION, policy);
         }
@@ -168,12 +168,12 @@ final class ContainerOptions {
     }
 
     /** A terminal of the size of ours, if asked for; a variable TERM as ours, which {@link #apply} may replace. */
-    static void applyTerminal(Arguments given, SpecBuilder spec) {
+    static void applyTerminal(Caller caller, Arguments given, SpecBuilder spec) {
         if (!given.flag("--tty")) {
             return;
         }
         spec.terminal(true);
-        int ours = Foreground.terminalDescriptor();
+        int ours = caller.terminal();
         if (ours >= 0) {
             try {
                 Terminal.WindowSize size = Terminal.windowSize(ours);
@@ -184,7 +184,7 @@ final class ContainerOptions {
                 // The terminal went away: the container's keeps the kernel's default size.
             }
         }
-        String term = System.getenv("TERM");
+        String term = caller.variable("TERM");
         if (term != null && !term.isEmpty()) {
             spec.env("TERM=" + term);
         }

@@ -14,15 +14,15 @@ final class Containers {
     }
 
     /** Does something with each, and prints its name then. One that fails does not keep the others: all failures are told. */
-    static void each(List<String> ids, Step step) throws ContainerException {
+    static void each(Caller caller, List<String> ids, Step step) throws ContainerException {
         ContainerException failure = null;
         for (String id : ids) {
             try {
                 step.with(id);
-                System.out.println(id);
+                caller.out().println(id);
             } catch (ContainerException e) {
                 if (failure != null) {
-                    System.err.println("caisson: " + failure.getMessage());
+                    caller.err().println("caisson: " + failure.getMessage());
                 }
                 failure = e;
             }

@@ -46,7 +46,7 @@ final class CpCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         List<String> operands = given.operands();
         Place source = Place.of(operands.get(0));
         Place target = Place.of(operands.get(1));
@@ -61,7 +61,7 @@ final class CpCommand extends Verb {
         boolean quiet = given.flag("--quiet");
         Copier copier =
                 new Copier(archive ? ARCHIVE : NOT_OURS, given.flag("--follow-link"), path -> tellLeftOut(path, quiet));
-        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions(caller));
         String id = into ? target.container() : source.container();
         try (ContainerFiles files = runtime.files(id);
                 CopyTree container = CopyTree.container(files.directory(), files.owners())) {

@@ -2,7 +2,6 @@ package org.caisson.cli;
 
 import org.caisson.runtime.ContainerException;
 import org.caisson.runtime.ContainerIds;
-import org.caisson.runtime.ContainerIo;
 import org.caisson.runtime.ContainerRuntime;
 import org.caisson.runtime.RunRequest;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,12 +23,17 @@ final class CreateCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
-        RunRequest.Builder request =
-                BundleOptions.request(ContainerIds.check(given.operand()), BundleOptions.bundle(given), given);
-        BundleOptions.apply(given, request);
-        request.pidFile(BundleOptions.path(given.value("--pid-file")));
-        new ContainerRuntime(globals.runtimeOptions()).create(request.build(), ContainerIo.INHERIT);
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+        RunRequest.Builder request = BundleOptions.request(
+                caller, ContainerIds.check(given.operand()), BundleOptions.bundle(caller, given), given);
+        BundleOptions.apply(caller, given, request);
+        request.pidFile(BundleOptions.path(caller, given.value("--pid-file")));
+        new ContainerRuntime(globals.runtimeOptions(caller)).create(request.build(), caller.io());
         return 0;
     }
 }

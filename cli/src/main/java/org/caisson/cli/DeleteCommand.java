@@ -19,8 +19,13 @@ final class DeleteCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
-        new ContainerRuntime(globals.runtimeOptions()).delete(given.operand(), given.flag("--force"));
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
+        new ContainerRuntime(globals.runtimeOptions(caller)).delete(given.operand(), given.flag("--force"));
         return 0;
     }
 }

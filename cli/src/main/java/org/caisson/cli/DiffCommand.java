@@ -29,9 +29,9 @@ final class DiffCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         boolean json = Table.isJson(given.value("--format"));
-        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions(caller));
         String id = given.operand();
         try (ContainerFiles written = runtime.written(id);
                 ImageContainer image = ImageContainer.of(runtime.state(id));

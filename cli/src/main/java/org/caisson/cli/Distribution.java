@@ -24,7 +24,7 @@ final class Distribution {
         this.directory = directory;
     }
 
-    /** Arguments: distribution, own classes, merged classes of dependencies, picocli's sources, launcher's source, stage, version. */
+    /** Arguments: distribution, own classes, merged classes of dependencies, picocli's sources, directory of launcher's sources, stage, version. */
     public static void main(String[] args) throws IOException, InterruptedException {
         Distribution distribution = new Distribution(Path.of(args[0]));
         distribution.clear();
@@ -77,7 +77,7 @@ final class Distribution {
                 "org");
     }
 
-    private void launcher(Path source) throws IOException, InterruptedException {
+    private void launcher(Path sources) throws IOException, InterruptedException {
         run(
                 Map.of(),
                 "gcc",
@@ -88,7 +88,8 @@ final class Distribution {
                 "-Werror",
                 "-o",
                 directory.resolve("bin/caisson").toString(),
-                source.toString());
+                sources.resolve("caisson.c").toString(),
+                sources.resolve("call.c").toString());
     }
 
     private void stage(Path binary) throws IOException {

@@ -31,22 +31,30 @@ final class DoCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         List<String> command = ContainerOptions.command(given, 0);
         if (command.isEmpty()) {
             throw new UsageException("do: no command: give one, for example caisson do -- sh");
         }
-        SpecBuilder spec = SpecBuilder.hostRoot().args(command).cwd(System.getProperty("user.dir", "/"));
-        ContainerOptions.applyTerminal(given, spec);
-        ContainerOptions.apply(given, spec);
+        SpecBuilder spec =
+                SpecBuilder.hostRoot().args(command).cwd(caller.directory().toString());
+        ContainerOptions.applyTerminal(caller, given, spec);
+        ContainerOptions.apply(caller, given, spec);
         // A container that nobody named and nobody waits for would have no use for its leftovers.
         boolean remove = given.flag("--rm") || (!given.flag("--detach") && given.value("--name") == null);
         return Launch.run(
+                caller,
                 globals,
                 given,
                 RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
                         .remove(remove)
                         .init(true)
+                        .anyId(given.value("--name") == null)
                         .anyDirectory(given.value("--workdir") == null),
                 given.flag("--interactive"));
     }

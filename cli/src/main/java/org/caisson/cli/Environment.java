@@ -3,10 +3,8 @@ package org.caisson.cli;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Variables for a program: {@code NAME=VALUE}, or {@code NAME} alone for the caller's value. */
 final class Environment {
@@ -15,30 +13,21 @@ final class Environment {
     private Environment() {}
 
     /** All of the given files, then the given assignments; a later one replaces an earlier one. */
-    static List<String> collect(List<String> files, List<String> assignments) throws UsageException {
+    static List<String> collect(Caller caller, List<String> files, List<String> assignments) throws UsageException {
         List<String> result = new ArrayList<>();
         for (String file : files) {
-            addFile(result, file);
+            addFile(caller, result, file);
         }
         for (String assignment : assignments) {
-            add(result, "--env", assignment, assignment);
+            add(caller, result, "--env", assignment, assignment);
         }
         return result;
     }
 
-    /** A variable as our caller had it: the launcher keeps those of the JVM under other names. */
-    static @Nullable String callers(String name) {
-        return switch (name) {
-            case "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "LC_ALL" ->
-                System.getenv("CAISSON_CALLER_" + name);
-            default -> System.getenv(name);
-        };
-    }
-
-    private static void addFile(List<String> result, String file) throws UsageException {
+    private static void addFile(Caller caller, List<String> result, String file) throws UsageException {
         List<String> lines;
         try {
-            lines = Files.readAllLines(Path.of(file));
+            lines = Files.readAllLines(caller.path(file));
         } catch (CharacterCodingException e) {
             throw UsageException.invalid("--env-file", file, "it is not UTF-8");
         } catch (IOException e) {
@@ -50,12 +39,13 @@ final class Environment {
             boolean marked = number == 1 && !line.isEmpty() && line.charAt(0) == BYTE_ORDER_MARK;
             String text = (marked ? line.substring(1) : line).stripLeading();
             if (!text.isEmpty() && text.charAt(0) != '#') {
-                add(result, "line " + number + " of --env-file " + file + ":", text, text);
+                add(caller, result, "line " + number + " of --env-file " + file + ":", text, text);
             }
         }
     }
 
-    private static void add(List<String> result, String where, String text, String assignment) throws UsageException {
+    private static void add(Caller caller, List<String> result, String where, String text, String assignment)
+            throws UsageException {
         int equals = assignment.indexOf('=');
         String name = equals < 0 ? assignment : assignment.substring(0, equals);
         if (name.isEmpty() || name.indexOf(' ') >= 0 || name.indexOf('\t') >= 0) {
@@ -66,7 +56,7 @@ final class Environment {
         if (equals >= 0) {
             result.add(assignment);
         } else {
-            String value = callers(name);
+            String value = caller.variable(name);
             if (value != null) {
                 result.add(prefix + value);
             }

@@ -2,7 +2,6 @@ package org.caisson.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import org.caisson.runtime.spec.JsonWriter;
@@ -11,7 +10,7 @@ import org.caisson.runtime.spec.JsonWriter;
 final class ErrorLog {
     private ErrorLog() {}
 
-    static void append(GlobalOptions globals, String message) {
+    static void append(Caller caller, GlobalOptions globals, String message) {
         String file = globals.log();
         if (file == null) {
             return;
@@ -26,9 +25,9 @@ final class ErrorLog {
                 ? json.toString()
                 : "time=\"" + Instant.now() + "\" level=error msg=\"" + escaped(message) + '"';
         try {
-            Files.writeString(Path.of(file), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            Files.writeString(caller.path(file), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            System.err.println("caisson: cannot write the log " + file + ": " + Words.of(e));
+            caller.err().println("caisson: cannot write the log " + file + ": " + Words.of(e));
         }
     }
 

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.caisson.runtime.ContainerException;
-import org.caisson.runtime.ContainerIo;
 import org.caisson.runtime.ContainerRuntime;
 import org.caisson.runtime.ExecRequest;
 import org.caisson.runtime.spec.ProcessSpec;
@@ -47,7 +46,12 @@ final class ExecCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         List<String> operands = given.operands();
         String processFile = given.value("--process");
         List<String> command = operands.subList(1, operands.size());
@@ -57,27 +61,27 @@ final class ExecCommand extends Verb {
                             ? "exec: no command: give one after the container's name, or a file with --process"
                             : "exec: give either a command or --process, not both");
         }
-        ProcessSpec process = processFile == null ? null : readProcess(Path.of(processFile));
+        ProcessSpec process = processFile == null ? null : readProcess(caller.path(processFile));
         boolean terminal = given.flag("--tty") || (process != null && process.terminal());
         boolean detach = given.flag("--detach");
         ExecRequest request = new ExecRequest(
                 command,
-                environment(given, terminal),
+                environment(caller, given, terminal),
                 Volume.absolute("--cwd", given.value("--workdir")),
                 given.value("--user"),
                 terminal,
                 process,
-                BundleOptions.path(given.value("--console-socket")),
-                BundleOptions.path(given.value("--pid-file")),
+                BundleOptions.path(caller, given.value("--console-socket")),
+                BundleOptions.path(caller, given.value("--pid-file")),
                 detach,
                 given.values("--cap"));
         // An engine that names a process file connects the streams as it wants them.
         boolean input = given.flag("--interactive") || processFile != null;
-        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions(caller));
         if (detach) {
-            return runtime.exec(operands.getFirst(), request, ContainerIo.INHERIT);
+            return runtime.exec(operands.getFirst(), request, caller.io());
         }
-        try (Foreground foreground = new Foreground(input)) {
+        try (Foreground foreground = new Foreground(caller, input)) {
             try {
                 return runtime.exec(operands.getFirst(), request, foreground);
             } catch (ContainerException e) {
@@ -86,10 +90,10 @@ final class ExecCommand extends Verb {
         }
     }
 
-    private static List<String> environment(Arguments given, boolean terminal) throws UsageException {
+    private static List<String> environment(Caller caller, Arguments given, boolean terminal) throws UsageException {
         List<String> variables =
-                new ArrayList<>(Environment.collect(given.values("--env-file"), given.values("--env")));
-        @Nullable String term = System.getenv("TERM");
+                new ArrayList<>(Environment.collect(caller, given.values("--env-file"), given.values("--env")));
+        @Nullable String term = caller.variable("TERM");
         if (terminal && term != null && variables.stream().noneMatch(variable -> variable.startsWith("TERM="))) {
             variables.add("TERM=" + term);
         }

@@ -20,8 +20,8 @@ final class FeaturesCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) {
-        System.out.println(Features.toJson());
+    int run(Caller caller, GlobalOptions globals, Arguments given) {
+        caller.out().println(Features.toJson());
         return 0;
     }
 }

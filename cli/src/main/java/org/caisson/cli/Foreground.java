@@ -1,5 +1,6 @@
 package org.caisson.cli;
 
+import java.util.List;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 import org.caisson.linux.OpenFlags;
@@ -22,17 +23,20 @@ import org.jspecify.annotations.Nullable;
  * between the last two.
  */
 final class Foreground implements ContainerIo, Interruption, AutoCloseable {
+    private final Caller caller;
     private final SignalSource signals;
     private final @Nullable OwnedFd nothing;
     private @Nullable OwnedFd master;
     private Terminal.@Nullable Mode savedMode;
     private @Nullable Relay relay;
     private int endedBy;
+    private boolean early;
 
     /** @param input whether the program gets our standard input, not {@code /dev/null} */
-    Foreground(boolean input) throws ContainerException {
+    Foreground(Caller caller, boolean input) throws ContainerException {
+        this.caller = caller;
         try {
-            signals = SignalSource.open();
+            signals = caller.signals();
         } catch (ErrnoException e) {
             throw new ContainerException("cannot listen to signals: " + e.getMessage(), e);
         }
@@ -42,16 +46,6 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
             signals.close();
             throw new ContainerException("cannot open /dev/null: " + e.getMessage(), e);
         }
-    }
-
-    /** The descriptor among 0 to 2 that is a terminal, or -1. */
-    static int terminalDescriptor() {
-        for (int fd = 0; fd <= 2; fd++) {
-            if (Terminal.isatty(fd)) {
-                return fd;
-            }
-        }
-        return -1;
     }
 
     /** Gives a terminal the size of another; if one of the two is gone, its end is seen elsewhere. */
@@ -88,6 +82,12 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
         return false;
     }
 
+    /** Nobody can ask for the container again: its caller need not wait until it is taken away. */
+    Foreground unnamed(boolean is) {
+        early = is;
+        return this;
+    }
+
     /** The exit status after a failure: without a word, and as of the signal, if a signal was its cause. */
     int statusOf(ContainerException failure) throws ContainerException {
         if (endedBy == 0) {
@@ -98,13 +98,29 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
 
     @Override
     public StandardStreams streams() {
-        return nothing == null ? StandardStreams.INHERIT : new StandardStreams(nothing.number(), 1, 2);
+        StandardStreams theirs = caller.streams();
+        return nothing == null ? theirs : new StandardStreams(nothing.number(), theirs.output(), theirs.error());
+    }
+
+    @Override
+    public @Nullable List<OwnedFd> descriptors() {
+        return caller.io().descriptors();
+    }
+
+    @Override
+    public int process() {
+        return caller.io().process();
+    }
+
+    @Override
+    public void warning(String message) {
+        caller.io().warning(message);
     }
 
     @Override
     public void terminal(OwnedFd newMaster) {
         master = newMaster;
-        int ours = terminalDescriptor();
+        int ours = caller.terminal();
         if (ours >= 0) {
             // From here on a change is a pending SIGWINCH.
             resize(newMaster.number(), ours);
@@ -114,8 +130,8 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
                     newMaster.number(),
                     FileCalls.F_SETFL,
                     FileCalls.fcntl(newMaster.number(), FileCalls.F_GETFL, 0) | Relay.O_NONBLOCK);
-            if (nothing == null && Terminal.isatty(0)) {
-                savedMode = Terminal.makeRaw(0);
+            if (nothing == null && Terminal.isatty(caller.streams().input())) {
+                savedMode = Terminal.makeRaw(caller.streams().input());
             }
         } catch (ErrnoException e) {
             warning("the terminal cannot be made raw: " + e.getMessage());
@@ -125,8 +141,8 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
     @Override
     public void started(RunningProcess process) {
         try {
-            int ours = master == null ? -1 : terminalDescriptor();
-            Relay started = new Relay(process, signals, master, nothing == null, ours);
+            int ours = master == null ? -1 : caller.terminal();
+            Relay started = new Relay(caller, process, signals, master, nothing == null, ours);
             relay = started;
             started.start();
         } catch (ErrnoException e) {
@@ -135,23 +151,39 @@ final class Foreground implements ContainerIo, Interruption, AutoCloseable {
     }
 
     @Override
+    public void ended(int status) {
+        letGo();
+        if (early) {
+            caller.tellEnd(status);
+        }
+    }
+
+    @Override
     public void close() {
-        if (relay != null) {
-            relay.finish();
-        }
-        if (savedMode != null) {
-            try {
-                Terminal.restore(0, savedMode);
-            } catch (ErrnoException e) {
-                warning("the terminal cannot be restored (try: stty sane): " + e.getMessage());
-            }
-        }
-        if (master != null) {
-            master.close();
-        }
+        letGo();
         if (nothing != null) {
             nothing.close();
         }
         signals.close();
+    }
+
+    /** The program's last bytes are shown, and our terminal is as it was. */
+    private void letGo() {
+        if (relay != null) {
+            relay.finish();
+            relay = null;
+        }
+        if (savedMode != null) {
+            try {
+                Terminal.restore(caller.streams().input(), savedMode);
+            } catch (ErrnoException e) {
+                warning("the terminal cannot be restored (try: stty sane): " + e.getMessage());
+            }
+            savedMode = null;
+        }
+        if (master != null) {
+            master.close();
+            master = null;
+        }
     }
 }

@@ -103,8 +103,8 @@ record GlobalOptions(
     }
 
     /** The runtime's options: its helpers lie beside the jar in the distribution. */
-    RuntimeOptions runtimeOptions() {
-        Path state = root == null ? RuntimeOptions.DEFAULT_ROOT : Path.of(root).toAbsolutePath();
+    RuntimeOptions runtimeOptions(Caller caller) {
+        Path state = stateRoot(caller);
         List<String> keeper = new ArrayList<>();
         keeper.add(Installation.home().resolve("bin/caisson").toString());
         keeper.add("--root");
@@ -113,7 +113,12 @@ record GlobalOptions(
             keeper.add("--systemd-cgroup");
         }
         keeper.add(KeeperCommand.NAME);
-        return new RuntimeOptions(state, Installation.stage(), keeper, systemdCgroup);
+        return caller.keeping(new RuntimeOptions(state, Installation.stage(), keeper, systemdCgroup));
+    }
+
+    /** Where state lives. */
+    Path stateRoot(Caller caller) {
+        return root == null ? RuntimeOptions.DEFAULT_ROOT : caller.path(root);
     }
 
     /** Whether the value is {@code word}; {@code others} are allowed too, and so is none. */

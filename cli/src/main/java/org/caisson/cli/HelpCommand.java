@@ -27,7 +27,7 @@ final class HelpCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException {
         List<String> operands = given.operands();
         if (operands.isEmpty()) {
             System.out.print(Help.overview());

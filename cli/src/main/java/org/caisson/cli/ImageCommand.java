@@ -65,7 +65,7 @@ final class ImageCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException {
         throw new UsageException(
                 "image: give one of " + String.join(", ", subcommands()) + "; see caisson image --help");
     }

@@ -194,7 +194,7 @@ record ImageContainer(ImageStore store, StoredImage image, Work use) implements 
         keeper.addAll(
                 List.of(KeeperCommand.IMAGE, image.name().withDigest(manifest).toString()));
         keeper.addAll(List.of(RunCommand.PATIENCE, Long.toString(patience.toSeconds())));
-        return new RuntimeOptions(options.root(), options.stage(), keeper, options.systemdCgroup(), options.layers());
+        return options.withKeeperCommand(keeper);
     }
 
     @Override

@@ -19,7 +19,7 @@ final class ImageUmountCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
         UmountCommand.unmount(given);
         return 0;
     }

@@ -38,7 +38,7 @@ abstract class ImageVerb extends Verb {
     abstract CommandSpec describe();
 
     @Override
-    final int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    final int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         try {
             return run(given);
         } catch (ContainerException e) {

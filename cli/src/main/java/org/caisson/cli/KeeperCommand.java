@@ -36,16 +36,16 @@ final class KeeperCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String store = given.value(STORE);
         String image = given.value(IMAGE);
         if (store == null || image == null) {
-            return keep(globals.runtimeOptions(), given);
+            return keep(globals.runtimeOptions(caller), given);
         }
         // Whoever launched us uses the image too, until the container is made.
         try (ImageContainer container = image(Path.of(store), image);
                 LazyLayers layers = new LazyLayers(container, RunCommand.patience(given.value(RunCommand.PATIENCE)))) {
-            return keep(globals.runtimeOptions().withLayers(layers), given);
+            return keep(globals.runtimeOptions(caller).withLayers(layers), given);
         }
     }
 

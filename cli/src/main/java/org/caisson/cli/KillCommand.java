@@ -24,11 +24,16 @@ final class KillCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         List<String> operands = given.operands();
         String option = given.value("--signal");
         String name = option != null ? option : operands.size() > 1 ? operands.get(1) : null;
-        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions(caller));
         String id = operands.getFirst();
         if (name == null) {
             name = runtime.state(id).annotations().getOrDefault(ImageContainer.STOP_SIGNAL, "TERM");

@@ -1,7 +1,6 @@
 package org.caisson.cli;
 
 import org.caisson.runtime.ContainerException;
-import org.caisson.runtime.ContainerIo;
 import org.caisson.runtime.ContainerRuntime;
 import org.caisson.runtime.RunRequest;
 import org.caisson.runtime.RuntimeOptions;
@@ -12,25 +11,26 @@ final class Launch {
     private Launch() {}
 
     /** @param input whether the program gets our standard input when it is in the foreground */
-    static int run(GlobalOptions globals, Arguments given, RunRequest.Builder builder, boolean input)
+    static int run(Caller caller, GlobalOptions globals, Arguments given, RunRequest.Builder builder, boolean input)
             throws UsageException, ContainerException {
-        return run(globals.runtimeOptions(), given, builder, input);
+        return run(caller, globals.runtimeOptions(caller), given, builder, input);
     }
 
     /** The same with options that were made for this container. */
-    static int run(RuntimeOptions options, Arguments given, RunRequest.Builder builder, boolean input)
+    static int run(Caller caller, RuntimeOptions options, Arguments given, RunRequest.Builder builder, boolean input)
             throws UsageException, ContainerException {
         String format = ContainerOptions.format(given);
         String user = given.value("--user");
         if (user != null) {
             builder.user(user);
         }
-        RunRequest request = builder.pidFile(BundleOptions.path(given.value("--pid-file")))
+        RunRequest request = builder.pidFile(BundleOptions.path(caller, given.value("--pid-file")))
                 .detach(given.flag("--detach"))
                 .build();
         ContainerRuntime runtime = new ContainerRuntime(options);
         if (!request.detach()) {
-            try (Foreground foreground = new Foreground(input)) {
+            try (Foreground foreground =
+                    new Foreground(caller, input).unnamed(request.remove() && given.value("--name") == null)) {
                 try {
                     return runtime.run(request, foreground);
                 } catch (ContainerException e) {
@@ -39,22 +39,23 @@ final class Launch {
             }
         }
         // Whoever is told to end while the keeper works leaves it alone: it takes everything back.
-        SignalSource.unblockAll();
-        int status = runtime.run(request, ContainerIo.INHERIT);
+        caller.leaveSignals();
+        int status = runtime.run(request, caller.io());
         if (status == 0) {
-            print(request.id(), "json".equals(format));
+            print(caller, request.id(), "json".equals(format));
         }
         return status;
     }
 
-    private static void print(String id, boolean json) {
-        System.out.println(
-                json
-                        ? new JsonWriter()
-                                .beginObject()
-                                .field("id", id)
-                                .endObject()
-                                .toString()
-                        : id);
+    private static void print(Caller caller, String id, boolean json) {
+        caller.out()
+                .println(
+                        json
+                                ? new JsonWriter()
+                                        .beginObject()
+                                        .field("id", id)
+                                        .endObject()
+                                        .toString()
+                                : id);
     }
 }

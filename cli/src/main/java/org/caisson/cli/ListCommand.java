@@ -22,23 +22,28 @@ final class ListCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
-        return print(new ContainerRuntime(globals.runtimeOptions()).list(), given);
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+        return print(caller, new ContainerRuntime(globals.runtimeOptions(caller)).list(), given);
     }
 
     /** Prints containers as {@code --quiet} and {@code --format} say. */
-    static int print(List<ContainerState> containers, Arguments given) throws UsageException {
+    static int print(Caller caller, List<ContainerState> containers, Arguments given) throws UsageException {
         boolean json = Table.isJson(given.value("--format"));
         if (given.flag("--quiet")) {
-            containers.forEach(container -> System.out.println(container.id()));
+            containers.forEach(container -> caller.out().println(container.id()));
         } else if (json) {
             StringBuilder out = new StringBuilder("[");
             for (ContainerState container : containers) {
                 out.append(out.length() == 1 ? "" : ",").append(container.toJson());
             }
-            System.out.println(out.append(']'));
+            caller.out().println(out.append(']'));
         } else {
-            System.out.print(table(containers));
+            caller.out().print(table(containers));
         }
         return 0;
     }

@@ -12,6 +12,9 @@ public final class Main {
     /** The exit status of a failure of Caisson itself, as Docker has it. */
     static final int FAILED = 125;
 
+    /** Instead of a status: the caller does it itself. */
+    static final int LEFT = -1;
+
     private Main() {}
 
     /** Started by the launcher, {@code bin/caisson}. */
@@ -27,6 +30,11 @@ public final class Main {
 
     /** Runs one command line; the answer is the exit status. */
     static int run(String[] args) {
+        return run(OwnProcess.CALLER, args);
+    }
+
+    /** The same for another. */
+    static int run(Caller caller, String[] args) {
         GlobalOptions globals = GlobalOptions.NONE;
         try {
             Utf8.check(args);
@@ -35,11 +43,11 @@ public final class Main {
                 globals = GlobalOptions.parse(Arrays.copyOf(args, verbAt));
             }
             if (globals.help()) {
-                System.out.print(Help.overview());
+                caller.out().print(Help.overview());
                 return 0;
             }
             if (globals.version()) {
-                return new VersionCommand().run(globals, Arguments.NONE);
+                return new VersionCommand().run(caller, globals, Arguments.NONE);
             }
             if (verbAt == args.length) {
                 throw new UsageException("no command; caisson --help lists all");
@@ -53,17 +61,17 @@ public final class Main {
                 verb = sub;
                 verbAt++;
             }
-            return run(globals, verb, Arrays.copyOfRange(args, verbAt + 1, args.length));
+            return run(caller, globals, verb, Arrays.copyOfRange(args, verbAt + 1, args.length));
         } catch (UsageException e) {
-            return fail(globals, e.getMessage(), FAILED);
+            return fail(caller, globals, e.getMessage(), FAILED);
         } catch (ContainerException e) {
-            return fail(globals, e.getMessage(), e.exitStatus());
+            return fail(caller, globals, e.getMessage(), e.exitStatus());
         } catch (RuntimeException | Error e) {
             if (globals.debug()) {
                 e.printStackTrace();
             }
             String hint = globals.debug() ? "" : " (this is a defect of Caisson; --debug shows where it happened)";
-            return fail(globals, e + hint, FAILED);
+            return fail(caller, globals, e + hint, FAILED);
         }
     }
 
@@ -79,7 +87,8 @@ public final class Main {
         return sub;
     }
 
-    private static int run(GlobalOptions globals, Verb verb, String[] args) throws UsageException, ContainerException {
+    private static int run(Caller caller, GlobalOptions globals, Verb verb, String[] args)
+            throws UsageException, ContainerException {
         CommandLine command = Model.commandLine(verb.model());
         Arguments arguments;
         try {
@@ -88,23 +97,26 @@ public final class Main {
             throw UsageException.of(verb, e);
         }
         if (arguments.flag("--help")) {
-            System.out.print(Help.of(verb));
+            caller.out().print(Help.of(verb));
             return 0;
+        }
+        if (!caller.takes(globals, verb, arguments)) {
+            return LEFT;
         }
         if (!verb.quick()) {
             Preload.useMemory();
         }
         if (!verb.forwardsSignals() && !verb.quick()) {
-            SignalSource.unblockAll();
+            caller.leaveSignals();
         }
-        return verb.run(globals, arguments);
+        return verb.run(caller, globals, arguments);
     }
 
-    private static int fail(GlobalOptions globals, @Nullable String message, int status) {
+    private static int fail(Caller caller, GlobalOptions globals, @Nullable String message, int status) {
         String line = oneLine(message == null ? "unknown failure" : message);
-        System.out.flush();
-        System.err.println("caisson: " + line);
-        ErrorLog.append(globals, line);
+        caller.out().flush();
+        caller.err().println("caisson: " + line);
+        ErrorLog.append(caller, globals, line);
         return status;
     }
 

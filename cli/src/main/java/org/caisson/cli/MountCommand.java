@@ -43,7 +43,7 @@ final class MountCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         MountRequest request = MountRequest.of(given);
         List<String> arguments = new ArrayList<>(request.arguments());
         if (given.flag("--foreground")) {

@@ -36,7 +36,7 @@ final class MountServerCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         @Nullable OwnedFd report = report();
         try {
             MountRequest request = MountRequest.of(given);
@@ -44,7 +44,7 @@ final class MountServerCommand extends Verb {
                     FuseServer server = mount(request, served)) {
                 tell(report, READY);
                 report = null;
-                awaitEnd(server);
+                awaitEnd(caller, server);
             }
             return 0;
         } catch (UsageException | ContainerException e) {
@@ -69,7 +69,7 @@ final class MountServerCommand extends Verb {
     }
 
     /** Waits for whichever is first: the mount is taken off, or a signal asks for an end. */
-    private static void awaitEnd(FuseServer server) throws ContainerException {
+    private static void awaitEnd(Caller caller, FuseServer server) throws ContainerException {
         Thread waiter = Thread.ofPlatform().name("end").daemon().start(() -> {
             try {
                 server.awaitEnd();
@@ -81,7 +81,7 @@ final class MountServerCommand extends Verb {
                 Thread.currentThread().interrupt();
             }
         });
-        try (SignalSource signals = SignalSource.open()) {
+        try (SignalSource signals = caller.signals()) {
             signals.awaitEnding();
         } catch (ErrnoException e) {
             throw new ContainerException("cannot wait for signals: " + e.getMessage(), e);

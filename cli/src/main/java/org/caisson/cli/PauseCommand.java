@@ -18,8 +18,13 @@ final class PauseCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
-        new ContainerRuntime(globals.runtimeOptions()).pause(given.operand());
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
+        new ContainerRuntime(globals.runtimeOptions(caller)).pause(given.operand());
         return 0;
     }
 }

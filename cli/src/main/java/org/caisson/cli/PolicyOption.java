@@ -3,7 +3,6 @@ package org.caisson.cli;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import org.caisson.runtime.spec.PolicyReader;
 import org.caisson.runtime.spec.Spec;
 import org.caisson.runtime.spec.SpecException;
@@ -22,18 +21,18 @@ final class PolicyOption {
     }
 
     /** The specification with the policy that is given, if one is. */
-    static Spec apply(Arguments given, Spec spec) throws UsageException {
-        String text = text(given);
+    static Spec apply(Caller caller, Arguments given, Spec spec) throws UsageException {
+        String text = text(caller, given);
         return text == null ? spec : spec.withAnnotation(PolicyReader.ANNOTATION, text);
     }
 
     /** The text of the file, which is a policy; or null if there is none. */
-    static @Nullable String text(Arguments given) throws UsageException {
+    static @Nullable String text(Caller caller, Arguments given) throws UsageException {
         String file = given.value(NAME);
         if (file == null) {
             return null;
         }
-        try (var in = Files.newInputStream(Path.of(file))) {
+        try (var in = Files.newInputStream(caller.path(file))) {
             byte[] bytes = in.readNBytes(LONGEST + 1);
             if (bytes.length > LONGEST) {
                 throw UsageException.invalid(NAME, file, "it is longer than " + LONGEST + " bytes");

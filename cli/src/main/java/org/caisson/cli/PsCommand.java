@@ -27,27 +27,32 @@ final class PsCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         List<String> operands = given.operands();
         if (operands.isEmpty()) {
-            List<ContainerState> containers = new ContainerRuntime(globals.runtimeOptions()).list();
+            List<ContainerState> containers = new ContainerRuntime(globals.runtimeOptions(caller)).list();
             if (!given.flag("--all")) {
                 containers = containers.stream()
                         .filter(container -> container.status() != Status.STOPPED)
                         .toList();
             }
-            return ListCommand.print(containers, given);
+            return ListCommand.print(caller, containers, given);
         }
         boolean json = Table.isJson(given.value("--format"));
         List<ContainerProcessInfo> processes =
-                new ContainerRuntime(globals.runtimeOptions()).processes(operands.getFirst());
+                new ContainerRuntime(globals.runtimeOptions(caller)).processes(operands.getFirst());
         if (given.flag("--quiet")) {
-            processes.forEach(process -> System.out.println(process.pid()));
+            processes.forEach(process -> caller.out().println(process.pid()));
         } else if (json) {
             // As runc has it: an array of process ids.
             JsonWriter out = new JsonWriter().beginArray();
             processes.forEach(process -> out.value(process.pid()));
-            System.out.println(out.endArray());
+            caller.out().println(out.endArray());
         } else {
             Table table = new Table("PID", "PPID", "UID", "COMMAND");
             for (ContainerProcessInfo process : processes) {
@@ -57,7 +62,7 @@ final class PsCommand extends Verb {
                         Long.toString(process.uid()),
                         process.command());
             }
-            System.out.print(table);
+            caller.out().print(table);
         }
         return 0;
     }

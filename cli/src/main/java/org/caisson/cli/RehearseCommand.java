@@ -40,7 +40,7 @@ final class RehearseCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) {
+    int run(Caller caller, GlobalOptions globals, Arguments given) {
         PrintStream out = System.out;
         PrintStream err = System.err;
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);

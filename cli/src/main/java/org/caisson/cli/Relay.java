@@ -21,6 +21,7 @@ final class Relay implements Runnable {
     private static final int FOREVER = -1;
     private static final int DRAIN_MILLIS = 200;
 
+    private final Caller caller;
     private final RunningProcess process;
     private final SignalSource signals;
     private final @Nullable OwnedFd master;
@@ -35,8 +36,15 @@ final class Relay implements Runnable {
      * @param input whether what our standard input gives is typed at the program's terminal
      * @param ownTerminal the descriptor of our terminal, whose size the program's follows, or -1
      */
-    Relay(RunningProcess process, SignalSource signals, @Nullable OwnedFd master, boolean input, int ownTerminal)
+    Relay(
+            Caller caller,
+            RunningProcess process,
+            SignalSource signals,
+            @Nullable OwnedFd master,
+            boolean input,
+            int ownTerminal)
             throws ErrnoException {
+        this.caller = caller;
         this.process = process;
         this.signals = signals;
         this.master = master;
@@ -72,7 +80,7 @@ final class Relay implements Runnable {
                 relayTerminal(master.number());
             }
         } catch (ErrnoException e) {
-            System.err.println("caisson: warning: signals and terminal are no longer handed on: " + e.getMessage());
+            caller.err().println("caisson: warning: signals and terminal are no longer handed on: " + e.getMessage());
         } finally {
             letGo();
         }
@@ -81,6 +89,7 @@ final class Relay implements Runnable {
     private void relaySignals() throws ErrnoException {
         MemorySegment polled = entries();
         while (true) {
+            FileCalls.setPollEntry(polled, SIGNALS, signals.number(), FileCalls.POLLIN);
             poll(polled, 2, FOREVER);
             handOnSignals(polled);
             if (ready(polled, STOP)) {
@@ -91,13 +100,18 @@ final class Relay implements Runnable {
 
     private void relayTerminal(int terminal) throws ErrnoException {
         MemorySegment polled = entries();
-        Pump in = new Pump(0, terminal);
-        Pump out = new Pump(terminal, 1);
+        Pump in = new Pump(caller.streams().input(), terminal);
+        Pump out = new Pump(terminal, caller.streams().output());
         boolean stopping = false;
         holdOpen(terminal);
         while (!out.ended()) {
             FileCalls.setPollEntry(polled, STOP, stopping ? -1 : stop.number(), FileCalls.POLLIN);
-            FileCalls.setPollEntry(polled, INPUT, input && in.wantsInput() && !stopping ? 0 : -1, FileCalls.POLLIN);
+            FileCalls.setPollEntry(polled, SIGNALS, signals.number(), FileCalls.POLLIN);
+            FileCalls.setPollEntry(
+                    polled,
+                    INPUT,
+                    input && in.wantsInput() && !stopping ? caller.streams().input() : -1,
+                    FileCalls.POLLIN);
             FileCalls.setPollEntry(
                     polled, MASTER, terminal, FileCalls.POLLIN | (in.wantsOutput() ? FileCalls.POLLOUT : 0));
             int count = poll(polled, 4, stopping ? DRAIN_MILLIS : FOREVER);
@@ -176,7 +190,7 @@ final class Relay implements Runnable {
         try {
             process.signal(signal);
         } catch (IllegalArgumentException | IllegalStateException e) {
-            System.err.println("caisson: warning: " + e.getMessage());
+            caller.err().println("caisson: warning: " + e.getMessage());
         }
     }
 
@@ -189,7 +203,6 @@ final class Relay implements Runnable {
     private MemorySegment entries() {
         MemorySegment polled = Arena.ofAuto().allocate(4 * POLL_ENTRY_SIZE, 8);
         FileCalls.setPollEntry(polled, STOP, stop.number(), FileCalls.POLLIN);
-        FileCalls.setPollEntry(polled, SIGNALS, signals.number(), FileCalls.POLLIN);
         return polled;
     }
 

@@ -18,8 +18,13 @@ final class ResumeCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
-        new ContainerRuntime(globals.runtimeOptions()).resume(given.operand());
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
+        new ContainerRuntime(globals.runtimeOptions(caller)).resume(given.operand());
         return 0;
     }
 }

@@ -19,9 +19,14 @@ final class RmCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
-        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
-        Containers.each(given.operands(), id -> runtime.delete(id, given.flag("--force")));
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions(caller));
+        Containers.each(caller, given.operands(), id -> runtime.delete(id, given.flag("--force")));
         return 0;
     }
 }

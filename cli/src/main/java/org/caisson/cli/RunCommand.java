@@ -83,8 +83,18 @@ final class RunCommand extends Verb {
         return true;
     }
 
+    /** An image is pinned, and its missing parts are fetched, by who runs it. */
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    boolean residesWith(Caller caller, Arguments given) {
+        return given.value("--rootfs") != null || !isImage(caller, given);
+    }
+
+    private static boolean isImage(Caller caller, Arguments given) {
+        return given.given("--store") || (!hasBundle(given) && !Files.exists(caller.path("config.json")));
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String rootfs = given.value("--rootfs");
         for (String option : RootOptions.NAMES) {
             if (given.given(option) && (rootfs != null || hasBundle(given))) {
@@ -92,10 +102,10 @@ final class RunCommand extends Verb {
             }
         }
         if (rootfs == null) {
-            if (given.given("--store") || (!hasBundle(given) && !Files.exists(Path.of("config.json")))) {
-                return runImage(globals, given);
+            if (isImage(caller, given)) {
+                return runImage(caller, globals, given);
             }
-            return runBundle(globals, given);
+            return runBundle(caller, globals, given);
         }
         if (given.given("--store")) {
             throw new UsageException("run: give either --rootfs or --store, not both");
@@ -103,7 +113,7 @@ final class RunCommand extends Verb {
         if (hasBundle(given)) {
             throw new UsageException("run: give either --rootfs or --bundle, not both");
         }
-        Path root = Path.of(rootfs).toAbsolutePath().normalize();
+        Path root = caller.path(rootfs).normalize();
         if (!Files.isDirectory(root)) {
             throw UsageException.invalid(
                     "--rootfs", rootfs, Files.exists(root) ? "it is not a directory" : "there is no such directory");
@@ -113,15 +123,16 @@ final class RunCommand extends Verb {
         if (!command.isEmpty()) {
             spec.args(command);
         }
-        ContainerOptions.applyTerminal(given, spec);
-        ContainerOptions.apply(given, spec);
+        ContainerOptions.applyTerminal(caller, given, spec);
+        ContainerOptions.apply(caller, given, spec);
         RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
                 .remove(remove(given))
                 .init(given.flag("--init"));
-        return Launch.run(globals, given, request, given.flag("--interactive"));
+        return Launch.run(caller, globals, given, request, given.flag("--interactive"));
     }
 
-    private static int runImage(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    private static int runImage(Caller caller, GlobalOptions globals, Arguments given)
+            throws UsageException, ContainerException {
         if (hasBundle(given)) {
             throw new UsageException("run: give either --bundle or --store, not both");
         }
@@ -130,22 +141,22 @@ final class RunCommand extends Verb {
         }
         RootOptions root = RootOptions.of(given);
         String place = given.value("--store");
-        Path store = place == null
-                ? ImageStore.DEFAULT_ROOT
-                : Path.of(place).toAbsolutePath().normalize();
+        Path store =
+                place == null ? ImageStore.DEFAULT_ROOT : caller.path(place).normalize();
         Duration patience = patience(given.value(PATIENCE));
         try (ImageContainer image = ImageContainer.find(store, given.operands().getFirst());
                 LazyLayers layers = new LazyLayers(image, patience)) {
             SpecBuilder spec =
                     image.specification(ContainerOptions.command(given, 1), given.value("--entrypoint") != null, root);
-            ContainerOptions.applyTerminal(given, spec);
-            ContainerOptions.apply(given, spec);
+            ContainerOptions.applyTerminal(caller, given, spec);
+            ContainerOptions.apply(caller, given, spec);
             RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
                     .user(image.user())
                     .remove(remove(given))
                     .init(given.flag("--init"));
             return Launch.run(
-                    image.keptBy(globals.runtimeOptions().withLayers(layers), patience),
+                    caller,
+                    image.keptBy(globals.runtimeOptions(caller).withLayers(layers), patience),
                     given,
                     request,
                     given.flag("--interactive"));
@@ -167,15 +178,18 @@ final class RunCommand extends Verb {
         return given.given("--bundle") || given.given("-b");
     }
 
-    private static int runBundle(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    private static int runBundle(Caller caller, GlobalOptions globals, Arguments given)
+            throws UsageException, ContainerException {
         for (String option : SHAPE) {
             if (given.flag(option) || given.given(option)) {
                 throw new UsageException(
                         "run: " + option + " has no effect on a bundle: change its config.json, or use --rootfs");
             }
         }
-        Path bundle = BundleOptions.bundle(given);
-        return asEngine(globals, given) ? runAsEngine(globals, given, bundle) : runProgram(globals, given, bundle);
+        Path bundle = BundleOptions.bundle(caller, given);
+        return asEngine(globals, given)
+                ? runAsEngine(caller, globals, given, bundle)
+                : runProgram(caller, globals, given, bundle);
     }
 
     /**
@@ -188,19 +202,19 @@ final class RunCommand extends Verb {
                 && (!given.given("--bundle") || globals.log() != null || BundleOptions.givenByEngine(given));
     }
 
-    private static int runAsEngine(GlobalOptions globals, Arguments given, Path bundle)
+    private static int runAsEngine(Caller caller, GlobalOptions globals, Arguments given, Path bundle)
             throws UsageException, ContainerException {
         List<String> operands = given.operands();
         String id = operands.isEmpty() ? ContainerIds.random() : ContainerIds.check(operands.getFirst());
-        RunRequest.Builder request = BundleOptions.request(id, bundle, given);
-        BundleOptions.apply(given, request);
+        RunRequest.Builder request = BundleOptions.request(caller, id, bundle, given);
+        BundleOptions.apply(caller, given, request);
         boolean remove = given.flag("--rm") || !(given.flag("--detach") || given.flag("--keep"));
-        return Launch.run(globals, given, request.remove(remove), true);
+        return Launch.run(caller, globals, given, request.remove(remove), true);
     }
 
-    private static int runProgram(GlobalOptions globals, Arguments given, Path bundle)
+    private static int runProgram(Caller caller, GlobalOptions globals, Arguments given, Path bundle)
             throws UsageException, ContainerException {
-        Spec spec = PolicyOption.apply(given, BundleOptions.read(bundle));
+        Spec spec = PolicyOption.apply(caller, given, BundleOptions.read(bundle));
         ProcessSpec process = spec.process();
         List<String> command = given.operands();
         if (process != null && !command.isEmpty()) {
@@ -208,10 +222,10 @@ final class RunCommand extends Verb {
             spec = spec.withProcess(process);
         }
         RunRequest.Builder request = RunRequest.ofBundle(ContainerOptions.id(given), bundle, spec);
-        BundleOptions.apply(given, request);
+        BundleOptions.apply(caller, given, request);
         // A terminal that the bundle asks for is of use only with somebody who types.
         boolean input = given.flag("--interactive") || (process != null && process.terminal());
-        return Launch.run(globals, given, request.remove(remove(given)), input);
+        return Launch.run(caller, globals, given, request.remove(remove(given)), input);
     }
 
     /** A container that nobody named and nobody waits for would have no use for its leftovers. */

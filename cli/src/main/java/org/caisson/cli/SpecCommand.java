@@ -31,7 +31,7 @@ final class SpecCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         String json = SpecWriter.write(SpecBuilder.rootfs(Path.of("rootfs"))
                 .args(List.of("sh"))
                 .terminal(true)

@@ -18,8 +18,13 @@ final class StartCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
-        new ContainerRuntime(globals.runtimeOptions()).start(given.operand());
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
+        new ContainerRuntime(globals.runtimeOptions(caller)).start(given.operand(), caller.io());
         return 0;
     }
 }

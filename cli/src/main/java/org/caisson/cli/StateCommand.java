@@ -18,10 +18,16 @@ final class StateCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
-        System.out.println(new ContainerRuntime(globals.runtimeOptions())
-                .state(given.operand())
-                .toJson());
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
+        caller.out()
+                .println(new ContainerRuntime(globals.runtimeOptions(caller))
+                        .state(given.operand())
+                        .toJson());
         return 0;
     }
 }

@@ -32,12 +32,17 @@ final class StopCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
+    boolean residesWith(Caller caller, Arguments given) {
+        return true;
+    }
+
+    @Override
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException, ContainerException {
         long millis = millis(given.value("--time"));
         String signal = given.value("--signal");
         int number = signal == null ? 0 : KillCommand.number(signal);
-        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions());
-        Containers.each(given.operands(), id -> runtime.stop(id, number, millis));
+        ContainerRuntime runtime = new ContainerRuntime(globals.runtimeOptions(caller));
+        Containers.each(caller, given.operands(), id -> runtime.stop(id, number, millis));
         return 0;
     }
 

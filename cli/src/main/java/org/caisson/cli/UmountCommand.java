@@ -24,7 +24,7 @@ final class UmountCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws ContainerException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws ContainerException {
         unmount(given);
         return 0;
     }

@@ -22,7 +22,8 @@ abstract class Verb {
     abstract CommandSpec model();
 
     /** Does the work; the answer is the exit status. */
-    abstract int run(GlobalOptions globals, Arguments arguments) throws UsageException, ContainerException;
+    abstract int run(Caller caller, GlobalOptions globals, Arguments arguments)
+            throws UsageException, ContainerException;
 
     /** Words that can follow, each a command of its own; none for a command that does something itself. */
     List<String> subcommands() {
@@ -42,6 +43,11 @@ abstract class Verb {
 
     /** Whether it answers at once, without a system call of our own: then signals need no care. */
     boolean quick() {
+        return false;
+    }
+
+    /** Whether a daemon can do it for a caller, as it takes all from that, and nothing from the process that it runs in. */
+    boolean residesWith(Caller caller, Arguments given) {
         return false;
     }
 

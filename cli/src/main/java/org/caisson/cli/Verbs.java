@@ -25,6 +25,7 @@ final class Verbs {
             "mount",
             "umount",
             "image",
+            "daemon",
             "check",
             "version",
             "create",
@@ -55,6 +56,7 @@ final class Verbs {
             case "umount", "unmount" -> new UmountCommand();
             case MountServerCommand.NAME -> new MountServerCommand();
             case "image" -> new ImageCommand();
+            case DaemonCommand.NAME -> new DaemonCommand();
             case "check" -> new CheckCommand();
             case "version" -> new VersionCommand();
             case "create" -> new CreateCommand();

@@ -24,19 +24,19 @@ final class VersionCommand extends Verb {
     }
 
     @Override
-    int run(GlobalOptions globals, Arguments given) throws UsageException {
+    int run(Caller caller, GlobalOptions globals, Arguments given) throws UsageException {
         String java = System.getProperty("java.vm.version", "unknown");
         if ("json".equals(ContainerOptions.format(given))) {
             JsonWriter out = new JsonWriter().beginObject();
             out.field("version", Version.text());
             out.field("spec", Spec.VERSION);
             out.field("java", java);
-            System.out.println(out.endObject());
+            caller.out().println(out.endObject());
         } else {
             // The words of runc, which engines read.
-            System.out.println("caisson version " + Version.text());
-            System.out.println("spec: " + Spec.VERSION);
-            System.out.println("java: " + java);
+            caller.out().println("caisson version " + Version.text());
+            caller.out().println("spec: " + Spec.VERSION);
+            caller.out().println("java: " + java);
         }
         return 0;
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 record Volume(String source, String destination, boolean readOnly) {
     private static final String HELP = "give SOURCE:DESTINATION[:ro], for example ./data:/data";
 
-    static Volume parse(String text) throws UsageException {
+    static Volume parse(Caller caller, String text) throws UsageException {
         int first = text.indexOf(':');
         if (first <= 0) {
             throw UsageException.invalid("--volume", text, HELP);
@@ -29,7 +29,7 @@ record Volume(String source, String destination, boolean readOnly) {
         }
         boolean readOnly = second >= 0 && readOnly(text, text.substring(second + 1));
         String given = text.substring(0, first);
-        Path source = Path.of(given).toAbsolutePath().normalize();
+        Path source = caller.path(given).normalize();
         if (!Files.exists(source)) {
             throw UsageException.invalid("--volume", text, "there is no " + source + " on the host: create it first");
         }

@@ -1,13 +1,17 @@
 package org.caisson.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The built {@code caisson} command with a state directory of its own, run as people run it. */
 final class Caisson {
@@ -15,12 +19,49 @@ final class Caisson {
 
     private final Path root;
 
+    private @Nullable Process daemon;
+
     private Caisson(Path root) {
         this.root = root;
     }
 
     static Caisson withOwnState() throws IOException {
         return new Caisson(Files.createTempDirectory("caisson-it"));
+    }
+
+    /** The same with a daemon of that state, which ends with this. */
+    static Caisson withDaemon(String... options) throws Exception {
+        Caisson caisson = withOwnState();
+        caisson.startDaemon(options);
+        return caisson;
+    }
+
+    /** Starts a daemon, and returns when it answers. */
+    void startDaemon(String... options) throws Exception {
+        List<String> words = new ArrayList<>(List.of("daemon"));
+        words.addAll(List.of(options));
+        Process started = builder(words.toArray(String[]::new))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        daemon = started;
+        await("the daemon listens", () -> !started.isAlive() || Files.exists(socket()));
+        if (!started.isAlive()) {
+            throw new AssertionError("the daemon ended with " + started.exitValue());
+        }
+    }
+
+    /** Who does the work of a command. */
+    Process worker(Process command) {
+        Process served = daemon;
+        return served == null ? command : served;
+    }
+
+    Process daemon() {
+        return Objects.requireNonNull(daemon);
+    }
+
+    Path socket() {
+        return root.resolve("daemon/socket");
     }
 
     /** Where the state is. */
@@ -103,6 +144,12 @@ final class Caisson {
     void close() throws Exception {
         for (String id : run("list", "-q").output().lines().toList()) {
             run("rm", "-f", id);
+        }
+        Process served = daemon;
+        if (served != null) {
+            served.destroy();
+            served.waitFor();
+            assertThat(served.exitValue()).isIn(0, 137);
         }
         try (var tree = Files.walk(root)) {
             for (Path path : tree.sorted(java.util.Comparator.reverseOrder()).toList()) {

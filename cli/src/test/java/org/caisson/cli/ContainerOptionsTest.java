@@ -185,7 +185,7 @@ class ContainerOptionsTest {
 
     private static Spec spec(String... args) throws Exception {
         SpecBuilder builder = SpecBuilder.hostRoot();
-        ContainerOptions.apply(parse(args), builder);
+        ContainerOptions.apply(OwnProcess.CALLER, parse(args), builder);
         return builder.build();
     }
 

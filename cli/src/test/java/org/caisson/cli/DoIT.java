@@ -21,9 +21,14 @@ class DoIT {
 
     private Caisson caisson;
 
+    /** The command that is tested, with a state of its own. */
+    Caisson fresh() throws Exception {
+        return Caisson.withOwnState();
+    }
+
     @BeforeEach
     void open() throws Exception {
-        caisson = Caisson.withOwnState();
+        caisson = fresh();
     }
 
     @AfterEach

@@ -33,9 +33,14 @@ class LifeCycleIT {
 
     private Caisson caisson;
 
+    /** The command that is tested, with a state of its own. */
+    Caisson fresh() throws Exception {
+        return Caisson.withOwnState();
+    }
+
     @BeforeEach
     void makeBundle() throws Exception {
-        caisson = Caisson.withOwnState();
+        caisson = fresh();
         Files.createDirectories(bundle.resolve("rootfs/bin"));
         Path source = Files.writeString(bundle.resolve("program.c"), PROGRAM);
         Result compiled = Caisson.finish(

@@ -22,9 +22,14 @@ class SignalsIT {
 
     private Caisson caisson;
 
+    /** The command that is tested, with a state of its own. */
+    Caisson fresh() throws Exception {
+        return Caisson.withOwnState();
+    }
+
     @BeforeEach
     void open() throws Exception {
-        caisson = Caisson.withOwnState();
+        caisson = fresh();
     }
 
     @AfterEach
@@ -88,7 +93,8 @@ class SignalsIT {
         caisson.await(
                 "it waits",
                 () -> Files.readAllLines(Path.of("/proc/locks")).stream()
-                        .anyMatch(line -> line.contains("-> FLOCK") && line.contains(" " + process.pid() + " ")));
+                        .anyMatch(line -> line.contains("-> FLOCK")
+                                && line.contains(" " + caisson.worker(process).pid() + " ")));
         send("INT", process);
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(130);
@@ -110,7 +116,8 @@ class SignalsIT {
         Process process = caisson.start("run", "-b", directory.toString(), "long");
         caisson.await(
                 "the hook runs",
-                () -> process.descendants()
+                () -> caisson.worker(process)
+                        .descendants()
                         .anyMatch(one -> one.info().command().orElse("").endsWith("/sleep")));
         send("USR1", process); // asks for no end
         send(signal, process);

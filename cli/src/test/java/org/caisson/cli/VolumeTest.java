@@ -15,15 +15,19 @@ class VolumeTest {
 
     @Test
     void aVolumeIsWritableUnlessSaidOtherwise() throws UsageException {
-        assertThat(Volume.parse(directory + ":/data")).isEqualTo(new Volume(directory.toString(), "/data", false));
-        assertThat(Volume.parse(directory + ":/data:rw").readOnly()).isFalse();
-        assertThat(Volume.parse(directory + ":/data:ro").readOnly()).isTrue();
-        assertThat(Volume.parse(directory + ":/data:z,ro").readOnly()).isTrue();
+        assertThat(Volume.parse(OwnProcess.CALLER, directory + ":/data"))
+                .isEqualTo(new Volume(directory.toString(), "/data", false));
+        assertThat(Volume.parse(OwnProcess.CALLER, directory + ":/data:rw").readOnly())
+                .isFalse();
+        assertThat(Volume.parse(OwnProcess.CALLER, directory + ":/data:ro").readOnly())
+                .isTrue();
+        assertThat(Volume.parse(OwnProcess.CALLER, directory + ":/data:z,ro").readOnly())
+                .isTrue();
     }
 
     @Test
     void aRelativeSourceIsTakenFromTheCurrentDirectory() throws UsageException {
-        assertThat(Volume.parse(".:/data").source())
+        assertThat(Volume.parse(OwnProcess.CALLER, ".:/data").source())
                 .isEqualTo(Path.of("").toAbsolutePath().toString());
     }
 
@@ -41,7 +45,7 @@ class VolumeTest {
                 "/nonexistent/x:/data"
             })
     void whatIsNoVolumeIsRefused(String text) {
-        assertThatThrownBy(() -> Volume.parse(text))
+        assertThatThrownBy(() -> Volume.parse(OwnProcess.CALLER, text))
                 .isInstanceOf(UsageException.class)
                 .hasMessageStartingWith("invalid --volume '" + text + "': ");
     }

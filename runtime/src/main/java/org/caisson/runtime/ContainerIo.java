@@ -1,5 +1,6 @@
 package org.caisson.runtime;
 
+import java.util.List;
 import org.caisson.linux.OwnedFd;
 import org.caisson.runtime.stage.Interruption;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,16 @@ public interface ContainerIo {
         return StandardStreams.INHERIT;
     }
 
+    /** Descriptors that the program may inherit; null for those that this process has from 3 on. */
+    default @Nullable List<OwnedFd> descriptors() {
+        return null;
+    }
+
+    /** The process that asks, whose limits and control groups a container begins with; 0 for our own. */
+    default int process() {
+        return 0;
+    }
+
     /** The master side of the program's terminal, owned by the callee from now on. Called before the program starts. */
     default void terminal(OwnedFd master) {
         master.close();
@@ -26,6 +37,9 @@ public interface ContainerIo {
 
     /** The program was told to start. */
     default void started(RunningProcess process) {}
+
+    /** The program has ended, and its container is about to be taken away. */
+    default void ended(int status) {}
 
     /** Something asked for could not be done exactly, and the container goes on without it. */
     default void warning(String message) {

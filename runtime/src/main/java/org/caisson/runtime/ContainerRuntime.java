@@ -46,7 +46,7 @@ public final class ContainerRuntime {
         if (request.detach()) {
             create(request, io);
             try {
-                start(request.id());
+                start(request.id(), io);
             } catch (ContainerException e) {
                 try {
                     delete(request.id(), true);
@@ -58,8 +58,7 @@ public final class ContainerRuntime {
             return 0;
         }
         Spec spec = specification(request);
-        FileLock alive = reserve(request.id(), io);
-        try (Keeper keeper = new Keeper(options, states, request, spec, bundle(request), io, alive)) {
+        try (Keeper keeper = keeper(request, spec, io)) {
             keeper.create(3);
             OwnedFd terminal = keeper.takeTerminal();
             if (terminal != null) {
@@ -67,10 +66,26 @@ public final class ContainerRuntime {
             }
             ContainerProcess process = keeper.made();
             PidFile.write(request.pidFile(), process.pid());
-            startInForeground(keeper, process, request.id(), io);
+            startInForeground(keeper, process, keeper.request().id(), io);
             keeper.poststart();
-            return keeper.await();
+            int status = keeper.await();
+            io.ended(status);
+            return status;
         }
+    }
+
+    private Keeper keeper(RunRequest request, Spec spec, ContainerIo io) throws ContainerException {
+        ResidentKeepers resident = options.resident();
+        try {
+            Keeper spare = resident == null ? null : resident.spare(options, request, spec, io);
+            if (spare != null) {
+                return spare;
+            }
+        } catch (IOException e) {
+            throw Failures.of("container " + request.id() + " cannot be made", e);
+        }
+        FileLock alive = reserve(request.id(), io);
+        return new Keeper(options, states, request, spec, bundle(request), io, alive);
     }
 
     /** Who enters the container as soon as its program shows a sign of life waits until it can be entered. */
@@ -110,7 +125,12 @@ public final class ContainerRuntime {
         specification(request);
         FileLock alive = reserve(request.id(), io);
         try (alive) {
-            new KeeperLauncher(options, states).launch(request, alive, io);
+            ResidentKeepers resident = options.resident();
+            if (resident == null) {
+                new KeeperLauncher(options, states).launch(request, alive, io);
+            } else {
+                resident.launch(options, states, request, alive, io);
+            }
         }
     }
 
@@ -124,27 +144,32 @@ public final class ContainerRuntime {
 
     /** Starts the program of a created container. */
     public void start(String id) throws ContainerException {
+        start(id, ContainerIo.INHERIT);
+    }
+
+    /** The same; {@code io} hears of limits that were out of reach. */
+    public void start(String id, ContainerIo io) throws ContainerException {
         try {
-            collect();
+            collect(io);
             try (FileLock lock = lock(id)) {
                 StoredState state = known(id, lock);
                 if (!state.status().equals("created")) {
                     throw wrongState(state, "started", "only one that was created can be");
                 }
-                askForStart(states.of(id), lock);
+                askForStart(states.of(id), lock, io);
             }
         } catch (IOException e) {
             throw Failures.of("container " + id + " cannot be started", e);
         }
     }
 
-    private static void askForStart(Path container, FileLock lock) throws IOException {
+    private static void askForStart(Path container, FileLock lock, ContainerIo io) throws IOException {
         try (ControlSocket control = ControlSocket.connect(container)) {
             control.send("start");
-            control.await("started", ContainerIo.INHERIT);
+            control.await("started", io);
             // Hooks may take their time, and may call caisson.
             lock.close();
-            control.await("ok", ContainerIo.INHERIT);
+            control.await("ok", io);
         }
     }
 
@@ -290,7 +315,7 @@ public final class ContainerRuntime {
     private @Nullable ContainerState showIfKnown(String id) throws IOException {
         try {
             StoredState state = states.read(id);
-            return state == null ? null : show(state);
+            return state == null || state.annotations().containsKey(SpareContainers.MARK) ? null : show(state);
         } catch (DamagedStateException e) {
             return ContainerStates.damaged(id);
         }

@@ -90,7 +90,7 @@ final class DetachedKeeper {
         }
     }
 
-    private static void terminal(@Nullable OwnedFd master, RunRequest request) throws ContainerException {
+    static void terminal(@Nullable OwnedFd master, RunRequest request) throws ContainerException {
         if (master == null) {
             return;
         }

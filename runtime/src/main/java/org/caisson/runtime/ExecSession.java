@@ -69,7 +69,8 @@ final class ExecSession {
             IdMaps ids = IdMaps.of(spec.linux().uidMappings(), spec.linux().gidMappings());
             try (StageProgram file = StageProgram.of(options.stage(), ids);
                     Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
-                            .interruptible(io.interruption())) {
+                            .interruptible(io.interruption())
+                            .inheriting(io.process())) {
                 stage.unshare(namespaces);
                 StageOrders orders = new StageOrders();
                 if (program.oomScoreAdj() != null) {

@@ -44,6 +44,38 @@ final class Inherited implements AutoCloseable {
         return inherited;
     }
 
+    /** Copies of the caller's streams, in their order. */
+    static Inherited copies(StandardStreams streams) throws ErrnoException {
+        Inherited inherited = new Inherited();
+        try {
+            for (int fd : new int[] {streams.input(), streams.output(), streams.error()}) {
+                inherited.list.add(OwnedFd.own(FileCalls.fcntl(fd, FileCalls.F_DUPFD_CLOEXEC, 3)));
+            }
+            return inherited;
+        } catch (ErrnoException e) {
+            inherited.close();
+            throw e;
+        }
+    }
+
+    /** Copies the first {@code count} of descriptors that were handed to this process. */
+    static Inherited among(List<OwnedFd> given, int count) throws ContainerException {
+        if (count > given.size()) {
+            throw new ContainerException("descriptor " + (3 + given.size())
+                    + " cannot be passed on: it is not open; give a smaller number of descriptors to preserve");
+        }
+        Inherited inherited = new Inherited();
+        try {
+            for (OwnedFd fd : given.subList(0, count)) {
+                inherited.list.add(fd.duplicate());
+            }
+        } catch (ErrnoException e) {
+            inherited.close();
+            throw new ContainerException("the descriptors cannot be passed on: " + e.getMessage(), e);
+        }
+        return inherited;
+    }
+
     /**
      * Whether this process has opened it itself: what came through exec has no close-on-exec flag, what a JVM opens has one,
      * except for the files of its modules and classes.

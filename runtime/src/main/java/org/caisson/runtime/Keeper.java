@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.caisson.emulation.ContainerEmulation;
 import org.caisson.linux.FileCalls;
@@ -43,14 +44,16 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
 
     private final RuntimeOptions options;
     private final StateDirectory states;
-    private final RunRequest request;
-    private final Spec spec;
-    private final Path bundle;
-    private final ContainerIo io;
+    // Of a container that was made ahead these four come later.
+    private RunRequest request;
+    private Spec spec;
+    private Path bundle;
+    private ContainerIo io;
     private final FileLock alive;
     private final ContainerLayers imageLayers;
     private final ServedLayers layers;
     private final ImageMounts imageMounts;
+    private @Nullable Foundation foundation;
     private @Nullable IdRange range;
     private @Nullable IdReservation reserved;
     private @Nullable Cgroup cgroup;
@@ -92,7 +95,10 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
 
     /** Makes the container up to the point where only its start is missing. */
     void create(int firstPreserved) throws ContainerException {
-        try (Inherited inherited = Inherited.of(firstPreserved, request.preserveFds())) {
+        List<OwnedFd> given = io.descriptors();
+        int count = request.preserveFds();
+        try (Inherited inherited =
+                given == null ? Inherited.of(firstPreserved, count) : Inherited.among(given, count)) {
             make(io.streams(), inherited);
         } catch (IOException e) {
             throw Failures.of("container " + request.id() + " cannot be made", e);
@@ -109,16 +115,10 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (request.spec() == null) {
             Unsupported.check(spec, io::warning);
         }
-        CgroupHost host = CgroupHost.detect();
-        Cgroup named = Cgroup.at(host, cgroupPath());
-        IdMaps chosen = ids();
-        StoredState first = firstState(program, named);
-        state = first;
-        Cgroup groups = named.withOwner(states.mark(first), StateDirectory::lives);
-        Preparation preparation = new Preparation(groups, spec.linux().resources(), chosen, () -> states.write(first));
-        preparation.start();
+        Foundation ahead = foundation;
+        Preparation preparation = ahead == null ? begin(program, Map.of()) : ahead.preparation();
         try {
-            build(program, groups, chosen, preparation, streams, inherited);
+            build(program, preparation, streams, inherited);
         } finally {
             preparation.await();
             cgroup = preparation.madeGroups();
@@ -143,24 +143,77 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         remember("created", made.pid());
     }
 
+    /** Makes what does not depend on the program; the rest is {@link #create}'s, after {@link #adopt}. */
+    void prepare() throws IOException {
+        ProcessSpec program = spec.process();
+        if (program == null) {
+            throw new IllegalStateException("a template has a program");
+        }
+        Preparation preparation = begin(program, Map.of(SpareContainers.MARK, ""));
+        try {
+            foundation = Foundation.lay(options, spec, preparation);
+        } finally {
+            preparation.awaitMade();
+            cgroup = preparation.madeGroups();
+            emulation = preparation.madeEmulation();
+        }
+    }
+
+    /** Is from now on what is asked for: in all but program, host name and who asks the same as it was prepared for. */
+    Keeper adopt(RunRequest asked, Spec wanted, Path directory, ContainerIo caller) throws IOException {
+        StoredState prepared = state;
+        ProcessSpec program = wanted.process();
+        if (prepared == null || program == null) {
+            throw new IllegalStateException("nothing was prepared");
+        }
+        request = asked.withId(request.id());
+        spec = wanted;
+        bundle = directory;
+        io = caller;
+        StoredState first = firstState(program, prepared.cgroups(), prepared.createdMillis());
+        state = first;
+        states.write(first);
+        return this;
+    }
+
+    RunRequest request() {
+        return request;
+    }
+
+    /** Starts to make ids, control groups, emulation and the first state on disk. */
+    private Preparation begin(ProcessSpec program, Map<String, String> notes) throws IOException {
+        Cgroup named = Cgroup.at(CgroupHost.detect(), cgroupPath());
+        IdMaps chosen = ids();
+        List<String> directories = new ArrayList<>();
+        for (Path directory : named.directories()) {
+            directories.add(directory.toString());
+        }
+        StoredState noted = firstState(program, directories, System.currentTimeMillis());
+        for (Map.Entry<String, String> note : notes.entrySet()) {
+            noted = noted.withAnnotation(note.getKey(), note.getValue());
+        }
+        StoredState first = noted;
+        state = first;
+        Cgroup groups = named.withOwner(states.mark(first), StateDirectory::lives);
+        Preparation preparation = new Preparation(groups, spec.linux().resources(), chosen, () -> states.write(first));
+        preparation.start();
+        return preparation;
+    }
+
     private static boolean startsInRoot(int pid) throws IOException {
         return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd"))
                 .toString()
                 .equals("/");
     }
 
-    private void build(
-            ProcessSpec given,
-            Cgroup groups,
-            IdMaps ids,
-            Preparation preparation,
-            StandardStreams streams,
-            Inherited inherited)
+    private void build(ProcessSpec given, Preparation preparation, StandardStreams streams, Inherited inherited)
             throws IOException {
+        Foundation ahead = foundation;
+        IdMaps ids = preparation.ids();
         Path rootfs = FileSystemOrders.rootfs(spec, bundle);
         StoredState first = state;
         Spec whole = first == null ? spec : imageLayers.prepare(first, ids);
-        try (NamespacePlan namespaces = NamespacePlan.of(spec, ids);
+        try (NamespacePlan namespaces = ahead == null ? NamespacePlan.of(spec, ids) : ahead.namespaces();
                 LockedMounts locked = LockedMounts.of(
                         whole,
                         bundle,
@@ -172,14 +225,22 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                         layers,
                         imageMounts);
                 StageProgram file = StageProgram.of(options.stage(), ids);
-                Stage stage = Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
-                        .interruptible(io.interruption())) {
+                Inherited late = ahead == null ? Inherited.of(0, 0) : Inherited.copies(streams);
+                Stage stage = ahead == null
+                        ? Stage.spawn(file.path(), streams.input(), streams.output(), streams.error())
+                                .interruptible(io.interruption())
+                                .inheriting(io.process())
+                        : ahead.stage(io)) {
             StageOrders before = locked.hostOrders();
-            if (before != null) {
-                namespaces.orders().hostOrders(before);
+            if (ahead == null) {
+                if (before != null) {
+                    namespaces.orders().hostOrders(before);
+                }
+                stage.unshare(namespaces.orders());
+                preparation.join(stage.fork());
+            } else if (before != null) {
+                throw new IllegalStateException("a container of another kind was made ahead");
             }
-            stage.unshare(namespaces.orders());
-            preparation.join(stage.fork());
             String image = locked.image();
             Path root = image == null ? rootfs : Path.of("/proc/" + stage.pid() + "/root" + image);
             ProcessSpec program = ProcessSetup.withUser(given, request.user(), new UserLookup(root));
@@ -189,9 +250,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                 StageOrders orders = new StageOrders();
                 FileSystemOrders files =
                         new FileSystemOrders(whole, bundle, namespaces, orders, sources, locked, !ids.given());
-                files.write(groups, preparation::emulation);
-                finish(orders, files, namespaces, program, inherited);
-                process = stage.build(orders, pid -> joinAndHook(groups, preparation, orders, pid));
+                files.write(preparation.groups(), preparation::emulation);
+                finish(orders, files, namespaces, program, inherited, late);
+                process = stage.build(orders, pid -> joinAndHook(preparation.groups(), preparation, orders, pid));
                 imageLayers.take(locked);
             }
         }
@@ -202,7 +263,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             FileSystemOrders files,
             NamespacePlan namespaces,
             ProcessSpec program,
-            Inherited inherited)
+            Inherited inherited,
+            Inherited streams)
             throws IOException {
         hooksInside(orders, spec.hooks().createContainer());
         orders.pivot();
@@ -231,8 +293,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
             env.add("container=caisson");
             named = program.withEnv(env);
         }
-        ProcessOrders last =
-                ProcessSetup.orders(named, request.init(), inherited.list()).anyDirectory(request.anyDirectory());
+        ProcessOrders last = ProcessSetup.orders(named, request.init(), inherited.list())
+                .anyDirectory(request.anyDirectory())
+                .streams(streams.list());
         last.seccompNotify(SeccompPrograms.traps(spec));
         byte[] own = SeccompPrograms.of(spec.linux().seccomp());
         if (own != null) {
@@ -300,11 +363,8 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         return IdMaps.range(allocated.base());
     }
 
-    private StoredState firstState(ProcessSpec program, Cgroup groups) throws ContainerException {
-        List<String> directories = new ArrayList<>();
-        for (Path directory : groups.directories()) {
-            directories.add(directory.toString());
-        }
+    private StoredState firstState(ProcessSpec program, List<String> directories, long created)
+            throws ContainerException {
         boolean system = FileSystemOrders.isInit(program.args().get(0));
         return new StoredState(
                 spec.ociVersion(),
@@ -316,7 +376,7 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
                 bundle.toString(),
                 FileSystemOrders.rootPath(spec, bundle).toString(),
                 String.join(" ", program.args()),
-                System.currentTimeMillis(),
+                created,
                 "root",
                 request.remove(),
                 -1,
@@ -455,6 +515,9 @@ final class Keeper implements AutoCloseable, ControlServer.Starter {
         if (process != null) {
             end(process);
             process.close();
+        }
+        if (process == null && foundation != null) {
+            foundation.close();
         }
         if (emulation != null) {
             emulation.close();

@@ -52,6 +52,14 @@ final class Preparation {
         this.firstState = firstState;
     }
 
+    Cgroup groups() {
+        return groups;
+    }
+
+    IdMaps ids() {
+        return ids;
+    }
+
     void start() {
         new Thread(this::make, "caisson-preparation").start();
     }
@@ -140,12 +148,17 @@ final class Preparation {
         return entrances;
     }
 
-    /** Waits for the end of all, however often it is called. */
-    void await() {
+    /** Waits for the end of all. */
+    void awaitMade() {
         await(allDone);
         if (joining) {
             await(joined);
         }
+    }
+
+    /** Waits for the end of all, however often it is called, and lets go of the entrances. */
+    void await() {
+        awaitMade();
         for (Cgroup.Entrance entrance : entrances) {
             entrance.close();
         }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostRoot the root is a view of the host's, as only a specification in memory can ask for
  * @param layers EROFS images that the root is made of, as only a specification in memory can ask for
  * @param layerOptions how the layers are put together
+ * @param anyId nobody asked for this very name: the container may get another one
  * @param anyDirectory the program may start in {@code /} if its working directory is not in the container
  */
 public record RunRequest(
@@ -40,10 +41,30 @@ public record RunRequest(
         boolean hostRoot,
         List<ImageFile> layers,
         LayerOptions layerOptions,
-        boolean anyDirectory) {
+        boolean anyDirectory,
+        boolean anyId) {
     /** Copies the list. */
     public RunRequest {
         layers = List.copyOf(layers);
+    }
+
+    RunRequest withId(String other) {
+        return new RunRequest(
+                other,
+                bundle,
+                spec,
+                user,
+                consoleSocket,
+                pidFile,
+                preserveFds,
+                detach,
+                remove,
+                init,
+                hostRoot,
+                layers,
+                layerOptions,
+                anyDirectory,
+                anyId);
     }
 
     /** A request for a bundle directory. */
@@ -81,6 +102,7 @@ public record RunRequest(
         private final List<ImageFile> layers = new ArrayList<>();
         private LayerOptions layerOptions = LayerOptions.DEFAULT;
         private boolean anyDirectory;
+        private boolean anyId;
 
         private Builder(String id, @Nullable Path bundle, @Nullable Spec spec) {
             this.id = id;
@@ -128,6 +150,11 @@ public record RunRequest(
             return this;
         }
 
+        public Builder anyId(boolean value) {
+            anyId = value;
+            return this;
+        }
+
         /** For a keeper, whose specification was in memory and is on disk now. */
         Builder hostRoot(boolean value) {
             hostRoot = value;
@@ -170,7 +197,8 @@ public record RunRequest(
                     hostRoot,
                     layers,
                     layerOptions,
-                    anyDirectory);
+                    anyDirectory,
+                    anyId);
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.caisson.emulation.trap;
 
-import org.caisson.emulation.policy.CallFamily;
 import org.caisson.emulation.policy.CallPolicy;
 import org.caisson.linux.Errno;
 import org.caisson.linux.SyscallNumbers;

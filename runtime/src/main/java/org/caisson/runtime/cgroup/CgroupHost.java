@@ -63,6 +63,11 @@ public final class CgroupHost {
         return read("self");
     }
 
+    /** As {@link #detect}, with the groups of a process as its own; 0 for this one. */
+    public static CgroupHost of(int pid) throws CgroupException {
+        return pid == 0 ? detect() : ofProcess(pid);
+    }
+
     /** The same hierarchies with the groups of another process as its own. */
     static CgroupHost ofProcess(int pid) throws CgroupException {
         return read(Integer.toString(pid));

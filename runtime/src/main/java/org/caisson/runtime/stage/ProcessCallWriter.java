@@ -52,6 +52,10 @@ final class ProcessCallWriter {
     }
 
     void write() {
+        step(Step.DESCRIPTORS, "standard streams");
+        for (int i = 0; i < orders.streams().size(); i++) {
+            calls.runOn(stage.slot(orders.streams().get(i)), Call.DUP3, i, 0);
+        }
         if (orders.terminal()) {
             terminal();
         }

@@ -27,6 +27,7 @@ public final class ProcessOrders {
     private byte @Nullable [] ownFilter;
     private int ownFilterFlags;
     private byte @Nullable [] notifyFilter;
+    private List<OwnedFd> streams = List.of();
     private final List<OwnedFd> inherited = new ArrayList<>();
 
     public ProcessOrders(List<String> arguments) {
@@ -110,6 +111,16 @@ public final class ProcessOrders {
     public ProcessOrders seccompNotify(byte[] program) {
         notifyFilter = program.clone();
         return this;
+    }
+
+    /** What the process gets as 0, 1 and 2, if it was made without; empty if it has them. */
+    public ProcessOrders streams(List<OwnedFd> descriptors) {
+        streams = List.copyOf(descriptors);
+        return this;
+    }
+
+    List<OwnedFd> streams() {
+        return streams;
     }
 
     /** How many descriptors {@link #inherit} takes. */

@@ -77,6 +77,22 @@ public final class Stage implements AutoCloseable {
         return this;
     }
 
+    /** Has what a process has of its parent as if it were a child of another; 0 changes nothing. */
+    public Stage inheriting(int process) throws StageException {
+        if (process != 0) {
+            try {
+                ProcessTraits.copy(process, pid);
+                if (first != 0) {
+                    ProcessTraits.copy(process, first);
+                }
+            } catch (ErrnoException e) {
+                close();
+                throw new StageException(Step.SPAWN, e.errno(), "limits");
+            }
+        }
+        return this;
+    }
+
     /** The raw conversation, for those who say what is not expected. */
     ControlChannel control() {
         return control;

@@ -22,8 +22,8 @@ final class StateRoot {
     private static final String LOCK = "lock";
     private static final byte[] MARK = "caisson\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** What a root may hold that is no container. {@code ids} lies in the default root, see the ranges of ids there. */
-    private static final List<String> RESERVED = List.of(LOCK, "ids");
+    /** What a root may hold that is no container. {@code ids} lies in the default root, see the ranges of ids there; {@code daemon} is where a daemon listens. */
+    private static final List<String> RESERVED = List.of(LOCK, "ids", "daemon");
 
     private final Path path;
 
