@@ -29,7 +29,7 @@ final class MountCallsScript {
                 return fsmount(c, attr) if r >= 0 else r
             def line(p): return open(p).readline().strip()
             def child(f):
-                p = os.fork()
+                sys.stdout.flush(); p = os.fork()
                 if p == 0:
                     try: f()
                     except BaseException as x: print('failed', repr(x), flush=True)
