@@ -34,7 +34,7 @@ class NewMountApiTest {
     void aNewProcAndSysfsAreEmulated() throws Exception {
         assertThat(calls("""
                         say(attach(made(b'proc'), b'/m')); print(line('/m/meminfo')); print(os.path.exists('/m/self'))
-                        say(l.umount2(b'/m/meminfo', 0), l.umount2(b'/m', 0))
+                        say(umount(b'/m/meminfo', 0), umount(b'/m', 0))
                         say(attach(made(b'sysfs'), b'/m')); print(line('/m/devices/system/cpu/online'))
                         """).lines())
                 .satisfiesExactly(
@@ -64,7 +64,7 @@ class NewMountApiTest {
     void aCopyOfProcTakesTheEmulatedPartsAlong() throws Exception {
         var lines = calls("""
                         say(attach(open_tree(CWD, b'/proc', CLONE), b'/m')); print(line('/m/meminfo'))
-                        say(l.umount2(b'/m', 2))
+                        say(umount(b'/m', 2))
                         d = os.open('/', os.O_PATH)
                         say(attach(open_tree(d, b'proc', CLONE | os.O_CLOEXEC), b'/m')); print(line('/m/meminfo'))
                         """).lines().toList();
@@ -123,7 +123,7 @@ class NewMountApiTest {
                         import threading
                         def look(to=b'/m'):
                             say(attach(made(b'proc'), to)); print(line(to.decode() + '/meminfo'))
-                        t = threading.Thread(target=look); t.start(); t.join(); l.umount2(b'/m', 2)
+                        t = threading.Thread(target=look); t.start(); t.join(); umount(b'/m', 2)
                         def chrooted():
                             os.makedirs('/r/p', exist_ok=True); os.chroot('/r'); os.chdir('/'); look(b'/p')
                         child(chrooted)
