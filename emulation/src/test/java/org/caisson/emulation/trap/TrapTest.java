@@ -49,8 +49,8 @@ class TrapTest {
             """;
 
     /** Here the listener's thread is under the filter itself, and must not wait for its own answers. */
-    private static final CallPolicy MOUNTS = new CallPolicy(
-            Map.of(CallFamily.OPENAT2, Treatment.KERNEL, CallFamily.SYSINFO, Treatment.KERNEL));
+    private static final CallPolicy MOUNTS =
+            new CallPolicy(Map.of(CallFamily.OPENAT2, Treatment.KERNEL, CallFamily.SYSINFO, Treatment.KERNEL));
 
     private final RecordingAgent agent = new RecordingAgent();
 
