@@ -14,6 +14,7 @@ import org.caisson.emulation.ContainerCgroups;
 import org.caisson.emulation.ContainerEmulation;
 import org.caisson.emulation.EmulationOptions;
 import org.caisson.linux.MountCalls;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many containers' emulated files in one JVM. It takes lines: {@code containers N} makes as many as there are to be,
@@ -52,7 +53,7 @@ final class ResourceFilesProgram {
     }
 
     private static ContainerEmulation container(String group) throws IOException {
-        List<Path> made = new ArrayList<>();
+        List<@Nullable Path> made = new ArrayList<>();
         for (Path directory : groups(group)) {
             boolean exists = Files.isDirectory(directory.getParent());
             if (exists) {
