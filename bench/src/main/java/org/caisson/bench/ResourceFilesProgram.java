@@ -1,5 +1,7 @@
 package org.caisson.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import com.sun.management.ThreadMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -55,7 +57,7 @@ final class ResourceFilesProgram {
     private static ContainerEmulation container(String group) throws IOException {
         List<@Nullable Path> made = new ArrayList<>();
         for (Path directory : groups(group)) {
-            boolean exists = Files.isDirectory(directory.getParent());
+            boolean exists = Files.isDirectory(requireNonNull(directory.getParent()));
             if (exists) {
                 Files.createDirectories(directory);
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
