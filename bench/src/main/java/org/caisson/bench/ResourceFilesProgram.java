@@ -1,5 +1,7 @@
 package org.caisson.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import com.sun.management.ThreadMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import org.caisson.emulation.ContainerCgroups;
 import org.caisson.emulation.ContainerEmulation;
 import org.caisson.emulation.EmulationOptions;
 import org.caisson.linux.MountCalls;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many containers' emulated files in one JVM. It takes lines: {@code containers N} makes as many as there are to be,
@@ -52,9 +55,9 @@ final class ResourceFilesProgram {
     }
 
     private static ContainerEmulation container(String group) throws IOException {
-        List<Path> made = new ArrayList<>();
+        List<@Nullable Path> made = new ArrayList<>();
         for (Path directory : groups(group)) {
-            boolean exists = Files.isDirectory(directory.getParent());
+            boolean exists = Files.isDirectory(requireNonNull(directory.getParent()));
             if (exists) {
                 Files.createDirectories(directory);
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> {

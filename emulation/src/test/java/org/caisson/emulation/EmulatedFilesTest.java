@@ -137,6 +137,7 @@ class EmulatedFilesTest {
 
     @Test
     void diskstatsHasTheDevicesThatWereUsedAndNoOther() throws Exception {
+        group.accountIo();
         assertThat(inside("cat /proc/diskstats")).isEmpty();
         assertThat(inside("cat /proc/partitions")).isEqualTo("major minor  #blocks  name\n\n");
         Path big = Files.write(mountPoint.resolveSibling(mountPoint.getFileName() + ".data"), new byte[1 << 20]);

@@ -3,7 +3,8 @@
  * own text and of a reading of the container's resources ({@link org.caisson.emulation.cgroup.ResourceView}).
  *
  * <p>Main types: {@link org.caisson.emulation.proc.ProcFiles} makes the nodes; {@code MemInfo}, {@code CpuInfo},
- * {@code CpuStatistics}, {@code LoadAverage}, {@code Uptime} and {@code Swaps} make the texts.
+ * {@code CpuStatistics}, {@code LoadAverage}, {@code Uptime}, {@code Swaps},
+ * {@code BlockDevices}, {@code VirtualMemory} and {@code SlabInfo} make the texts; {@code PressureFile} takes triggers, too.
  *
  * <p>Lock order: {@code LoadSampler} → {@code KernelFile}; {@code CpuClock} is a leaf.
  */
