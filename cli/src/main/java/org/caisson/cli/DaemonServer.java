@@ -144,7 +144,7 @@ final class DaemonServer {
         Syscalls.call(SyscallNumbers.UMASK, call.umask());
         try {
             RemoteCaller caller = new RemoteCaller(connection, process, directory, call, keepers, root);
-            int status = Main.run(caller, call.arguments());
+            int status = Main.run(caller, call.arguments().toArray(String[]::new));
             if (status == Main.LEFT) {
                 caller.leave();
             } else {
