@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param program the file of the client's program
  * @param descriptors 0, 1, 2 and the working directory of the client, then those that are to be preserved
  */
-record Call(List<String> arguments, Map<String, String> variables, int umask, Program program, List<OwnedFd> descriptors)
+record Call(
+        List<String> arguments, Map<String, String> variables, int umask, Program program, List<OwnedFd> descriptors)
         implements AutoCloseable {
     static final int LONGEST = 128 * 1024;
     static final int MOST_DESCRIPTORS = 104;
