@@ -29,6 +29,8 @@ class FuseHeaderTest {
             "FUSE_STATX",
             "FUSE_COPY_FILE_RANGE_64",
             "FUSE_PASSTHROUGH",
+            "FUSE_HAS_RESEND",
+            "FUSE_NOTIFY_RESEND",
             "FUSE_ALLOW_IDMAP",
             "FOPEN_PASSTHROUGH",
             "backing_id",
