@@ -99,8 +99,7 @@ class EmulatedFilesTest {
         assertThat(top).contains("MiB Mem :    256.0 total").contains("Tasks:").contains("%Cpu");
         assertThat(limited("vmstat").lines()).hasSize(3);
         assertThat(limited("ps -ef").lines().count()).isLessThan(10);
-        assertThat(limited("nproc --all"))
-                .isEqualTo(Caisson.host(scratch, "nproc", "--all").output());
+        assertThat(limited("nproc --all")).isEqualTo("1\n");
         // At the end of its input htop ends, after the first screen.
         assertThat(limited("TERM=xterm htop -d 5 </dev/null")).contains("/256M").contains("Tasks");
     }
@@ -145,10 +144,10 @@ class EmulatedFilesTest {
 
     @Test
     void hostSysctlsCannotBeWritten() throws Exception {
-        var before = ofHost("vm/swappiness");
-        var out = caisson.doShell("echo 7 > /proc/sys/vm/swappiness");
+        var before = ofHost("vm/dirty_ratio");
+        var out = caisson.doShell("echo 7 > /proc/sys/vm/dirty_ratio");
         assertThat(out.status()).isNotZero();
-        assertThat(ofHost("vm/swappiness")).isEqualTo(before);
+        assertThat(ofHost("vm/dirty_ratio")).isEqualTo(before);
     }
 
     @Test

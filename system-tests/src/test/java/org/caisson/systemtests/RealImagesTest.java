@@ -77,7 +77,7 @@ class RealImagesTest {
                                 Caisson.HOME
                                         .resolve("system-tests/target/images")
                                         .toString(),
-                        "DEBIAN_ROOT", SystemdTest.pristine(scratch).toString());
+                        "DEBIAN_ROOT", DebianRoot.plain(scratch).pristine().toString());
         var made = Caisson.finish(Caisson.Running.start(command, environment, scratch), 1500);
         layout = Path.of(made.output().strip());
     }

@@ -2,7 +2,6 @@ package org.caisson.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,37 +16,11 @@ class SystemdTest {
     @TempDir
     Path scratch = Path.of("");
 
-    /** A Debian root with systemd as debootstrap makes it; made once and kept below target/. */
-    static Path pristine(Path scratch) throws Exception {
-        var root = Caisson.HOME.resolve("system-tests/target/debian");
-        if (!Files.exists(root.resolve("usr/lib/systemd/systemd")) || !Files.exists(root.resolve(".complete"))) {
-            Caisson.host(scratch, "rm", "-rf", root.toString()).output();
-            var command = List.of(
-                    "debootstrap",
-                    "--variant=minbase",
-                    "--include=systemd,systemd-sysv,dbus,procps",
-                    "bookworm",
-                    root.toString());
-            Caisson.finish(Caisson.Running.start(command, Map.of(), scratch), 480)
-                    .output();
-            Files.createFile(root.resolve(".complete"));
-        }
-        return root;
-    }
-
-    /** A copy that the test may write to: one that a killed run left half-booted is not used again. */
-    private static Path copy(Path scratch) throws Exception {
-        var root = Caisson.HOME.resolve("system-tests/target/debian-in-use");
-        Caisson.host(scratch, "rm", "-rf", root.toString()).output();
-        Caisson.host(scratch, "cp", "-a", "--reflink=auto", pristine(scratch).toString(), root.toString())
-                .output();
-        return root;
-    }
-
     @Test
     void reachesMultiUserTarget() throws Exception {
         var caisson = new Caisson(scratch);
-        var root = copy(scratch);
+        var debian = DebianRoot.plain(scratch);
+        var root = debian.copy();
         var running = caisson.start(
                 List.of("run", "--rm", "--name", "systemd", "--rootfs", root.toString(), "/sbin/init"), Map.of());
         try {
@@ -66,7 +39,7 @@ class SystemdTest {
         caisson.run("kill", "systemd", "RTMIN+3").output();
         Caisson.finish(running);
         assertThat(caisson.run("ps", "-aq").output()).isEmpty();
-        Caisson.host(scratch, "rm", "-rf", root.toString()).output();
+        debian.remove();
     }
 
     private static void looksWell(Caisson caisson, Caisson.Running running) throws Exception {
