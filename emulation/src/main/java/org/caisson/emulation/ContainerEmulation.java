@@ -165,8 +165,11 @@ public final class ContainerEmulation implements AutoCloseable {
         emulated.close();
         server.close();
         mount.close();
-        hostSysctls.close();
-        procFiles.close();
-        view.close();
+        try {
+            hostSysctls.close();
+        } finally {
+            procFiles.close();
+            view.close();
+        }
     }
 }

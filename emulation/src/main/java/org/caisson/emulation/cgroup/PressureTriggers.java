@@ -234,7 +234,7 @@ public final class PressureTriggers implements AutoCloseable {
         }
 
         private static void checkWindow(byte[] words) throws ErrnoException {
-            TextScanner text = TextScanner.of(new String(words, StandardCharsets.ISO_8859_1));
+            TextScanner text = TextScanner.of(new String(words, StandardCharsets.ISO_8859_1).replace('\n', ' '));
             if (text.nextLine()) {
                 text.skipWord();
                 text.decimal();

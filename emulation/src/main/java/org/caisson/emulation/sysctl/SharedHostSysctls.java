@@ -8,8 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.ProcessStart;
@@ -34,8 +38,10 @@ public final class SharedHostSysctls implements HostSysctls {
     private static final String NAME = "host-sysctls";
     private static final String FRESH = ".new";
     private static final Path VALUES = Path.of("/proc/sys");
+    private static final SysctlTable TABLE = new SysctlTable();
     private static final AtomicInteger SERIAL = new AtomicInteger();
-    private static final int MOST_LINES = 4096;
+    private static final int MOST_LINES = 1 << 16;
+    private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rwx------");
 
     private final Path directory;
     private final String owner;
@@ -47,7 +53,7 @@ public final class SharedHostSysctls implements HostSysctls {
      * @param original what it was before anybody wanted another
      * @param set what it was last set to
      */
-    private record Value(String path, String original, String set, boolean maximum, List<Wish> wishes) {}
+    private record Value(String path, String original, String set, List<Wish> wishes) {}
 
     private record Wish(String owner, String value) {}
 
@@ -61,22 +67,23 @@ public final class SharedHostSysctls implements HostSysctls {
     public static SharedHostSysctls in(Path directory) {
         SharedHostSysctls made = new SharedHostSysctls(directory);
         if (Files.exists(directory.resolve(NAME))) {
-            made.change(_ -> {});
+            made.change(null, _ -> {});
         }
         return made;
     }
 
     @Override
-    public void want(String path, String value, boolean maximum) throws ErrnoException {
+    public void want(String path, long number) throws ErrnoException {
+        String value = Long.toString(number);
         try {
-            change(values -> {
+            change(path, values -> {
                 Value known = find(values, path);
                 if (known == null) {
                     String host = hostValue(path);
-                    if (host.equals(value) || (maximum && !isLarger(value, host))) {
+                    if (!isLarger(value, host)) {
                         return;
                     }
-                    known = new Value(path, host, host, maximum, new ArrayList<>());
+                    known = new Value(path, host, host, new ArrayList<>());
                     values.add(known);
                 }
                 known.wishes().removeIf(wish -> wish.owner().equals(owner));
@@ -92,7 +99,7 @@ public final class SharedHostSysctls implements HostSysctls {
     }
 
     private void withdraw(String path) {
-        change(values -> {
+        change(null, values -> {
             Value known = find(values, path);
             if (known != null) {
                 known.wishes().removeIf(wish -> wish.owner().equals(owner));
@@ -104,8 +111,10 @@ public final class SharedHostSysctls implements HostSysctls {
     public void close() {
         if (wanted) {
             wanted = false;
-            change(values -> values.forEach(
-                    value -> value.wishes().removeIf(wish -> wish.owner().equals(owner))));
+            change(
+                    null,
+                    values -> values.forEach(value ->
+                            value.wishes().removeIf(wish -> wish.owner().equals(owner))));
         }
     }
 
@@ -113,13 +122,13 @@ public final class SharedHostSysctls implements HostSysctls {
         void make(List<Value> values);
     }
 
-    private void change(Change change) {
+    private void change(@Nullable String path, Change change) {
         try {
             try (OwnedFd _ = lock()) {
                 List<Value> values = load();
                 dropTheDead(values);
                 change.make(values);
-                apply(values);
+                apply(values, path);
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
@@ -129,12 +138,13 @@ public final class SharedHostSysctls implements HostSysctls {
     /** The directory, locked; one that was taken away meanwhile is made anew. */
     private OwnedFd lock() throws IOException {
         while (true) {
-            Files.createDirectories(directory);
+            Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(MODE));
             OwnedFd lock = FileCalls.open(
                     directory.toString(), OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC);
             try {
                 FileCalls.flock(lock.number(), FileCalls.LOCK_EX);
                 if (Files.isSameFile(Path.of("/proc/self/fd/" + lock.number()), directory)) {
+                    mustBeOurs();
                     return lock;
                 }
                 lock.close();
@@ -145,6 +155,19 @@ public final class SharedHostSysctls implements HostSysctls {
                 throw failure;
             }
         }
+    }
+
+    /** What others may write to or lock would be theirs to decide. */
+    private void mustBeOurs() throws IOException {
+        PosixFileAttributes attributes = Files.readAttributes(directory, PosixFileAttributes.class);
+        if ((int) Files.getAttribute(directory, "unix:uid") != 0 || !MODE.containsAll(attributes.permissions())) {
+            throw new IOException(directory + " is not root's alone: remove it");
+        }
+    }
+
+    private static boolean isKnown(String path) {
+        SysctlEntry entry = TABLE.entry(path);
+        return entry != null && entry.hostMost() != 0;
     }
 
     private static void dropTheDead(List<Value> values) {
@@ -162,14 +185,14 @@ public final class SharedHostSysctls implements HostSysctls {
         }
     }
 
-    private void apply(List<Value> values) throws IOException {
+    private void apply(List<Value> values, @Nullable String wanted) throws IOException {
         List<Value> kept = new ArrayList<>();
         List<Value> changed = new ArrayList<>();
         for (Value value : values) {
             String now = hostValue(value.path());
             String original = now.equals(value.set()) ? value.original() : now;
             String target = target(value, original);
-            Value next = new Value(value.path(), original, target, value.maximum(), value.wishes());
+            Value next = new Value(value.path(), original, target, value.wishes());
             if (!value.wishes().isEmpty()) {
                 kept.add(next);
             }
@@ -181,21 +204,32 @@ public final class SharedHostSysctls implements HostSysctls {
         List<Value> during = new ArrayList<>(kept);
         changed.stream()
                 .filter(value -> value.wishes().isEmpty())
-                .forEach(value -> during.add(new Value(
-                        value.path(), value.original(), hostValue(value.path()), value.maximum(), List.of())));
+                .forEach(value ->
+                        during.add(new Value(value.path(), value.original(), hostValue(value.path()), List.of())));
         store(during);
+        Refused refused = null;
         for (Value value : changed) {
-            setHost(value);
+            try {
+                setHost(value);
+            } catch (Refused other) {
+                // Only who wants it now is to hear of it.
+                if (value.path().equals(wanted)) {
+                    refused = other;
+                }
+            }
         }
         if (during.size() != kept.size()) {
             store(kept);
+        }
+        if (refused != null) {
+            throw refused;
         }
     }
 
     private static String target(Value value, String original) {
         String target = original;
         for (Wish wish : value.wishes()) {
-            if (!value.maximum() || isLarger(wish.value(), target)) {
+            if (isLarger(wish.value(), target)) {
                 target = wish.value();
             }
         }
@@ -244,8 +278,8 @@ public final class SharedHostSysctls implements HostSysctls {
         for (String line :
                 Files.readAllLines(file, ISO_8859_1).stream().limit(MOST_LINES).toList()) {
             String[] words = line.split(" ", -1);
-            if (words.length == 5 && words[0].equals("value")) {
-                values.add(new Value(words[1], words[2], words[3], words[4].equals("maximum"), new ArrayList<>()));
+            if (words.length == 4 && words[0].equals("value") && isKnown(words[1])) {
+                values.add(new Value(words[1], words[2], words[3], new ArrayList<>()));
             } else if (words.length == 3 && words[0].equals("wish") && !values.isEmpty()) {
                 values.getLast().wishes().add(new Wish(words[1], words[2]));
             }
@@ -268,10 +302,7 @@ public final class SharedHostSysctls implements HostSysctls {
                     .append(' ')
                     .append(value.original())
                     .append(' ');
-            text.append(value.set())
-                    .append(' ')
-                    .append(value.maximum() ? "maximum" : "last")
-                    .append('\n');
+            text.append(value.set()).append('\n');
             for (Wish wish : value.wishes()) {
                 text.append("wish ")
                         .append(wish.owner())

@@ -15,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.caisson.emulation.sysctl.SysctlEntry.HostRule;
 import org.caisson.emulation.sysctl.SysctlEntry.Kind;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +29,11 @@ final class SysctlTable {
 
     /** {@code CORENAME_MAX_SIZE} of {@code fs/coredump.c} without its end. */
     private static final int LONGEST_PATTERN = 127;
+
+    /** In seconds. */
+    private static final long HOUR = 3600;
+
+    private static final long DAY = 24 * HOUR;
 
     private static final SysctlEntry[] ENTRIES = {
         name("kernel/hostname", Kind.HOST_NAME, LONGEST_NAME),
@@ -56,8 +60,8 @@ final class SysctlTable {
         absent("kernel/ns_last_pid"),
         host("kernel/cap_last_cap"),
         host("kernel/ngroups_max"),
-        unsigned("fs/file-max", 0, Long.MAX_VALUE).with(HostRule.MAXIMUM),
-        number("fs/nr_open", 64, Integer.MAX_VALUE & -64).with(HostRule.MAXIMUM),
+        unsigned("fs/file-max", 0, Long.MAX_VALUE).raisesHostTo(1 << 24),
+        number("fs/nr_open", 64, Integer.MAX_VALUE & -64).raisesHostTo(1 << 20),
         number("fs/protected_hardlinks", 0, 1),
         number("fs/protected_symlinks", 0, 1),
         number("fs/protected_fifos", 0, 2),
@@ -67,27 +71,27 @@ final class SysctlTable {
         unsigned("vm/mmap_min_addr", 0, Long.MAX_VALUE),
         number("vm/panic_on_oom", 0, 2),
         number("vm/swappiness", 0, 200),
-        number("vm/max_map_count", 0, Integer.MAX_VALUE).with(HostRule.MAXIMUM),
-        special("net/core/default_qdisc", 0644, Kind.QUEUEING).with(HostRule.ALWAYS),
-        number("net/core/somaxconn", 0, Integer.MAX_VALUE).with(HostRule.MAXIMUM),
+        number("vm/max_map_count", 0, Integer.MAX_VALUE).raisesHostTo(1 << 20),
+        special("net/core/default_qdisc", 0644, Kind.QUEUEING),
+        number("net/core/somaxconn", 0, Integer.MAX_VALUE).raisesHostTo(65_535),
         special("net/ipv4/ping_group_range", 0644, Kind.PING_GROUPS),
         number("net/ipv4/neigh/default/gc_thresh1", 0, Integer.MAX_VALUE),
         number("net/ipv4/neigh/default/gc_thresh2", 0, Integer.MAX_VALUE),
         number("net/ipv4/neigh/default/gc_thresh3", 0, Integer.MAX_VALUE),
-        number("net/ipv4/vs/conntrack", 0, 1).with(HostRule.MAXIMUM),
+        number("net/ipv4/vs/conntrack", 0, 1).raisesHostTo(1),
         number("net/ipv4/vs/conn_reuse_mode", 0, 1),
         number("net/ipv4/vs/expire_nodest_conn", 0, 1),
         number("net/ipv4/vs/expire_quiescent_template", 0, 1),
-        number("net/netfilter/nf_conntrack_max", 0, Integer.MAX_VALUE).with(HostRule.MAXIMUM),
-        number("net/nf_conntrack_max", 0, Integer.MAX_VALUE).with(HostRule.MAXIMUM),
+        number("net/netfilter/nf_conntrack_max", 0, Integer.MAX_VALUE).raisesHostTo(1 << 20),
+        number("net/nf_conntrack_max", 0, Integer.MAX_VALUE).raisesHostTo(1 << 20),
         number("net/netfilter/nf_conntrack_generic_timeout", 0, Integer.MAX_VALUE)
-                .with(HostRule.MAXIMUM),
+                .raisesHostTo(HOUR),
         number("net/netfilter/nf_conntrack_tcp_timeout_established", 0, Integer.MAX_VALUE)
-                .with(HostRule.MAXIMUM),
+                .raisesHostTo(5 * DAY),
         number("net/netfilter/nf_conntrack_tcp_timeout_close_wait", 0, Integer.MAX_VALUE)
-                .with(HostRule.MAXIMUM),
-        number("net/netfilter/nf_conntrack_tcp_be_liberal", 0, 1).with(HostRule.MAXIMUM),
-        number("net/unix/max_dgram_qlen", 0, Integer.MAX_VALUE).with(HostRule.MAXIMUM),
+                .raisesHostTo(HOUR),
+        number("net/netfilter/nf_conntrack_tcp_be_liberal", 0, 1).raisesHostTo(1),
+        number("net/unix/max_dgram_qlen", 0, Integer.MAX_VALUE).raisesHostTo(65_536),
     };
 
     private final Map<String, SysctlEntry> byPath = new LinkedHashMap<>();

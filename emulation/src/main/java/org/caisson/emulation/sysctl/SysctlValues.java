@@ -115,8 +115,8 @@ final class SysctlValues {
     }
 
     private void set(SysctlEntry entry, String value) throws ErrnoException {
-        if (entry.rule() != SysctlEntry.HostRule.NEVER) {
-            host.want(key(entry), value, entry.rule() == SysctlEntry.HostRule.MAXIMUM);
+        if (entry.hostMost() != 0) {
+            host.want(key(entry), Math.min(Long.parseLong(value), entry.hostMost()));
         }
         synchronized (own) {
             own.put(key(entry), (value + '\n').getBytes(ISO_8859_1));

@@ -55,15 +55,28 @@ final class FileRights {
         }
     }
 
-    private void restore() throws ErrnoException {
+    /** A thread that has lost its own rights serves nobody any more. */
+    static final class Lost extends Error {
+        private static final long serialVersionUID = 1;
+
+        Lost(String message) {
+            super(message);
+        }
+    }
+
+    private void restore() {
         int restored = ThreadCredentials.capset(sets);
         ThreadCredentials.setfsuid(uid);
         ThreadCredentials.setfsgid(gid);
         // A change of the user id from or to root's takes and gives some by itself.
         restored |= ThreadCredentials.capset(sets);
         if (restored != 0) {
-            throw new IllegalStateException("a thread cannot get its own rights back: errno " + -restored);
+            throw new Lost("a thread cannot get its own rights back: errno " + -restored);
         }
-        ThreadCredentials.setgroups(groups);
+        try {
+            ThreadCredentials.setgroups(groups);
+        } catch (ErrnoException refused) {
+            throw new Lost("a thread cannot get its own groups back: " + refused.getMessage());
+        }
     }
 }

@@ -29,9 +29,13 @@ final class FsopenHandler implements TrapHandler {
     public long handle(TrappedCall call) throws ErrnoException {
         int flags = (int) call.argument(1);
         Tracee tracee = call.tracee();
+        // Before its memory is read, for which it may make us wait.
+        if (!tracee.mayMount()) {
+            return CONTINUE;
+        }
         byte[] type = tracee.string(call.argument(0), Tracee.PAGE);
         Kind kind = type == null ? null : Kind.of(new String(type, ISO_8859_1));
-        if (kind == null || (flags & ~FSOPEN_CLOEXEC) != 0 || !tracee.mayMount()) {
+        if (kind == null || (flags & ~FSOPEN_CLOEXEC) != 0) {
             return CONTINUE;
         }
         try (OwnedFd pids = tracee.namespace("pid");

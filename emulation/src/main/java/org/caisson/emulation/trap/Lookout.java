@@ -51,9 +51,18 @@ final class Lookout {
         }
     }
 
+    /** No more threads can be had now: that may pass, and must not end the looking at others. */
+    private static boolean look(TrapThreads threads) {
+        try {
+            return threads.look();
+        } catch (OutOfMemoryError scarce) {
+            return true;
+        }
+    }
+
     /** False when there is nothing left. */
     private synchronized boolean look() {
-        watched.removeIf(threads -> !threads.look());
+        watched.removeIf(threads -> !look(threads));
         running = !watched.isEmpty();
         return running;
     }

@@ -79,18 +79,28 @@ final class MknodHandler implements TrapHandler {
             return CONTINUE;
         }
         int directory = at ? (int) call.argument(0) : AtFlags.AT_FDCWD;
-        try (Place parent = parent(tracee, directory, Arrays.copyOf(path, path.length - name.length))) {
-            // Nobody inside can make us wait: what a container's user serves over FUSE is shut to us (EACCES).
-            FileRights.Ids ids = tracee.fileIds();
+        FileRights.Ids ids = tracee.fileIds();
+        try (OwnedFd mounts = tracee.namespace("mnt");
+                Place parent = parentFor(tracee, ids, directory, Arrays.copyOf(path, path.length - name.length))) {
             call.mustStillWait();
-            return make(tracee, parent, name, mode & PERMISSIONS & ~ids.umask(), ids, device);
+            return make(mounts, parent, name, mode & PERMISSIONS & ~ids.umask(), ids, device);
         }
     }
 
-    private long make(Tracee tracee, Place parent, byte[] name, int mode, FileRights.Ids ids, String device)
+    /** Who is not root of the container itself gets no further by us than by itself. */
+    private Place parentFor(Tracee tracee, FileRights.Ids ids, int directory, byte[] path) throws ErrnoException {
+        if (emulated.isContainersRoot(tracee)) {
+            return parent(tracee, directory, path);
+        }
+        // These are opened with our rights, and only once.
+        tracee.root();
+        tracee.workingDirectory();
+        return FileRights.with(ids, 0, () -> parent(tracee, directory, path));
+    }
+
+    private long make(OwnedFd mounts, Place parent, byte[] name, int mode, FileRights.Ids ids, String device)
             throws ErrnoException {
         try (OwnedFd tree = privateClone(device);
-                OwnedFd mounts = tracee.namespace("mnt");
                 OwnedFd file = FileRights.with(ids, 0, () -> create(parent, name, mode))) {
             try (OwnedFd target =
                     FileCalls.open("/proc/self/fd/" + file.number(), OpenFlags.O_PATH | OpenFlags.O_CLOEXEC)) {

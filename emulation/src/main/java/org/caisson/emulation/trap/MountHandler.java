@@ -60,13 +60,13 @@ final class MountHandler implements TrapHandler {
     /** A new procfs or sysfs, with the caller's pid and network namespaces. */
     private long newMount(TrappedCall call, int flags) throws ErrnoException {
         Tracee tracee = call.tracee();
+        if (!tracee.mayMount()) {
+            // The kernel knows what the caller may see of the path, and says so or EPERM.
+            return CONTINUE;
+        }
         byte[] type = tracee.string(call.argument(2), Tracee.PAGE);
         Kind kind = type == null ? null : Kind.of(new String(type, ISO_8859_1));
         if (kind == null) {
-            return CONTINUE;
-        }
-        if (!tracee.mayMount()) {
-            // The kernel knows what the caller may see of the path, and says so or EPERM.
             return CONTINUE;
         }
         String options = new String(tracee.mountData(call.argument(4)), ISO_8859_1);

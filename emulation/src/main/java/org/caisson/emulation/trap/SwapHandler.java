@@ -9,18 +9,20 @@ import org.caisson.linux.SyscallNumbers;
  * its limit's matter, and scripts that prepare a machine go on.
  */
 final class SwapHandler implements TrapHandler {
+    private final Emulated emulated;
     private final int systemCall;
 
-    private SwapHandler(int systemCall) {
+    private SwapHandler(Emulated emulated, int systemCall) {
+        this.emulated = emulated;
         this.systemCall = systemCall;
     }
 
-    static SwapHandler on() {
-        return new SwapHandler(SyscallNumbers.SWAPON);
+    static SwapHandler on(Emulated emulated) {
+        return new SwapHandler(emulated, SyscallNumbers.SWAPON);
     }
 
-    static SwapHandler off() {
-        return new SwapHandler(SyscallNumbers.SWAPOFF);
+    static SwapHandler off(Emulated emulated) {
+        return new SwapHandler(emulated, SyscallNumbers.SWAPOFF);
     }
 
     @Override
@@ -31,7 +33,7 @@ final class SwapHandler implements TrapHandler {
     @Override
     public long handle(TrappedCall call) throws ErrnoException {
         Tracee tracee = call.tracee();
-        if (!tracee.isAdministrator()) {
+        if (!emulated.isContainersRoot(tracee)) {
             throw Errno.EPERM.exception();
         }
         byte[] path = tracee.string(call.argument(0), Tracee.LONGEST_PATH);

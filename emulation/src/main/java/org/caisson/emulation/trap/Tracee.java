@@ -256,6 +256,10 @@ final class Tracee implements AutoCloseable {
         if (ProcessCalls.processVmReadv(tid, address, into) < into.byteSize()) {
             throw Errno.EFAULT.exception();
         }
+        if (call != null) {
+            // Else it was perhaps another's memory.
+            call.mustStillWait();
+        }
     }
 
     /** The options of mount(2): up to the first NUL, or as much of a page as there is; empty for a null pointer. */

@@ -91,7 +91,9 @@ public final class TrapListener implements AutoCloseable {
     private void serve(SeccompNotification notification) {
         try {
             answer(notification);
-        } catch (ErrnoException | RuntimeException fault) {
+        } catch (FileRights.Lost lost) {
+            throw lost;
+        } catch (ErrnoException | RuntimeException | Error fault) {
             log().log(Level.ERROR, "the answer to a trapped call could not be given", fault);
         }
     }
@@ -108,7 +110,10 @@ public final class TrapListener implements AutoCloseable {
             }
         } catch (ErrnoException errno) {
             listener.fail(id, errno.errno());
-        } catch (RuntimeException fault) {
+        } catch (FileRights.Lost lost) {
+            listener.fail(id, Errno.EIO);
+            throw lost;
+        } catch (RuntimeException | Error fault) {
             log().log(Level.ERROR, "a trapped call could not be answered", fault);
             listener.fail(id, Errno.EIO);
         }

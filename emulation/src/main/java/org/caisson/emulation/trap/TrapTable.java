@@ -27,8 +27,8 @@ final class TrapTable {
         add(CallFamily.MKNOD, MknodHandler.mknod(emulated));
         add(CallFamily.MKNOD, MknodHandler.mknodat(emulated));
         add(CallFamily.OPENAT2, new OpenAt2Handler(emulated));
-        add(CallFamily.SWAP, SwapHandler.on());
-        add(CallFamily.SWAP, SwapHandler.off());
+        add(CallFamily.SWAP, SwapHandler.on(emulated));
+        add(CallFamily.SWAP, SwapHandler.off(emulated));
         for (XattrCall call : XattrCall.values()) {
             add(CallFamily.XATTR, new XattrHandler(emulated, call));
         }

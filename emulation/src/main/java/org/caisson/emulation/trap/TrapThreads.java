@@ -47,6 +47,7 @@ final class TrapThreads {
     }
 
     synchronized void start() {
+        Server before = leader;
         Server server = new Server();
         servers.add(server);
         leader = server;
@@ -56,7 +57,17 @@ final class TrapThreads {
                 .stackSize(STACK_BYTES)
                 .unstarted(leading);
         server.thread = thread;
-        thread.start();
+        boolean started = false;
+        try {
+            thread.start();
+            started = true;
+        } finally {
+            // OutOfMemoryError at the limit of threads: who leads goes on.
+            if (!started) {
+                servers.remove(server);
+                leader = before;
+            }
+        }
     }
 
     /** Whether the calling thread is still the one that receives. */

@@ -29,12 +29,16 @@ final class Umount2Handler implements TrapHandler {
     public long handle(TrappedCall call) throws ErrnoException {
         int flags = (int) call.argument(1);
         Tracee tracee = call.tracee();
+        // Before its memory is read, for which it may make us wait.
+        if (!tracee.mayMount()) {
+            return CONTINUE;
+        }
         byte[] path = tracee.string(call.argument(0), Tracee.LONGEST_PATH);
         if (path == null) {
             throw Errno.EFAULT.exception();
         }
         try (Place place = tryResolve(tracee, path, (flags & MountFlags.UMOUNT_NOFOLLOW) == 0)) {
-            if (place == null || !place.isMountRoot() || !place.mayBeBase() || !tracee.mayMount()) {
+            if (place == null || !place.isMountRoot() || !place.mayBeBase()) {
                 return CONTINUE;
             }
             MountTable table = MountTable.of(tracee.tid());
