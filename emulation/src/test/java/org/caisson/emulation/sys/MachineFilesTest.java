@@ -85,7 +85,7 @@ class MachineFilesTest {
         assertThat(mountPoint.resolve("id/product_serial")).doesNotExist();
         assertThat(mountPoint.resolve("id/chassis_asset_tag")).doesNotExist();
         assertThatThrownBy(() -> Files.readString(mountPoint.resolve("id/board_version")))
-                .hasMessageContaining("board_version")
+                .hasMessage("Permission denied")
                 .isInstanceOf(IOException.class);
     }
 
