@@ -49,7 +49,7 @@ class SysTest {
 
     @Test
     void theNetworksDevicesAreTheContainersOwn() throws Exception {
-        assertThat(inside("ls /sys/class/net; ls /sys/devices/virtual/net; ip link add dev own type dummy;"
+        assertThat(inside("ls /sys/class/net; ls /sys/devices/virtual/net; ip link add dev own type bridge;"
                         + " cat /sys/class/net/own/operstate"))
                 .startsWith("lo\n")
                 .endsWith("lo\ndown\n");
