@@ -89,7 +89,8 @@ public final class ContainerEmulation implements AutoCloseable {
         SyntheticDirectory.Builder proc = root.directory("proc").cachePolicy(CachePolicy.NAMES);
         procFiles.addTo(proc);
         proc.add("sys", SysctlDirectory.root(inside, hostSysctls, idCount));
-        new SysFiles(view, procFiles).addTo(root.directory("sys").cachePolicy(CachePolicy.NAMES));
+        new SysFiles(view, procFiles, () -> inside.identity().productId())
+                .addTo(root.directory("sys").cachePolicy(CachePolicy.NAMES));
         return root.build();
     }
 
@@ -100,7 +101,7 @@ public final class ContainerEmulation implements AutoCloseable {
         }
         list.add(new EmulatedPath("proc/sys", "/proc/sys", true));
         for (String path : SysFiles.paths()) {
-            list.add(new EmulatedPath("sys/" + path, "/sys/" + path, true));
+            list.add(new EmulatedPath("sys/" + path, "/sys/" + path, SysFiles.isDirectory(path)));
         }
         return List.copyOf(list);
     }

@@ -216,6 +216,28 @@ class EmulatedFilesTest {
     }
 
     @Test
+    void theKernelsDirectoryHasPlacesToMountOnAndWhatProgramsChooseBy() throws Exception {
+        assertThat(inside("cd /sys/kernel; stat -c '%n %a' config debug security tracing;"
+                        + " for d in config debug security tracing; do ls $d; mount -t tmpfs none $d && touch $d/x; done;"
+                        + " echo */x; cat mm/transparent_hugepage/enabled cgroup/delegate"))
+                .isEqualTo("config 755\ndebug 700\nsecurity 755\ntracing 700\n"
+                        + "config/x debug/x security/x tracing/x\n"
+                        + Files.readString(Path.of("/sys/kernel/mm/transparent_hugepage/enabled"))
+                        + Files.readString(Path.of("/sys/kernel/cgroup/delegate")));
+        assertThat(inside("cd /sys/kernel; for f in notes vmcoreinfo boot_params btf slab irq iommu_groups mm/ksm"
+                        + " mm/transparent_hugepage/khugepaged/pages_collapsed; do test -e $f && echo $f; done;"
+                        + " find . -name stats; for f in $(find . -type f -perm -o=r); do cat $f > /dev/null; done;"
+                        + " for f in $(find . -type f); do (echo 1 > $f) 2> /dev/null && echo $f; done; true"))
+                .isEmpty();
+    }
+
+    @Test
+    void noBlockDeviceIsNamed() throws Exception {
+        assertThat(inside("cd /sys; find block/ class/block/ dev/block/ devices/virtual/block/ power/ -mindepth 1"))
+                .isEmpty();
+    }
+
+    @Test
     void pressureIsThatOfTheGroup() throws Exception {
         Assumptions.assumeTrue(group.hasPressure(), "the host tells no groups' pressure");
         String line = " avg10=[0-9]+\\.[0-9]{2} avg60=[0-9]+\\.[0-9]{2} avg300=[0-9]+\\.[0-9]{2} total=([0-9]+)\n";

@@ -2,6 +2,7 @@ package org.caisson.emulation.sys;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.caisson.emulation.text.KernelFile;
 import org.caisson.emulation.text.TextScanner;
 import org.caisson.linux.AtFlags;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of the host's sysfs, read-only. Files that the host keeps from its other users are kept from the
- * container too.
+ * container too, and entries of some names are missing, at any depth.
  */
 final class HostDirectory implements DynamicDirectory.Entries {
     private static final int LISTING = 8192;
@@ -34,8 +35,12 @@ final class HostDirectory implements DynamicDirectory.Entries {
     private static final int UNREADABLE = 0400;
     private static final long PAGE = 4096;
 
+    /** No file has another content. */
+    static final Replacements AS_IT_IS = _ -> null;
+
     private final String path;
     private final Replacements replacements;
+    private final List<String> missing;
 
     /** What some files beneath have in place of the host's content. */
     @FunctionalInterface
@@ -45,16 +50,29 @@ final class HostDirectory implements DynamicDirectory.Entries {
     }
 
     HostDirectory(String path) {
-        this(path, _ -> null);
+        this(path, AS_IT_IS);
     }
 
     HostDirectory(String path, Replacements replacements) {
+        this(path, replacements, List.of());
+    }
+
+    HostDirectory(String path, Replacements replacements, List<String> missing) {
         this.path = path;
         this.replacements = replacements;
+        this.missing = missing;
+    }
+
+    /** One file of the host's that all may read. */
+    static GeneratedFile fileOf(String path) {
+        return readable((credentials, out) -> copy(path, out));
     }
 
     @Override
     public @Nullable SyntheticNode<?> lookup(Credentials credentials, Name name) throws ErrnoException {
+        if (missing.contains(name.toString())) {
+            return null;
+        }
         String child = path + '/' + name;
         int mode;
         try (Scratch scratch = Scratch.open()) {
@@ -68,7 +86,7 @@ final class HostDirectory implements DynamicDirectory.Entries {
             throw failure;
         }
         return switch (mode & StatMode.S_IFMT) {
-            case StatMode.S_IFDIR -> DynamicDirectory.of(new HostDirectory(child, replacements));
+            case StatMode.S_IFDIR -> DynamicDirectory.of(new HostDirectory(child, replacements, missing));
             case StatMode.S_IFLNK ->
                 SyntheticLink.to(new String(FileCalls.readlinkat(AtFlags.AT_FDCWD, child), StandardCharsets.UTF_8));
             default -> file(child, mode);
@@ -84,9 +102,11 @@ final class HostDirectory implements DynamicDirectory.Entries {
                     .withSize(PAGE);
         }
         GeneratedFile.Content replaced = replacements.of(path);
-        return GeneratedFile.of(replaced != null ? replaced : (credentials, out) -> copy(path, out))
-                .withMode(READ_ONLY_FILE)
-                .withSize(PAGE);
+        return replaced == null ? fileOf(path) : readable(replaced);
+    }
+
+    private static GeneratedFile readable(GeneratedFile.Content content) {
+        return GeneratedFile.of(content).withMode(READ_ONLY_FILE).withSize(PAGE);
     }
 
     private static void copy(String path, TextBuffer out) {
@@ -108,7 +128,7 @@ final class HostDirectory implements DynamicDirectory.Entries {
                 while (entries.next()) {
                     byte[] bytes = entries.name();
                     Name name = Name.of(bytes, 0, bytes.length);
-                    if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT)) {
+                    if (!name.equals(Name.DOT) && !name.equals(Name.DOT_DOT) && !missing.contains(name.toString())) {
                         sink.entry(name, entries.type());
                     }
                 }
