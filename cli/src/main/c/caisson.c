@@ -13,6 +13,7 @@
 #include "call.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -123,7 +124,17 @@ static const char *state_root(char **arguments) {
     return root;
 }
 
+/* What is opened later must not become a standard stream, which a program in a container would get. */
+static void open_streams(void) {
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
+            die("cannot open /dev/null: %s", strerror(errno));
+        }
+    }
+}
+
 int main(int count, char **arguments) {
+    open_streams();
     /* Who says how the JVM is to be wants one of his own. */
     if (getenv("CAISSON_JVM_OPTIONS") == NULL) {
         call_daemon(state_root(arguments + 1), arguments + 1);

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define FAILED 125
@@ -69,6 +70,13 @@ void block_signals(void) {
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Whether a daemon of our own user listens: any other would get our descriptors and variables. */
+static int is_ours(int fd) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == geteuid();
+}
+
 /* By way of the directory: a socket's name has room for 107 bytes only. */
 static int dial(const char *root) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -77,7 +85,7 @@ static int dial(const char *root) {
         return -1;
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/daemon/socket", directory);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+    if (fd >= 0 && (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 || !is_ours(fd))) {
         close(fd);
         fd = -1;
     }
@@ -143,7 +151,13 @@ static int send_call(int fd, char **arguments) {
     return sent == end - bytes ? 0 : -1;
 }
 
+/* The terminal at standard input as it was before the daemon had it. */
+static struct termios terminal;
+static int has_terminal;
+
 static _Noreturn void fail(const char *why) {
+    if (has_terminal && tcgetpgrp(0) == getpgrp())
+        tcsetattr(0, TCSANOW, &terminal);
     dprintf(2, "caisson: the daemon %s\n", why);
     _exit(FAILED);
 }
@@ -204,6 +218,7 @@ void call_daemon(const char *root, char **arguments) {
         close(fd); /* the kernel stops a background process that reads its terminal, and never a daemon */
         return;
     }
+    has_terminal = tcgetattr(0, &terminal) == 0;
     signals = forwarded();
     sigprocmask(SIG_BLOCK, &signals, &before);
     if (send_call(fd, arguments) == 0 && is_taken(fd, &answer)) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
+import org.caisson.linux.OpenFlags;
 import org.caisson.linux.OwnedFd;
 import org.caisson.linux.ReceivedMessage;
 import org.caisson.linux.Scratch;
@@ -49,6 +50,9 @@ record Call(
     private static final int NANOS = 48;
     private static final int HEADER = 56;
     private static final int OTHERS = 4;
+    private static final int STREAMS = 3;
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFDIR = 0040000;
 
     /** Which file a program is, and which state of it. */
     record Program(long device, long inode, long seconds, long nanos) {
@@ -76,6 +80,7 @@ record Call(
         if (length < HEADER
                 || buffer.get(ValueLayout.JAVA_INT, 0) != MAGIC
                 || buffer.get(ValueLayout.JAVA_INT, 4) != VERSION
+                || buffer.get(ValueLayout.JAVA_INT, PRESERVED) < 0
                 || descriptors.size() != OTHERS + (long) buffer.get(ValueLayout.JAVA_INT, PRESERVED)) {
             return null;
         }
@@ -124,6 +129,26 @@ record Call(
             }
         }
         return from == bytes.length ? words : null;
+    }
+
+    /** Whether 0, 1 and 2 give no way to other files: as a directory does, from which a container could walk the host. */
+    boolean hasPlainStreams() throws ErrnoException {
+        try (Scratch scratch = Scratch.open()) {
+            Statx stat = Statx.wrap(scratch.allocate(Statx.SIZE));
+            for (OwnedFd stream : descriptors.subList(0, STREAMS)) {
+                int flags = FileCalls.fcntl(stream.number(), FileCalls.F_GETFL, 0);
+                FileCalls.statx(
+                        stream.number(),
+                        "",
+                        AtFlags.AT_EMPTY_PATH | AtFlags.AT_STATX_DONT_SYNC,
+                        Statx.STATX_BASIC_STATS,
+                        stat);
+                if ((flags & OpenFlags.O_PATH) != 0 || (stat.mode() & S_IFMT) == S_IFDIR) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     OwnedFd directory() {

@@ -47,6 +47,11 @@ interface Caller {
         return true;
     }
 
+    /** Whether the log that a failure is written to is the same file here. */
+    default boolean canLog(GlobalOptions globals) {
+        return true;
+    }
+
     /** The command's exit status is known, though there is still something to do. */
     default void tellEnd(int status) {}
 

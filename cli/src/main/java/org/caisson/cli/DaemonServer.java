@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.caisson.linux.AtFlags;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
@@ -22,6 +23,7 @@ import org.caisson.linux.SocketCalls;
 import org.caisson.linux.SyscallNumbers;
 import org.caisson.linux.Syscalls;
 import org.caisson.runtime.ResidentKeepers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes commands from the daemon's socket, each in a thread that has a working directory and a umask of its own, as clients have. A client
@@ -35,6 +37,8 @@ final class DaemonServer {
     private static final long SPARE_SECONDS = 30;
     private static final int STACK = 512 * 1024;
     private static final int CLONE_FS = 0x200;
+    private static final int USUAL_UMASK = 022;
+    private static final long PAUSE_NANOS = 10_000_000;
     private static final long END_MILLIS = 10_000;
 
     private final Path root;
@@ -51,18 +55,7 @@ final class DaemonServer {
     }
 
     private static Thread thread(Runnable work) {
-        return new Thread(
-                null,
-                () -> {
-                    try {
-                        NamespaceCalls.unshare(CLONE_FS);
-                    } catch (ErrnoException e) {
-                        throw new IllegalStateException("a thread has no working directory of its own", e);
-                    }
-                    work.run();
-                },
-                "call",
-                STACK);
+        return new Thread(null, work, "call", STACK);
     }
 
     /** Serves until a signal asks for the end, or there was nothing to do for so long; negative: however long. */
@@ -96,18 +89,23 @@ final class DaemonServer {
         try {
             connection = SocketCalls.accept(listener.number());
         } catch (ErrnoException e) {
-            return; // It has gone; or there are no descriptors, until others end.
+            // It has gone; or there are no descriptors, until others end, and it is still there to be polled.
+            LockSupport.parkNanos(PAUSE_NANOS);
+            return;
         }
         connections.add(connection);
         try {
             workers.execute(() -> attend(connection));
-        } catch (RejectedExecutionException e) {
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // Too many commands, or the host gives no more threads.
             hangUp(connection);
         }
     }
 
     private void attend(OwnedFd connection) {
         try {
+            // For each command, as threads that the last one has begun share with this one.
+            NamespaceCalls.unshare(CLONE_FS);
             PeerCredentials peer = SocketCalls.peerCredentials(connection.number());
             if (peer.uid() == ProcessCalls.geteuid()) {
                 SocketCalls.setTimeouts(connection.number(), PATIENCE_MILLIS, PATIENCE_MILLIS);
@@ -123,13 +121,28 @@ final class DaemonServer {
     }
 
     private void receive(OwnedFd connection, int process) throws ErrnoException {
+        try (Call call = receive(connection)) {
+            if (call != null
+                    && call.program().equals(program)
+                    && call.hasPlainStreams()
+                    && PeerProcess.sharesAllOf(process)) {
+                run(connection, process, call);
+            }
+        }
+    }
+
+    /** The buffer is given back before a command is run, which may last. */
+    private static @Nullable Call receive(OwnedFd connection) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(Call.LONGEST, 8);
-            try (ReceivedMessage message =
-                    SocketCalls.receiveMessage(connection.number(), buffer, Call.MOST_DESCRIPTORS)) {
-                Call call = Call.of(buffer, message);
-                if (call != null && call.program().equals(program) && PeerProcess.sharesAllOf(process)) {
-                    run(connection, process, call);
+            ReceivedMessage message = SocketCalls.receiveMessage(connection.number(), buffer, Call.MOST_DESCRIPTORS);
+            Call call = null;
+            try {
+                call = Call.of(buffer, message);
+                return call;
+            } finally {
+                if (call == null) {
+                    message.close();
                 }
             }
         }
@@ -152,6 +165,7 @@ final class DaemonServer {
             }
         } finally {
             Syscalls.call(SyscallNumbers.CHDIR, SLASH.address());
+            Syscalls.call(SyscallNumbers.UMASK, USUAL_UMASK);
         }
     }
 
@@ -175,7 +189,7 @@ final class DaemonServer {
         }
         long deadline = System.nanoTime() + END_MILLIS * 1_000_000;
         while ((!connections.isEmpty() || keepers.count() > 0) && System.nanoTime() - deadline < 0) {
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+            LockSupport.parkNanos(5_000_000);
         }
     }
 }

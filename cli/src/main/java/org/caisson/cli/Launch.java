@@ -29,8 +29,7 @@ final class Launch {
                 .build();
         ContainerRuntime runtime = new ContainerRuntime(options);
         if (!request.detach()) {
-            try (Foreground foreground =
-                    new Foreground(caller, input).unnamed(request.remove() && given.value("--name") == null)) {
+            try (Foreground foreground = new Foreground(caller, input).unnamed(request.remove() && request.anyId())) {
                 try {
                     return runtime.run(request, foreground);
                 } catch (ContainerException e) {

@@ -41,6 +41,9 @@ public final class Main {
             int verbAt = GlobalOptions.indexOfVerb(args);
             if (verbAt > 0) {
                 globals = GlobalOptions.parse(Arrays.copyOf(args, verbAt));
+                if (!caller.canLog(globals)) {
+                    return LEFT;
+                }
             }
             if (globals.help()) {
                 caller.out().print(Help.overview());
@@ -68,7 +71,7 @@ public final class Main {
             return fail(caller, globals, e.getMessage(), e.exitStatus());
         } catch (RuntimeException | Error e) {
             if (globals.debug()) {
-                e.printStackTrace();
+                e.printStackTrace(caller.err());
             }
             String hint = globals.debug() ? "" : " (this is a defect of Caisson; --debug shows where it happened)";
             return fail(caller, globals, e + hint, FAILED);

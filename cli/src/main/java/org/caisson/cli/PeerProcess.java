@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.caisson.linux.AtFlags;
+import org.caisson.linux.Errno;
 import org.caisson.linux.ErrnoException;
 import org.caisson.linux.FileCalls;
 
@@ -15,7 +16,8 @@ final class PeerProcess {
     private static final List<String> LINKS =
             List.of("root", "ns/mnt", "ns/user", "ns/pid", "ns/net", "ns/ipc", "ns/uts", "ns/cgroup", "ns/time");
 
-    private static final List<String> RIGHTS = List.of("CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:");
+    private static final List<String> RIGHTS =
+            List.of("CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:", "Seccomp_filters:");
 
     private PeerProcess() {}
 
@@ -29,7 +31,8 @@ final class PeerProcess {
                     return false;
                 }
             }
-            return rights("self").equals(rights(Integer.toString(pid)));
+            String peer = Integer.toString(pid);
+            return rights("self").equals(rights(peer)) && Arrays.equals(label("self"), label(peer));
         } catch (ErrnoException e) {
             return false;
         }
@@ -37,6 +40,18 @@ final class PeerProcess {
 
     private static byte[] link(String process, String name) throws ErrnoException {
         return FileCalls.readlinkat(AtFlags.AT_FDCWD, "/proc/" + process + "/" + name);
+    }
+
+    /** What a security module confines it to; EINVAL if none is there. */
+    private static byte[] label(String process) throws ErrnoException {
+        try {
+            return FileCalls.readFile("/proc/" + process + "/attr/current");
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT) {
+                return new byte[0];
+            }
+            throw e;
+        }
     }
 
     private static List<String> rights(String process) throws ErrnoException {

@@ -9,6 +9,9 @@ import org.caisson.linux.Syscalls;
 /** Bytes on their way from one descriptor to another. Used by one thread. */
 final class Pump {
     private static final int SIZE = 16 * 1024;
+    /** A pipe that polls writable takes as much without waiting: PIPE_BUF of {@code pipe(7)}. */
+    private static final int MOST_AT_ONCE = 4096;
+
     private static final byte END_OF_FILE = 4; // Ctrl-D
     private static final long EAGAIN = -11;
     private static final long EINTR = -4;
@@ -55,7 +58,8 @@ final class Pump {
 
     /** Hands on what waits; a side that takes nothing any more swallows it. */
     void write() {
-        long length = Syscalls.call(SyscallNumbers.WRITE, to, buffer.address() + start, end - start);
+        long length =
+                Syscalls.call(SyscallNumbers.WRITE, to, buffer.address() + start, Math.min(end - start, MOST_AT_ONCE));
         if (length >= 0) {
             start += (int) length;
         } else if (length != EAGAIN && length != EINTR) {

@@ -18,6 +18,9 @@ final class Relay implements Runnable {
     private static final int SIGNALS = 1;
     private static final int INPUT = 2;
     private static final int MASTER = 3;
+    private static final int OUTPUT = 4;
+    private static final int ENTRIES = 5;
+    private static final int LOST = FileCalls.POLLHUP | FileCalls.POLLERR;
     private static final int FOREVER = -1;
     private static final int DRAIN_MILLIS = 200;
 
@@ -112,30 +115,37 @@ final class Relay implements Runnable {
                     INPUT,
                     input && in.wantsInput() && !stopping ? caller.streams().input() : -1,
                     FileCalls.POLLIN);
+            int events = (out.wantsInput() ? FileCalls.POLLIN : 0) | (in.wantsOutput() ? FileCalls.POLLOUT : 0);
+            // A hangup is told whether asked for or not.
+            FileCalls.setPollEntry(polled, MASTER, events == 0 ? -1 : terminal, events);
             FileCalls.setPollEntry(
-                    polled, MASTER, terminal, FileCalls.POLLIN | (in.wantsOutput() ? FileCalls.POLLOUT : 0));
-            int count = poll(polled, 4, stopping ? DRAIN_MILLIS : FOREVER);
+                    polled, OUTPUT, out.wantsOutput() ? caller.streams().output() : -1, FileCalls.POLLOUT);
+            int count = poll(polled, ENTRIES, stopping && !out.wantsOutput() ? DRAIN_MILLIS : FOREVER);
             if (stopping && count == 0) {
                 return; // Something outside the container still holds the terminal open, and is silent.
             }
             handOnSignals(polled);
+            if (stopping && out.wantsOutput() && signals.number() < 0) {
+                return; // Nobody waits for what was written last.
+            }
             if (ready(polled, INPUT)) {
                 in.read();
                 if (in.ended()) {
                     in.putEndOfFile();
                 }
             }
-            if (in.wantsOutput() && (FileCalls.pollResult(polled, MASTER) & FileCalls.POLLOUT) != 0) {
+            int terminalIs = FileCalls.pollResult(polled, MASTER);
+            if (in.wantsOutput() && (terminalIs & FileCalls.POLLOUT) != 0) {
                 in.write();
             }
-            if ((FileCalls.pollResult(polled, MASTER) & (FileCalls.POLLIN | FileCalls.POLLHUP | FileCalls.POLLERR))
-                    != 0) {
+            // A standard output that takes nothing for now holds up the program's output alone.
+            if (ready(polled, OUTPUT)) {
+                out.write();
+            }
+            if (out.wantsInput() && (terminalIs & (FileCalls.POLLIN | LOST)) != 0) {
                 out.read();
                 if (out.ended() && !stopping && holdOpen(terminal)) {
                     out.goOn();
-                }
-                while (out.wantsOutput()) {
-                    out.write();
                 }
             }
             if (!stopping && ready(polled, STOP)) {
@@ -201,7 +211,7 @@ final class Relay implements Runnable {
     }
 
     private MemorySegment entries() {
-        MemorySegment polled = Arena.ofAuto().allocate(4 * POLL_ENTRY_SIZE, 8);
+        MemorySegment polled = Arena.ofAuto().allocate(ENTRIES * POLL_ENTRY_SIZE, 8);
         FileCalls.setPollEntry(polled, STOP, stop.number(), FileCalls.POLLIN);
         return polled;
     }

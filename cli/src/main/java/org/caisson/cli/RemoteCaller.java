@@ -36,7 +36,8 @@ final class RemoteCaller implements Caller {
     private final PrintStream out;
     private final PrintStream err;
     private boolean told;
-    private volatile boolean ended;
+    /** Its descriptors are not written to any more. Lock: {@link #err}. */
+    private boolean ended;
 
     RemoteCaller(OwnedFd connection, int process, Path directory, Call call, ResidentKeepers keepers, Path root) {
         this.connection = connection;
@@ -66,26 +67,45 @@ final class RemoteCaller implements Caller {
         return verb.residesWith(this, given)
                 && globals.stateRoot(this).normalize().equals(root)
                 && !given.namesProcess()
-                && !Arguments.namesProcess(globals.log())
-                && tell(Call.TAKEN, verb.forwardsSignals() ? Call.HANDS_ON_SIGNALS : 0);
+                && tell(Call.TAKEN, handsOn(verb, given) ? Call.HANDS_ON_SIGNALS : 0);
+    }
+
+    /** Whoever detaches has no program to hand signals on to, and may end himself. */
+    private static boolean handsOn(Verb verb, Arguments given) {
+        return verb.forwardsSignals() && !given.flag("--detach");
+    }
+
+    @Override
+    public boolean canLog(GlobalOptions globals) {
+        return !Arguments.namesProcess(globals.log());
     }
 
     /** The end of all. */
     void end(int status) {
-        if (!ended) {
+        boolean again;
+        synchronized (err) {
+            again = ended;
+        }
+        if (!again) {
             tellEnd(status);
         }
     }
 
     @Override
     public void tellEnd(int status) {
-        ended = true;
-        if (!told && !tell(Call.TAKEN, 0)) {
-            return;
+        boolean waits = told || tell(Call.TAKEN, 0);
+        if (waits) {
+            out.flush();
         }
-        out.flush();
-        err.flush();
-        send(Call.ENDED, status);
+        synchronized (err) {
+            ended = true;
+            if (waits) {
+                err.flush();
+            }
+        }
+        if (waits) {
+            send(Call.ENDED, status);
+        }
     }
 
     /** The command is its own. */
@@ -170,14 +190,14 @@ final class RemoteCaller implements Caller {
 
             @Override
             public void warning(String message) {
-                if (ended) {
-                    System.err.println("caisson: warning: " + message);
-                    return;
-                }
                 synchronized (err) {
-                    err.println("caisson: warning: " + message);
-                    err.flush();
+                    if (!ended) {
+                        err.println("caisson: warning: " + message);
+                        err.flush();
+                        return;
+                    }
                 }
+                System.err.println("caisson: warning: " + message);
             }
         };
     }

@@ -127,6 +127,7 @@ final class RunCommand extends Verb {
         ContainerOptions.apply(caller, given, spec);
         RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
                 .remove(remove(given))
+                .anyId(given.value("--name") == null)
                 .init(given.flag("--init"));
         return Launch.run(caller, globals, given, request, given.flag("--interactive"));
     }
@@ -153,6 +154,7 @@ final class RunCommand extends Verb {
             RunRequest.Builder request = RunRequest.ofSpec(ContainerOptions.id(given), spec.build())
                     .user(image.user())
                     .remove(remove(given))
+                    .anyId(given.value("--name") == null)
                     .init(given.flag("--init"));
             return Launch.run(
                     caller,
@@ -209,7 +211,7 @@ final class RunCommand extends Verb {
         RunRequest.Builder request = BundleOptions.request(caller, id, bundle, given);
         BundleOptions.apply(caller, given, request);
         boolean remove = given.flag("--rm") || !(given.flag("--detach") || given.flag("--keep"));
-        return Launch.run(caller, globals, given, request.remove(remove), true);
+        return Launch.run(caller, globals, given, request.remove(remove).anyId(operands.isEmpty()), true);
     }
 
     private static int runProgram(Caller caller, GlobalOptions globals, Arguments given, Path bundle)
@@ -225,7 +227,8 @@ final class RunCommand extends Verb {
         BundleOptions.apply(caller, given, request);
         // A terminal that the bundle asks for is of use only with somebody who types.
         boolean input = given.flag("--interactive") || (process != null && process.terminal());
-        return Launch.run(caller, globals, given, request.remove(remove(given)), input);
+        request.remove(remove(given)).anyId(given.value("--name") == null);
+        return Launch.run(caller, globals, given, request, input);
     }
 
     /** A container that nobody named and nobody waits for would have no use for its leftovers. */

@@ -112,21 +112,95 @@ class DaemonIT {
     void aFurtherDescriptorIsPreserved() throws Exception {
         Path file = Files.writeString(directory.resolve("data"), "through\n");
         var builder = new ProcessBuilder("sh", "-c", "exec 3<" + file + "; exec \"$@\"", "sh");
-        Path bundle = Files.createDirectories(directory.resolve("bundle"));
-        Files.createDirectories(bundle.resolve("rootfs/bin"));
-        Files.copy(Path.of("/usr/bin/busybox"), bundle.resolve("rootfs/bin/busybox"));
-        assertThat(caisson.run("spec", "-b", bundle.toString()).status()).isZero();
-        Path config = bundle.resolve("config.json");
-        Files.writeString(
-                config,
-                Files.readString(config)
-                        .replaceFirst("\"terminal\" ?: ?true", "\"terminal\": false")
-                        .replaceFirst(
-                                "\"args\" ?: ?\\[[^]]*]", "\"args\":[\"/bin/busybox\",\"sh\",\"-c\",\"cat <&3\"]"));
+        Path bundle = bundle("cat <&3");
         builder.command().addAll(caisson.command("run", "--preserve-fds", "1", "-b", bundle.toString(), "one"));
         var result = Caisson.finish(builder, "");
         assertThat(result.errors()).isEmpty();
         assertThat(result.output()).isEqualTo("through\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0<&-", "1>&-", "0<&- 1>&-"})
+    void aStreamThatIsClosedGivesNoWayToTheHost(String closed) throws Exception {
+        var builder = new ProcessBuilder("sh", "-c", "exec \"$@\" " + closed, "sh");
+        builder.command()
+                .addAll(caisson.command(
+                        "do",
+                        "-i",
+                        "--",
+                        "sh",
+                        "-c",
+                        "for fd in 0 1; do test -d /proc/$$/fd/$fd && echo directory >&2;"
+                                + " test -S /proc/$$/fd/$fd && echo socket >&2; done; echo seen >&2"));
+        assertThat(Caisson.finish(builder, "").errors()).isEqualTo("seen\n");
+    }
+
+    @Test
+    void whoGivesADirectoryAsAStreamRunsTheProgramHimself() throws Exception {
+        var builder = new ProcessBuilder("sh", "-c", "exec \"$@\" < /", "sh");
+        builder.command().addAll(caisson.command("do", "-i", "--name", "one", "--", "sleep", "1000"));
+        Process client = builder.start();
+        awaitRunning("one");
+        assertThat(program(client)).isNotEqualTo(Caisson.program().toRealPath());
+        client.destroy();
+        assertThat(client.waitFor()).isEqualTo(143);
+    }
+
+    @Test
+    void aSocketOfAnotherUserGetsNothing() throws Exception {
+        Caisson other = Caisson.withOwnState();
+        Files.createDirectories(other.socket().getParent());
+        Process stranger =
+                new ProcessBuilder("python3", "-c", """
+                        import os, socket, sys
+                        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                        s.bind(sys.argv[1])
+                        os.setuid(65534)
+                        s.listen(8)
+                        print("listens", flush=True)
+                        print(len(s.accept()[0].recv(65536)), flush=True)
+                        """, other.socket().toString()).start();
+        try (var answers = stranger.inputReader()) {
+            assertThat(answers.readLine()).isEqualTo("listens");
+            assertThat(other.run("do", "--", "echo", "alone").output()).isEqualTo("alone\n");
+            assertThat(answers.readLine()).isEqualTo("0");
+        } finally {
+            stranger.destroyForcibly().waitFor();
+        }
+        other.close();
+    }
+
+    @Test
+    void aNameIsFreeWhenItsCommandHasEnded() throws Exception {
+        Path bundle = bundle("echo hello");
+        for (int i = 0; i < 10; i++) {
+            var result = caisson.run("run", "-b", bundle.toString(), "one");
+            assertThat(result.errors()).isEmpty();
+            assertThat(result.output()).isEqualTo("hello\n");
+        }
+    }
+
+    @Test
+    void whoeverKillsAClientWhoseOutputNobodyReadsEndsTheContainer() throws Exception {
+        Path fifo = directory.resolve("fifo");
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isZero();
+        var builder = new ProcessBuilder("sh", "-c", "exec \"$@\" 1<>" + fifo, "sh");
+        builder.command().addAll(caisson.command("do", "-t", "--name", "one", "--", "yes"));
+        Process client = builder.start();
+        awaitRunning("one");
+        caisson.await("the program waits", () -> {
+            for (int i = 0; i < 100; i++) {
+                if (!isAsleep("yes")) {
+                    return false;
+                }
+            }
+            return true;
+        });
+        client.destroyForcibly();
+        caisson.await(
+                "the container has ended",
+                () -> caisson.run("state", "one").output().contains("stopped"));
     }
 
     @Test
@@ -146,6 +220,24 @@ class DaemonIT {
         assertThat(second.status()).isNotZero();
         assertThat(second.errors()).contains("runs already").hasLineCount(1);
         assertThat(caisson.run("do", "--", "true").status()).isZero();
+    }
+
+    @Test
+    void aSocketOfTheServiceManagerIsLeftToIt() throws Exception {
+        Caisson other = Caisson.withOwnState();
+        Files.createDirectories(other.socket().getParent());
+        try (OwnedFd listener = SocketCalls.unixSocket(SocketCalls.SOCK_SEQPACKET)) {
+            SocketCalls.bind(listener.number(), other.socket().toString());
+            SocketCalls.listen(listener.number(), 8);
+            // It would wait for the daemon that this socket starts.
+            var daemon = other.builder("daemon");
+            daemon.environment().put("CAISSON_JVM_OPTIONS", "-Dcaisson.test=1");
+            var result = Caisson.finish(daemon, "");
+            assertThat(result.status()).isNotZero();
+            assertThat(result.errors()).contains("service manager listens").hasLineCount(1);
+            assertThat(Files.exists(other.socket())).isTrue();
+        }
+        other.close();
     }
 
     @Test
@@ -275,6 +367,34 @@ class DaemonIT {
         round(MANY);
         caisson.await("spares are made", () -> spares() == 3);
         caisson.await("descriptors are given back", () -> descriptors() <= descriptors);
+    }
+
+    /** The path of a bundle whose program is a line of shell. */
+    private Path bundle(String line) throws Exception {
+        Path bundle = Files.createDirectories(directory.resolve("bundle"));
+        Files.createDirectories(bundle.resolve("rootfs/bin"));
+        Files.copy(Path.of("/usr/bin/busybox"), bundle.resolve("rootfs/bin/busybox"));
+        assertThat(caisson.run("spec", "-b", bundle.toString()).status()).isZero();
+        Path config = bundle.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replaceFirst("\"terminal\" ?: ?true", "\"terminal\": false")
+                        .replaceFirst(
+                                "\"args\" ?: ?\\[[^]]*]",
+                                "\"args\":[\"/bin/busybox\",\"sh\",\"-c\",\"" + line + "\"]"));
+        return bundle;
+    }
+
+    /** Whether a program of the daemon's containers waits for something. */
+    private boolean isAsleep(String name) throws Exception {
+        for (ProcessHandle process : caisson.daemon().descendants().toList()) {
+            Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
+            if (Files.exists(stat) && Files.readString(stat).contains("(" + name + ") S")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void round(int count) throws Exception {

@@ -49,7 +49,7 @@ public final class DaemonSocket implements AutoCloseable {
         try {
             OwnedFd directory = directory(root);
             FileLock lock = lock(root, directory);
-            OwnedFd listener = passed ? passed() : listen(directory);
+            OwnedFd listener = passed ? passed() : listen(root, directory);
             return new DaemonSocket(lock, directory, listener, passed);
         } catch (IOException e) {
             throw Failures.of("a daemon cannot listen below " + root, e);
@@ -91,13 +91,29 @@ public final class DaemonSocket implements AutoCloseable {
         return OwnedFd.own(FIRST_PASSED);
     }
 
-    private static OwnedFd listen(OwnedFd directory) throws ErrnoException {
+    private static OwnedFd listen(Path root, OwnedFd directory) throws IOException {
+        if (isListenedTo(directory)) {
+            throw new ContainerException(
+                    ContainerException.Kind.WRONG_STATE,
+                    "the service manager listens for a daemon of " + root
+                            + ": use that, or run systemctl stop caisson.socket first");
+        }
         remove(directory);
         OwnedFd socket = SocketCalls.unixSocket(SocketCalls.SOCK_SEQPACKET);
         SocketCalls.bind(socket.number(), "/proc/self/fd/" + directory.number() + "/" + SOCKET);
         FileCalls.fchmodat(directory.number(), SOCKET, 0600, 0);
         SocketCalls.listen(socket.number(), BACKLOG);
         return socket;
+    }
+
+    /** Whether somebody listens who has not the lock: as a service manager does, until it starts a daemon. */
+    private static boolean isListenedTo(OwnedFd directory) throws ErrnoException {
+        try (OwnedFd socket = SocketCalls.unixSocket(SocketCalls.SOCK_SEQPACKET | SocketCalls.SOCK_NONBLOCK)) {
+            SocketCalls.connect(socket.number(), "/proc/self/fd/" + directory.number() + "/" + SOCKET);
+            return true;
+        } catch (ErrnoException e) {
+            return e.errno() == Errno.EAGAIN; // Too many wait already.
+        }
     }
 
     private static void remove(OwnedFd directory) throws ErrnoException {

@@ -66,8 +66,8 @@ final class Preparation {
 
     /** Moves the container's first process into its group in the v2 tree, as soon as there is one. To be called once. */
     void join(int pid) {
-        joining = true;
         new Thread(() -> joinUnified(pid), "caisson-joining").start();
+        joining = true; // only now: nobody opens the latch if the host gives no thread
     }
 
     private void joinUnified(int pid) {
@@ -80,6 +80,8 @@ final class Preparation {
             failure = e;
         } catch (RuntimeException e) {
             defect = e;
+        } catch (Error e) {
+            defect = new IllegalStateException(e);
         } finally {
             joined.countDown();
         }
@@ -100,6 +102,8 @@ final class Preparation {
             failure = e;
         } catch (RuntimeException e) {
             defect = e;
+        } catch (Error e) {
+            defect = new IllegalStateException(e);
         } finally {
             groupsDone.countDown();
             emulationDone.countDown();

@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keepers of detached containers that live in this process, each in a thread of its own, instead of in processes.
  *
- * <p>Lock: its own monitor, for the set.
+ * <p>Lock: its own monitor, for the fields.
  */
 public final class ResidentKeepers {
     private static final int STACK = 256 * 1024;
 
     private @Nullable SpareContainers spares;
     private final Set<Keeper> kept = new HashSet<>();
+    private boolean ended;
 
     /** None kept yet. */
     public ResidentKeepers() {}
@@ -34,16 +35,14 @@ public final class ResidentKeepers {
         return kept.size();
     }
 
-    /** Kills all; each keeper takes its container away then. */
+    /** Kills all; each keeper takes its container away then. Nothing is kept from now on. */
     public void endAll() {
         List<Keeper> all;
         SpareContainers unused;
         synchronized (this) {
+            ended = true;
             all = new ArrayList<>(kept);
             unused = spares;
-        }
-        if (unused != null) {
-            unused.close();
         }
         for (Keeper keeper : all) {
             try {
@@ -52,6 +51,9 @@ public final class ResidentKeepers {
                 // It has ended.
             }
         }
+        if (unused != null) {
+            unused.close();
+        }
     }
 
     /** A container that was made ahead, and is now what is asked for; null if there is none. */
@@ -59,6 +61,9 @@ public final class ResidentKeepers {
     Keeper spare(RuntimeOptions options, RunRequest request, Spec spec, ContainerIo io) throws IOException {
         SpareContainers all;
         synchronized (this) {
+            if (ended) {
+                return null;
+            }
             if (spares == null) {
                 spares = new SpareContainers(options);
             }
@@ -111,10 +116,15 @@ public final class ResidentKeepers {
         DetachedKeeper.terminal(keeper.takeTerminal(), request);
         ContainerProcess process = keeper.made();
         PidFile.write(request.pidFile(), process.pid());
+        Thread thread = ResidentThread.of("keeper " + request.id(), STACK, () -> keep(keeper, control));
         synchronized (this) {
+            if (ended) {
+                throw new ContainerException("the daemon ends");
+            }
+            // The thread takes it away again, and has to wait for us until then.
+            thread.start();
             kept.add(keeper);
         }
-        new Thread(null, () -> keep(keeper, control), "keeper " + request.id(), STACK).start();
     }
 
     private void keep(Keeper keeper, ControlServer control) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Containers made ahead up to where a program is wanted: their ids, control groups, emulation and namespaces are there, and most of that is
- * waiting for the kernel. Each serves one request of the usual shape that names no container. They are kept for a minute after the last
- * request, so that no program finds itself much younger than its container, and a daemon that rests keeps none.
+ * waiting for the kernel. Each serves one request of the usual shape that names no container. None gets older than a minute, so that no
+ * program finds itself much younger than its container, and none is made a minute after the last request: a daemon that rests keeps none.
  *
  * <p>One thread makes them. Lock: its own monitor, which nothing is made or taken away under.
  */
@@ -25,11 +25,20 @@ final class SpareContainers implements AutoCloseable {
     private static final int KEPT = 3;
     private static final long LIFE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final int STACK = 512 * 1024;
+    private static final long END_MILLIS = 5_000;
+
+    private record Spare(Keeper keeper, long madeAt) {
+        long left(long now) {
+            return LIFE_NANOS - (now - madeAt);
+        }
+    }
 
     private final RuntimeOptions options;
     private final StateDirectory states;
     private final Spec template;
-    private final Deque<Keeper> ready = new ArrayDeque<>();
+    /** The eldest first. */
+    private final Deque<Spare> ready = new ArrayDeque<>();
+
     private long wantedUntil;
     private boolean closed;
     private @Nullable Thread maker;
@@ -55,59 +64,105 @@ final class SpareContainers implements AutoCloseable {
         synchronized (this) {
             wantedUntil = System.nanoTime() + LIFE_NANOS;
             if (maker == null && !closed) {
-                maker = new Thread(null, this::make, "spares", STACK);
-                maker.setDaemon(true);
-                maker.start();
+                begin();
             }
             notifyAll();
-            return ready.poll();
+            Spare youngest = ready.pollLast();
+            return youngest == null ? null : youngest.keeper();
         }
+    }
+
+    /** With the lock held. */
+    private void begin() {
+        Thread thread = ResidentThread.of("spares", STACK, this::make);
+        thread.setDaemon(true);
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            return; // The host gives no thread: there are no spares.
+        }
+        maker = thread;
     }
 
     private void make() {
         try {
-            while (isWanted()) {
-                Keeper made = spare();
-                synchronized (this) {
-                    if (!closed) {
-                        ready.add(made);
-                        continue;
-                    }
+            do {
+                while (hasWork()) {
+                    renew();
                 }
-                made.close();
-            }
-        } catch (IOException | RuntimeException e) {
+                closeAll();
+            } while (goesOn());
+        } catch (IOException | RuntimeException | Error e) {
             // Whoever asks for a container gets the reason, as he makes it himself.
             synchronized (this) {
                 maker = null;
             }
+            closeAll();
         }
-        List<Keeper> old;
+    }
+
+    /** Takes the eldest away if it is too old, or else makes one. */
+    private void renew() throws IOException {
+        Spare old = null;
+        synchronized (this) {
+            Spare eldest = ready.peek();
+            if (eldest != null && eldest.left(System.nanoTime()) <= 0) {
+                old = ready.remove();
+            }
+        }
+        if (old != null) {
+            old.keeper().close();
+            return;
+        }
+        Keeper made = spare();
+        synchronized (this) {
+            if (!closed) {
+                ready.add(new Spare(made, System.nanoTime()));
+                return;
+            }
+        }
+        made.close();
+    }
+
+    /** Waits until one is to be made or is too old; false if none will be made for long. */
+    private synchronized boolean hasWork() {
+        while (isWanted()) {
+            Spare eldest = ready.peek();
+            long now = System.nanoTime();
+            if (eldest == null || ready.size() < KEPT || eldest.left(now) <= 0) {
+                return true;
+            }
+            try {
+                TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, Math.min(wantedUntil - now, eldest.left(now))));
+            } catch (InterruptedException e) {
+                closed = true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether somebody has asked meanwhile; else he who asks next begins another thread. */
+    private synchronized boolean goesOn() {
+        if (isWanted()) {
+            return true;
+        }
+        maker = null;
+        return false;
+    }
+
+    private synchronized boolean isWanted() {
+        return !closed && wantedUntil - System.nanoTime() > 0;
+    }
+
+    private void closeAll() {
+        List<Spare> old;
         synchronized (this) {
             old = new ArrayList<>(ready);
             ready.clear();
         }
-        old.forEach(Keeper::close);
-    }
-
-    /** Waits until one is to be made; false if none will be for long. */
-    private synchronized boolean isWanted() {
-        while (!closed) {
-            long left = wantedUntil - System.nanoTime();
-            if (left <= 0) {
-                break;
-            }
-            if (ready.size() < KEPT) {
-                return true;
-            }
-            try {
-                TimeUnit.NANOSECONDS.timedWait(this, left);
-            } catch (InterruptedException e) {
-                break;
-            }
+        for (Spare spare : old) {
+            spare.keeper().close();
         }
-        maker = null;
-        return false;
     }
 
     private Keeper spare() throws IOException {
@@ -139,15 +194,22 @@ final class SpareContainers implements AutoCloseable {
         }
     }
 
+    /** Returns when none is left, one that is being made included. */
     @Override
     public void close() {
-        List<Keeper> old;
+        Thread last;
         synchronized (this) {
             closed = true;
+            last = maker;
             notifyAll();
-            old = new ArrayList<>(ready);
-            ready.clear();
         }
-        old.forEach(Keeper::close);
+        closeAll();
+        if (last != null) {
+            try {
+                last.join(END_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

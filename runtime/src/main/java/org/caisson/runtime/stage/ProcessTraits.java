@@ -39,9 +39,10 @@ final class ProcessTraits {
                 throw e;
             }
         }
-        long niceness = NICE_ZERO - Syscalls.call(SyscallNumbers.GETPRIORITY, PRIO_PROCESS, from);
-        if (niceness != NICE_ZERO - Syscalls.call(SyscallNumbers.GETPRIORITY, PRIO_PROCESS, to)) {
-            Syscalls.call(SyscallNumbers.SETPRIORITY, PRIO_PROCESS, to, niceness);
+        long priority = Syscalls.call(SyscallNumbers.GETPRIORITY, PRIO_PROCESS, from);
+        // Else it has ended meanwhile.
+        if (priority > 0 && priority != Syscalls.call(SyscallNumbers.GETPRIORITY, PRIO_PROCESS, to)) {
+            Syscalls.call(SyscallNumbers.SETPRIORITY, PRIO_PROCESS, to, NICE_ZERO - priority);
         }
         try (Scratch scratch = Scratch.open()) {
             MemorySegment cpus = scratch.allocate(CPU_SET_SIZE);
